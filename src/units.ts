@@ -1,0 +1,76 @@
+/**
+ * One unit inside: milliseconds, bytes, UTC, shares from 0 to 1. This file is the only place where they scale for people.
+ */
+import { WhyslowError } from './errors.js'
+
+const MINUS = '−'
+
+/** `0.42 ms`, `87 ms`, `1.24 s`, `3.1 min`, `5.2 h`, `4.0 d`; `–` for an unmeasured time. */
+export function formatDuration(ms: number | null | undefined): string {
+  if (ms === null || ms === undefined || Number.isNaN(ms)) return '–'
+  const size = Math.abs(ms)
+  const sign = ms < 0 ? MINUS : ''
+  if (size === 0) return '0 ms'
+  if (size < 10) return `${sign}${trimZeros(size.toFixed(size < 1 ? 2 : 1))} ms`
+  if (size < 999.5) return `${sign}${Math.round(size)} ms`
+  if (size < 59_950) return `${sign}${(size / 1000).toFixed(size < 9_995 ? 2 : 1)} s`
+  if (size < 3_597_000) return `${sign}${(size / 60_000).toFixed(1)} min`
+  if (size < 172_800_000) return `${sign}${(size / 3_600_000).toFixed(1)} h`
+  return `${sign}${(size / 86_400_000).toFixed(1)} d`
+}
+
+/** `1,234,567`; counts up to a hundred thousand millions stay exact. */
+export function formatCount(count: number): string {
+  return Math.round(count).toLocaleString('en-US')
+}
+
+/** `97.3%`; shares that would round to 0% or 100% but are not, say so: `<0.1%`, `>99.9%`. */
+export function formatShare(share: number | null | undefined): string {
+  if (share === null || share === undefined || Number.isNaN(share)) return '–'
+  if (share > 0 && share < 0.0005) return '<0.1%'
+  if (share < 1 && share > 0.9995) return '>99.9%'
+  return `${(share * 100).toFixed(1)}%`
+}
+
+/** A change of a share in percentage points, signed: `+4.2 pp`. */
+export function formatPoints(change: number): string {
+  const points = change * 100
+  const sign = points > 0 ? '+' : points < 0 ? MINUS : ''
+  return `${sign}${Math.abs(points).toFixed(1)} pp`
+}
+
+/** `812 B`, `1.3 GB`; powers of 1,000, as disks and networks are sold. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  let size = bytes
+  let unit = 0
+  while (size >= 999.5 && unit < units.length - 1) {
+    size /= 1000
+    unit += 1
+  }
+  return `${unit === 0 || size >= 99.5 ? Math.round(size) : size.toFixed(1)} ${units[unit]}`
+}
+
+const DURATION_UNITS: Record<string, number> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
+
+/** `90m`, `1h30m`, `500ms`, `1.5s` → milliseconds. Throws a `WhyslowError` that shows an example. */
+export function parseDuration(text: string): number {
+  const compact = text.replaceAll(' ', '')
+  const parts = [...compact.matchAll(/(\d+(?:\.\d+)?)(ms|min|s|m|h|d)/g)]
+  const whole = parts.map(part => part[0]).join('')
+  if (parts.length === 0 || whole !== compact) {
+    throw new WhyslowError(`Expected a duration such as 500ms, 1.5s, 90m or 1h30m, found “${text}”.`)
+  }
+  return parts.reduce((sum, part) => sum + Number(part[1]) * (DURATION_UNITS[part[2]!] ?? 0), 0)
+}
+
+function trimZeros(text: string): string {
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
+}
