@@ -1,0 +1,126 @@
+/**
+ * Which sources there are. A source is committed by its file in `sources/`, renamed into place last;
+ * data files without one are leftovers of a killed import and are never read.
+ */
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import path from 'node:path'
+import type { Engine } from './engine.js'
+import { openEngine, sqlText } from './engine.js'
+import type { Kind } from './schema.js'
+
+/** One imported file. Shown by `sources`; stored as metadata of its file in `sources/`. */
+export interface Source {
+  /** First 12 digits of `hash`. */
+  id: string
+  /** The file's name as it was given. */
+  file: string
+  kind: Kind
+  format: string
+  rows: number
+  rejected: number
+  /** Comments, headers and the like, by kind of line. */
+  skipped: number
+  /** ISO 8601, UTC; null where the kind has no time. */
+  from: string | null
+  to: string | null
+  /** SHA-256 of the decompressed content. */
+  hash: string
+  bytes: number
+  importedAt: string
+  /** Whether any row stands for more than one request. */
+  weighted: boolean
+  /** Data files, relative to the data folder. */
+  files: string[]
+}
+
+export interface RejectedLine {
+  line: number
+  reason: string
+  /** The first 200 characters. */
+  text: string
+}
+
+const METADATA_KEY = 'whyslow'
+
+export function sourceFile(dataDir: string, id: string): string {
+  return path.join(dataDir, 'sources', `${id}.parquet`)
+}
+
+/** Committed sources, oldest import first. */
+export async function listSources(dataDir: string): Promise<Source[]> {
+  const folder = path.join(dataDir, 'sources')
+  const names = await readdir(folder).catch(() => [])
+  const files = names.filter(name => name.endsWith('.parquet')).map(name => path.join(folder, name))
+  if (files.length === 0) return []
+  const engine = await openEngine({ sealedTo: files, spillDir: path.join(dataDir, 'tmp') })
+  try {
+    const rows = await engine.all<{ value: string }>(
+      `SELECT decode(value) AS value FROM parquet_kv_metadata([${files.map(sqlText).join(', ')}])
+       WHERE decode(key) = ${sqlText(METADATA_KEY)}`,
+    )
+    const sources = rows.map(row => JSON.parse(row.value) as Source)
+    return sources.sort((a, b) => a.importedAt.localeCompare(b.importedAt) || a.id.localeCompare(b.id))
+  } finally {
+    engine.close()
+  }
+}
+
+export async function readRejects(dataDir: string, id: string): Promise<RejectedLine[]> {
+  const file = sourceFile(dataDir, id)
+  const engine = await openEngine({ sealedTo: [file], spillDir: path.join(dataDir, 'tmp') })
+  try {
+    return await engine.all<RejectedLine>(
+      `SELECT line, reason, text FROM read_parquet(${sqlText(file)}) ORDER BY line`,
+    )
+  } finally {
+    engine.close()
+  }
+}
+
+/**
+ * Writes a source's rejects (NDJSON with `line`, `reason`, `text`, or null for none) with its metadata beside them.
+ * Not committed yet: see `commitSource`.
+ */
+export async function writeSourceFile(
+  engine: Engine,
+  source: Source,
+  rejectsFile: string | null,
+  target: string,
+): Promise<void> {
+  const columns = `{line: 'BIGINT', reason: 'VARCHAR', text: 'VARCHAR'}`
+  const rows = rejectsFile
+    ? `SELECT line, reason, text FROM read_json(${sqlText(rejectsFile)}, format = 'newline_delimited', columns = ${columns}) ORDER BY line`
+    : `SELECT 0::BIGINT AS line, '' AS reason, '' AS text WHERE false`
+  await engine.run(
+    `COPY (${rows}) TO ${sqlText(target)}
+     (FORMAT parquet, COMPRESSION zstd, KV_METADATA {${METADATA_KEY}: ${sqlText(JSON.stringify(source))}})`,
+  )
+}
+
+/** Renames data files into place and the source's own file last. From then on, and only then, questions see it. */
+export async function commitSource(
+  dataDir: string,
+  moves: { from: string; to: string }[],
+  source: { from: string; id: string },
+): Promise<void> {
+  for (const move of [...moves, { from: source.from, to: sourceFile(dataDir, source.id) }]) {
+    await mkdir(path.dirname(move.to), { recursive: true })
+    await flush(move.from)
+    await rename(move.from, move.to)
+  }
+}
+
+/** Removes the work folders of imports that are no longer running. `isAlive` tells whether a process id is. */
+export async function sweepLeftovers(dataDir: string, isAlive: (pid: number) => boolean): Promise<void> {
+  const folder = path.join(dataDir, 'tmp')
+  for (const name of await readdir(folder).catch(() => [])) {
+    const pid = /^import-(\d+)-/.exec(name)?.[1]
+    if (pid && !isAlive(Number(pid))) await rm(path.join(folder, name), { recursive: true, force: true })
+  }
+}
+
+async function flush(file: string): Promise<void> {
+  const handle = await open(file, 'r+')
+  await handle.sync()
+  await handle.close()
+}

@@ -1,0 +1,50 @@
+/**
+ * SQL in which engines differ, in one place, so that another engine can take over the questions.
+ * Every function returns SQL text over columns that the caller names.
+ */
+
+/** ISO 8601 in UTC with microseconds. */
+export function isoTime(column: string): string {
+  return `strftime(${column}, '%Y-%m-%dT%H:%M:%S.%fZ')`
+}
+
+export function timeLiteral(iso: string): string {
+  return `TIMESTAMP '${new Date(iso).toISOString().replace('T', ' ').replace('Z', '')}'`
+}
+
+/** Distinct values, estimated; about 2% off. */
+export function approximateDistinct(expression: string): string {
+  return `approx_count_distinct(${expression})`
+}
+
+/** Hour of the day, 0 to 23, and day of the week, 1 (Monday) to 7, in a named zone. */
+export function hourOfDay(column: string, timezone: string): string {
+  return `hour(${inZone(column, timezone)})`
+}
+
+export function dayOfWeek(column: string, timezone: string): string {
+  return `isodow(${inZone(column, timezone)})`
+}
+
+/** The calendar day in a named zone, as `2026-10-05`. */
+export function calendarDay(column: string, timezone: string): string {
+  return `strftime(${inZone(column, timezone)}, '%Y-%m-%d')`
+}
+
+/** A logarithmic bucket number: value `v` lies in `[base^n, base^(n+1))`; zero and less go to −1000. */
+export function logBucket(column: string, bucketsPerTenfold: number): string {
+  return `CASE WHEN ${column} > 0 THEN floor(log10(${column}) * ${bucketsPerTenfold}) ELSE -1000 END`
+}
+
+export function regexMatch(column: string, pattern: string): string {
+  return `regexp_matches(${column}, '${pattern.replaceAll("'", "''")}')`
+}
+
+/** The first group of a pattern, null where it doesn't match. */
+export function regexGroup(column: string, pattern: string): string {
+  return `nullif(regexp_extract(${column}, '${pattern.replaceAll("'", "''")}', 1), '')`
+}
+
+function inZone(column: string, timezone: string): string {
+  return timezone === 'UTC' ? column : `timezone('${timezone.replaceAll("'", "''")}', timezone('UTC', ${column}))`
+}

@@ -1,0 +1,78 @@
+/**
+ * The embedded engine. Nothing outside this room names it.
+ *
+ * An engine that answers questions is sealed: it may read exactly the files that it was opened with,
+ * its configuration is locked and no SQL text can reach another file or the network.
+ * An engine that imports runs SQL of our own only and is not sealed.
+ */
+import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
+
+export type Row = Record<string, unknown>
+
+export interface Engine {
+  /** Rows with numbers as `number`; times must be cast to text in the SQL. */
+  all<T = Row>(sql: string, values?: DuckDBValue[]): Promise<T[]>
+  run(sql: string): Promise<void>
+  /** Number of rows that a COPY wrote. */
+  copy(sql: string): Promise<number>
+  /** Part of the running statement that is done, 0 to 1; −1 when the engine can't tell. */
+  progress(): number
+  interrupt(): void
+  close(): void
+}
+
+export interface EngineOptions {
+  /** Files that may be read. Undefined: an engine for imports, which reads and writes where it is told. */
+  sealedTo?: string[]
+  /** Where large sorts and groups spill to. */
+  spillDir: string
+  memoryLimit?: string
+}
+
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  await connection.run(`SET temp_directory = ${sqlText(options.spillDir)}`)
+  await connection.run(`SET memory_limit = ${sqlText(options.memoryLimit ?? '1GB')}`)
+  await connection.run(`SET preserve_insertion_order = false`)
+  await connection.run(`SET TimeZone = 'UTC'`)
+  if (options.sealedTo) {
+    await connection.run(`SET allowed_paths = [${options.sealedTo.map(sqlText).join(', ')}]`)
+    await connection.run(`SET enable_external_access = false`)
+    await connection.run(`SET lock_configuration = true`)
+  }
+  return {
+    async all<T>(sql: string, values?: DuckDBValue[]): Promise<T[]> {
+      const reader = await connection.runAndReadAll(sql, values)
+      return reader.getRowObjectsJS().map(plainRow) as T[]
+    },
+    async run(sql) {
+      await connection.run(sql)
+    },
+    async copy(sql) {
+      const reader = await connection.runAndReadAll(sql)
+      return Number(reader.getRows()[0]?.[0] ?? 0)
+    },
+    progress: () => connection.progress.percentage / 100,
+    interrupt: () => connection.interrupt(),
+    close() {
+      connection.closeSync()
+      instance.closeSync()
+    },
+  }
+}
+
+/** A text literal. */
+export function sqlText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+/** A column name, quoted. */
+export function sqlName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+function plainRow(row: Record<string, unknown>): Row {
+  for (const key in row) if (typeof row[key] === 'bigint') row[key] = Number(row[key])
+  return row
+}

@@ -1,0 +1,52 @@
+/** A slice: the part of the data that a question is about. */
+import { WhyslowError } from '../errors.js'
+import { timeLiteral } from './dialect.js'
+import { sqlText } from './engine.js'
+import type { Store } from './open-store.js'
+import { checkWhere } from './where.js'
+
+/** A named part of the customers (or of the traffic) that questions are narrowed to, so that its variance stays small. */
+export interface Cohort {
+  name: string
+  where: string
+}
+
+export interface Slice {
+  /** Expression over a request's columns; null for all. */
+  where: string | null
+  /** ISO 8601; inclusive. */
+  from: string | null
+  /** ISO 8601; exclusive. */
+  to: string | null
+  cohort: Cohort | null
+}
+
+export const EVERYTHING: Slice = { where: null, from: null, to: null, cohort: null }
+
+/** The slice as SQL, after its expressions were checked. */
+export async function slicePredicate(store: Store, slice: Slice): Promise<string> {
+  const parts: string[] = []
+  if (slice.where !== null) parts.push(`(${await checkWhere(store, slice.where)}\n)`)
+  if (slice.cohort !== null) parts.push(`(${await checkWhere(store, slice.cohort.where)}\n)`)
+  if (slice.from !== null) parts.push(`time >= ${timeLiteral(slice.from)}`)
+  if (slice.to !== null) parts.push(`time < ${timeLiteral(slice.to)}`)
+  return parts.length === 0 ? 'true' : parts.join(' AND ')
+}
+
+/** The expression that selects one route. */
+export function routeWhere(route: string): string {
+  return `route = ${sqlText(route)}`
+}
+
+/**
+ * A point in time as people write it: `2026-10-05`, `2026-10-05T14:00`, with or without a zone (UTC without).
+ * Returns ISO 8601.
+ */
+export function parseTime(text: string): string {
+  const zoned = /([zZ]|[+-]\d\d:?\d\d)$/.test(text) || /^\d{4}-\d\d-\d\d$/.test(text)
+  const time = new Date(zoned ? text : `${text.replace(' ', 'T')}Z`)
+  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(time.getTime())) {
+    throw new WhyslowError(`Expected a time such as 2026-10-05 or 2026-10-05T14:00, found “${text}”.`)
+  }
+  return time.toISOString()
+}
