@@ -1,0 +1,206 @@
+/** `whyslow.yaml`: what a team decides about its numbers. Unknown keys are errors; everything has a default. */
+import { z } from 'zod'
+import { parseDuration } from '../units.js'
+
+const EXAMPLE_DURATION = 'expected a duration such as 500ms, 1.5s, 90m or 1h30m'
+
+/** Text such as `500ms` → milliseconds. */
+const duration = z
+  .string({ error: EXAMPLE_DURATION })
+  .transform((text, context) => {
+    try {
+      const ms = parseDuration(text)
+      if (ms > 0) return ms
+    } catch {
+      // reported below, at the value's place
+    }
+    context.issues.push({ code: 'custom', message: EXAMPLE_DURATION, input: text })
+    return z.NEVER
+  })
+  .describe('A duration: 500ms, 1.5s, 90m, 1h30m')
+
+const ROUTE_PATTERN = /^[A-Z]+ \/\S*$/
+
+/** A route as people write it: `GET /orders/:id`. */
+const routeKey = z
+  .string()
+  .regex(ROUTE_PATTERN, 'expected a method and a path template such as “GET /orders/:id”')
+
+const targets = z.strictObject({
+  default: duration
+    .optional()
+    .describe('A good request ends in less than this, unless its route says otherwise'),
+  routes: z
+    .record(routeKey, duration)
+    .nullish()
+    .describe('Targets of single routes: "GET /orders/:id": 300ms'),
+})
+
+const text = z.string().min(1)
+
+const cohort = z
+  .strictObject({
+    name: text.describe('How results name it'),
+    where: text.describe('A SQL expression over the columns of a request'),
+  })
+  .describe('The customers that every question is about, unless told otherwise')
+
+/** A regular expression that the engine (RE2) and JavaScript both take, with one group: the account. */
+const oneGroup = text.superRefine((source, context) => {
+  const problem = explainRegex(source)
+  if (problem) context.addIssue({ code: 'custom', message: problem })
+})
+
+function explainRegex(source: string): string | undefined {
+  if (/\(\?(?:[=!]|<[=!])|\\[1-9]/.test(source)) {
+    return 'expected a regular expression without look-around and back-references'
+  }
+  try {
+    const groups = (new RegExp(`${source}|`).exec('')?.length ?? 1) - 1
+    return groups === 1 ? undefined : 'expected a regular expression with exactly one (group): the account'
+  } catch (error) {
+    const reason = /[^:]+$/
+      .exec((error as Error).message)?.[0]
+      .trim()
+      .toLowerCase()
+    return `expected a valid regular expression (${reason})`
+  }
+}
+
+const identify = z
+  .strictObject({
+    attribute: text.optional().describe('A field of the log: remote_user'),
+    query: text.optional().describe('A parameter of the URL: account'),
+    host: oneGroup
+      .optional()
+      .describe('A regular expression with one group over the host: ^([^.]+)\\.example\\.com$'),
+    path: oneGroup.optional().describe('A regular expression with one group over the path: ^/t/([^/]+)/'),
+  })
+  .transform((rule, context): IdentifyRule => {
+    const given = Object.entries(rule).filter(([, value]) => value !== undefined)
+    const [only] = given
+    if (only && given.length === 1) return { [only[0]]: only[1] } as unknown as IdentifyRule
+    const found = given.length === 0 ? 'none' : given.map(([key]) => key).join(' and ')
+    const message = `expected one of attribute, query, host or path, found ${found}`
+    context.issues.push({ code: 'custom', message, input: rule })
+    return z.NEVER
+  })
+
+/** How a request's account is read. */
+export type IdentifyRule = { attribute: string } | { query: string } | { host: string } | { path: string }
+
+const share = z.number().min(0).max(1)
+const shareInside = z.number().gt(0).lt(1)
+const count = z.int().min(1)
+
+const triage = z.strictObject({
+  minRequests: count.optional().describe('Routes with fewer requests are not looked at (200)'),
+  timeShare: share.optional().describe('A route with this share of all time is worth a story (0.1)'),
+  errorShare: share
+    .optional()
+    .describe('A route with this share of errors and timeouts is worth a story (0.01)'),
+  tickets: count.optional().describe('A route that this many tickets name is worth a story (3)'),
+  limit: count.optional().describe('Stories proposed at a time (10)'),
+})
+
+const redact = z.strictObject({
+  allow: z.array(text).nullish().describe('Account names that may be shown outside as they are'),
+  k: count.optional().describe('Counts below this are shown as “fewer than k” (5)'),
+})
+
+const currency = z.string().regex(/^[A-Z]{3}$/, 'expected a currency code such as USD')
+const timezone = z.string().refine(isTimezone, 'expected a time zone such as UTC or Europe/Berlin')
+
+function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Every key may be left out, or left empty. */
+export const configSchema = z
+  .strictObject({
+    targets: targets.nullish().describe('How fast is fast enough'),
+    objective: shareInside.nullish().describe('The share of requests that must be good (0.95)'),
+    smallest: shareInside
+      .nullish()
+      .describe('The smallest change of that share worth having (0.01 = 1 percentage point)'),
+    cohort: cohort.nullish(),
+    identify: z
+      .array(identify)
+      .nullish()
+      .describe('Where a request’s account is found; the first rule that finds one wins'),
+    currency: currency.nullish().describe('Of the revenue figures (USD)'),
+    timezone: timezone.nullish().describe('For hours and days in results (UTC)'),
+    timebox: duration.nullish().describe('Budget of a timebox (90m)'),
+    triage: triage.nullish().describe('From when on an issue is worth a story'),
+    redact: redact.nullish().describe('What is hidden before anything leaves this machine'),
+  })
+  .transform(fillDefaults)
+
+export interface WorkbookConfig {
+  /** Milliseconds. `isSet` is false when the file names no default target and 500 ms was assumed. */
+  targets: { default: number; isSet: boolean; routes: Record<string, number> }
+  /** The share of requests that must be good, 0 to 1. */
+  objective: number
+  /** The smallest change worth having, as a share; undefined = the design's default rule. */
+  smallest: number | undefined
+  cohort: { name: string; where: string } | undefined
+  identify: IdentifyRule[]
+  currency: string
+  timezone: string
+  /** Budget of a timebox in milliseconds. */
+  timebox: number
+  triage: { minRequests: number; timeShare: number; errorShare: number; tickets: number; limit: number }
+  redact: { allow: string[]; k: number }
+}
+
+interface RawConfig {
+  targets?:
+    | { default?: number | undefined; routes?: Record<string, number> | null | undefined }
+    | null
+    | undefined
+  objective?: number | null | undefined
+  smallest?: number | null | undefined
+  cohort?: { name: string; where: string } | null | undefined
+  identify?: IdentifyRule[] | null | undefined
+  currency?: string | null | undefined
+  timezone?: string | null | undefined
+  timebox?: number | null | undefined
+  triage?: Partial<Record<keyof WorkbookConfig['triage'], number | undefined>> | null | undefined
+  redact?: { allow?: string[] | null | undefined; k?: number | undefined } | null | undefined
+}
+
+function fillDefaults(raw: RawConfig): WorkbookConfig {
+  return {
+    targets: {
+      default: raw.targets?.default ?? 500,
+      isSet: raw.targets?.default !== undefined,
+      routes: raw.targets?.routes ?? {},
+    },
+    objective: raw.objective ?? 0.95,
+    smallest: raw.smallest ?? undefined,
+    cohort: raw.cohort ?? undefined,
+    identify: raw.identify ?? [],
+    currency: raw.currency ?? 'USD',
+    timezone: raw.timezone ?? 'UTC',
+    timebox: raw.timebox ?? 90 * 60_000,
+    triage: {
+      minRequests: raw.triage?.minRequests ?? 200,
+      timeShare: raw.triage?.timeShare ?? 0.1,
+      errorShare: raw.triage?.errorShare ?? 0.01,
+      tickets: raw.triage?.tickets ?? 3,
+      limit: raw.triage?.limit ?? 10,
+    },
+    redact: { allow: raw.redact?.allow ?? [], k: raw.redact?.k ?? 5 },
+  }
+}
+
+/** The threshold T of a route in milliseconds: its own target, else the workbook's. */
+export function targetFor(config: WorkbookConfig, route: string | null | undefined): number {
+  if (route && Object.hasOwn(config.targets.routes, route)) return config.targets.routes[route]!
+  return config.targets.default
+}

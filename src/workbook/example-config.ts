@@ -1,0 +1,48 @@
+/** The `whyslow.yaml` of a new workbook: valid as it is, every key shown with its default. */
+export const EXAMPLE_CONFIG = `# yaml-language-server: $schema=.whyslow/schema/whyslow.json
+#
+# What your team has decided about its numbers. Commit this file. Every key may be left out;
+# what is commented out shows the default, or an example.
+
+# A good request ends without an error in less than its target.
+targets:
+  default: 500ms
+  routes:
+    # "GET /orders/:id": 300ms
+    # "POST /reports": 5s
+
+# The share of requests that must be good.
+objective: 0.95
+
+# The smallest change of that share worth having: 0.01 is one percentage point.
+# smallest: 0.01
+
+# Where a request's account (your customer) is found. The first rule that finds one wins.
+identify:
+  # - attribute: remote_user              # a field of the log
+  # - query: account                      # a parameter of the URL
+  # - host: ^([^.]+)\\.example\\.com$       # one group of a regular expression over the host
+  # - path: ^/t/([^/]+)/                  # … or over the path
+
+# The customers that every question is about, unless told otherwise. Results name it.
+# cohort:
+#   name: paying customers
+#   where: account is not null
+
+currency: USD     # of the revenue figures
+timezone: UTC     # of hours and days in results
+timebox: 90m      # budget of a timebox
+
+# From when on an issue is worth a story.
+# triage:
+#   minRequests: 200     # routes with fewer are not looked at
+#   timeShare: 0.1       # a tenth of all time that requests take
+#   errorShare: 0.01     # errors and timeouts
+#   tickets: 3           # support tickets that name the route
+#   limit: 10            # stories proposed at a time
+
+# What is hidden before anything leaves this machine.
+# redact:
+#   allow: []            # account names that may be shown as they are
+#   k: 5                 # counts below are "fewer than 5"
+`

@@ -1,0 +1,127 @@
+import { expect, test } from 'vitest'
+import { WhyslowError } from '../../src/errors.js'
+import { configSchema, targetFor } from '../../src/workbook/config.js'
+import { EXAMPLE_CONFIG } from '../../src/workbook/example-config.js'
+import { parseYaml } from '../../src/workbook/yaml-file.js'
+
+const read = (text: string) => parseYaml(text, configSchema, { file: 'whyslow.yaml' })
+
+function failure(text: string): WhyslowError {
+  try {
+    read(text)
+  } catch (error) {
+    if (error instanceof WhyslowError) return error
+    throw error
+  }
+  throw new Error('nothing was wrong')
+}
+
+const problemsOf = (text: string) =>
+  failure(text)
+    .message.split('\n')
+    .slice(1)
+    .map(line => line.trim())
+
+test('an empty file is a valid config, with the defaults of the example', () => {
+  const empty = read('')
+  expect(empty).toMatchObject({
+    targets: { default: 500, isSet: false, routes: {} },
+    objective: 0.95,
+    timebox: 5_400_000,
+    timezone: 'UTC',
+    triage: { minRequests: 200, timeShare: 0.1, errorShare: 0.01, tickets: 3, limit: 10 },
+    redact: { allow: [], k: 5 },
+  })
+  expect(read(EXAMPLE_CONFIG)).toEqual({ ...empty, targets: { ...empty.targets, isSet: true } })
+})
+
+test('the example stays valid with every example in it switched on, and they are the defaults', () => {
+  const on = EXAMPLE_CONFIG.replace(
+    /^( *)# (?=["-] ?|(smallest|cohort|triage|redact): ?| {2}(name|where|minRequests|timeShare|errorShare|tickets|limit|allow|k): )/gm,
+    '$1',
+  )
+  const config = read(on)
+  expect(config.targets.routes).toEqual({ 'GET /orders/:id': 300, 'POST /reports': 5000 })
+  expect(config.identify).toEqual([
+    { attribute: 'remote_user' },
+    { query: 'account' },
+    { host: '^([^.]+)\\.example\\.com$' },
+    { path: '^/t/([^/]+)/' },
+  ])
+  expect(config.cohort).toEqual({ name: 'paying customers', where: 'account is not null' })
+  expect(config.smallest).toBe(0.01)
+  expect(config.triage).toEqual(read('').triage)
+  expect(config.redact).toEqual(read('').redact)
+})
+
+test('a route has its own target, else the default', () => {
+  const config = read('targets:\n  default: 2s\n  routes: {"GET /orders/:id": 300ms}\n')
+  expect([
+    targetFor(config, 'GET /orders/:id'),
+    targetFor(config, 'GET /x'),
+    targetFor(config, null),
+  ]).toEqual([300, 2000, 2000])
+  expect(targetFor(config, 'constructor')).toBe(2000)
+})
+
+test('all mistakes are reported at once, each with its place, what was found, and the closest key', () => {
+  const error = failure(
+    [
+      'targets:',
+      '  defualt: 500ms',
+      '  routes:',
+      '    "/orders/:id": 300ms',
+      '    "GET /a": fast',
+      'objective: 95',
+      'timezone: Mars',
+      'triage:',
+      '  tickets: many',
+      'identify:',
+      '  - atribute: remote_user',
+      '  - host: (a)(b)',
+      '  - {query: a, path: "(a)"}',
+      '  - path: (?<=a)(b)',
+      '  - path: "(["',
+      'redact: [a]',
+      'colour: red',
+      'cohort: {name: x}',
+    ].join('\n'),
+  )
+  expect(error.place).toEqual({ file: 'whyslow.yaml', line: 2, column: 3 })
+  expect(error.message).toMatchInlineSnapshot(`
+    "whyslow.yaml has 14 problems:
+      whyslow.yaml:2:3  unknown key “defualt”; did you mean “default”?
+      whyslow.yaml:4:5  expected a method and a path template such as “GET /orders/:id”, found “/orders/:id”
+      whyslow.yaml:5:15  expected a duration such as 500ms, 1.5s, 90m or 1h30m, found “fast”
+      whyslow.yaml:6:12  expected a number less than 1, found the number 95
+      whyslow.yaml:7:11  expected a time zone such as UTC or Europe/Berlin, found “Mars”
+      whyslow.yaml:9:12  expected a number, found “many”
+      whyslow.yaml:11:5  unknown key “atribute”; did you mean “attribute”?
+      whyslow.yaml:12:11  expected a regular expression with exactly one (group): the account, found “(a)(b)”
+      whyslow.yaml:13:5  expected one of attribute, query, host or path, found query and path
+      whyslow.yaml:14:11  expected a regular expression without look-around and back-references, found “(?<=a)(b)”
+      whyslow.yaml:15:11  expected a valid regular expression (unterminated character class), found “([”
+      whyslow.yaml:16:9  expected a mapping, found a list
+      whyslow.yaml:17:1  unknown key “colour”; expected smallest, currency or timebox
+      whyslow.yaml:18:9  “where” is missing: expected text"
+  `)
+})
+
+test('two wrong keys in one mapping are two problems', () => {
+  expect(problemsOf('objectiv: 0.9\ncurency: EUR\n')).toEqual([
+    'whyslow.yaml:1:1  unknown key “objectiv”; did you mean “objective”?',
+    'whyslow.yaml:2:1  unknown key “curency”; did you mean “currency”?',
+  ])
+})
+
+test('values of the wrong kind are named', () => {
+  expect(
+    problemsOf('timebox: 90\ncurrency: dollars\ntargets: 500ms\nredact: {k: 1.5, allow: acme}\n'),
+  ).toEqual([
+    'whyslow.yaml:1:10  expected a duration such as 500ms, 1.5s, 90m or 1h30m, found the number 90',
+    'whyslow.yaml:2:11  expected a currency code such as USD, found “dollars”',
+    'whyslow.yaml:3:10  expected a mapping, found “500ms”',
+    'whyslow.yaml:4:13  expected a whole number, found the number 1.5',
+    'whyslow.yaml:4:25  expected a list, found “acme”',
+  ])
+})
