@@ -1,0 +1,52 @@
+/**
+ * Accounts: CSV (or NDJSON) with `id` and, where known, `name`, `plan`, `monthly_revenue`, `seats`, `country`, `churned_at`.
+ * An account of a later file replaces the one with the same id.
+ */
+import type { Format } from '../layout.js'
+import { hasColumns, type NameTable, readByName } from './by-name.js'
+import { namedLayout, readNames } from './named.js'
+import { readTime } from './named-requests.js'
+
+const NAMES: NameTable = {
+  id: ['id', 'account_id', 'account', 'customer_id', 'org_id'],
+  name: ['name', 'account_name', 'customer_name', 'company'],
+  plan: ['plan', 'tier', 'subscription'],
+  monthly_revenue: ['monthly_revenue', 'mrr', 'monthly revenue'],
+  seats: ['seats', 'users', 'licences', 'licenses'],
+  country: ['country', 'country_code'],
+  churned_at: ['churned_at', 'churned at', 'cancelled_at', 'canceled_at'],
+}
+
+export const accounts: Format = {
+  name: 'accounts',
+  title: 'accounts as CSV: id, name, plan, monthly revenue, seats, country, churned at',
+  layout(sample) {
+    const names = readNames(sample)
+    if (names === null || !hasColumns(names.columns, NAMES, ['id'])) return null
+    if (!hasColumns(names.columns, NAMES, ['plan']) && !hasColumns(names.columns, NAMES, ['monthly_revenue'])) return null
+    return namedLayout({
+      format: 'accounts',
+      kind: 'accounts',
+      entries: names.entries,
+      used: new Set(),
+      read(record) {
+        const { text } = readByName(record, NAMES)
+        const id = text('id')
+        if (id === null) return { reject: 'no id' }
+        const churned = text('churned_at')
+        const churnedAt = readTime(churned)
+        if (churned !== null && churnedAt === null) return { reject: `churned_at is no time: ${churned.slice(0, 40)}` }
+        const revenue = text('monthly_revenue')?.replace(/^[^\d.-]+|,(?=\d{3})/g, '') ?? null
+        return {
+          id,
+          name: text('name'),
+          plan: text('plan'),
+          monthly_revenue: revenue,
+          seats: text('seats'),
+          country: text('country'),
+          churned_at: churnedAt,
+        }
+      },
+    })
+  },
+}

@@ -1,0 +1,134 @@
+/**
+ * AWS application load balancer.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
+ *
+ * Fields are appended over the years; lines of 25 to 33 fields are known by name, further ones are kept as `field_34` and so on.
+ * Times are in seconds; −1 means that a part was not measured. `time` is when the response was made, so the request was taken in at
+ * `request_creation_time` where that is there.
+ */
+import type { Field, FieldType, Format, Layout, Split } from '../layout.js'
+import { fitWidth, splitQuoted } from './split-quoted.js'
+import { addressOf, localPart, outcomeOf, pathOf, queryOf } from './request-sql.js'
+
+const FIELDS: [name: string, type?: FieldType][] = [
+  ['type'],
+  ['time', 'time'],
+  ['elb'],
+  ['client_port'],
+  ['target_port'],
+  ['request_processing_time', 'number'],
+  ['target_processing_time', 'number'],
+  ['response_processing_time', 'number'],
+  ['elb_status_code', 'integer'],
+  ['target_status_code'],
+  ['received_bytes', 'integer'],
+  ['sent_bytes', 'integer'],
+  ['request'],
+  ['user_agent'],
+  ['ssl_cipher'],
+  ['ssl_protocol'],
+  ['target_group_arn'],
+  ['trace_id'],
+  ['domain_name'],
+  ['chosen_cert_arn'],
+  ['matched_rule_priority'],
+  ['request_creation_time', 'time'],
+  ['actions_executed'],
+  ['redirect_url'],
+  ['error_reason'],
+  ['target_port_list'],
+  ['target_status_code_list'],
+  ['classification'],
+  ['classification_reason'],
+  ['conn_trace_id'],
+  ['transformed_host'],
+  ['transformed_uri'],
+  ['request_transform_status'],
+]
+const FEWEST_FIELDS = 25
+/** Fields whose whole content is in a column of its own. */
+const IN_COLUMNS = new Set([
+  'request_processing_time',
+  'target_processing_time',
+  'response_processing_time',
+  'elb_status_code',
+  'received_bytes',
+  'sent_bytes',
+  'request',
+  'user_agent',
+  'target_port',
+  'trace_id',
+  'domain_name',
+  'request_creation_time',
+])
+
+export const alb: Format = {
+  name: 'alb',
+  title: 'AWS application load balancer',
+  layout(sample) {
+    const counts = sample.lines.slice(0, 200).map(line => splitQuoted(line)?.length ?? 0)
+    const width = Math.max(0, ...counts)
+    if (width < FEWEST_FIELDS || !sample.lines.some(line => /^(?:https?|h2|grpcs|wss?) \d{4}-/.test(line))) return null
+    return albLayout(width)
+  },
+}
+
+function albLayout(width: number): Layout {
+  const fields: Field[] = Array.from({ length: width }, (_, i) => {
+    const [name, type] = FIELDS[i] ?? [`field_${i + 1}`]
+    return name === 'type' ? { name, type: 'text', pattern: /^(?:https?|h2|grpcs|wss?)$/ } : { name, type: type ?? 'text' }
+  })
+  const attrs = fields.map(field => field.name).filter(name => !IN_COLUMNS.has(name))
+  return {
+    format: 'alb',
+    kind: 'requests',
+    entries: 'lines',
+    fields,
+    overflow: 'more',
+    split: line => splitAlbLine(line as string, width),
+    fast: { delimiter: ' ', quote: '"', nullText: '-' },
+    select: {
+      time: 'coalesce(request_creation_time, time)',
+      method: `nullif(split_part(request, ' ', 1), '-')`,
+      host: `coalesce(domain_name, nullif(split_part(split_part(split_part(request, '://', 2), '/', 1), ':', 1), ''))`,
+      path: pathOf('local'),
+      query: queryOf('local'),
+      status: 'elb_status_code',
+      outcome: outcomeOf('elb_status_code'),
+      duration_ms: `CASE WHEN request_processing_time >= 0 AND target_processing_time >= 0 AND response_processing_time >= 0
+        THEN round((request_processing_time + target_processing_time + response_processing_time) * 1000, 3) END`,
+      elapsed_ms: `CASE WHEN elb_status_code IN (460, 504) OR elb_status_code IS NULL
+        THEN greatest(date_diff('microsecond', request_creation_time, "time"), 0) / 1000.0 END`,
+      queue_ms: milliseconds('request_processing_time'),
+      upstream_ms: milliseconds('target_processing_time'),
+      send_ms: milliseconds('response_processing_time'),
+      bytes_in: 'received_bytes',
+      bytes_out: 'sent_bytes',
+      client: addressOf('client_port'),
+      user_agent: 'user_agent',
+      upstream: 'target_port',
+      trace_id: 'trace_id',
+    },
+    attrs: {
+      ...Object.fromEntries([...attrs, 'more'].map(name => [name, `"${name}"`])),
+      // What the request line had beside method, path and query, so that nothing is lost.
+      origin: `CASE WHEN local IS NULL THEN request ELSE nullif(left(target, length(target) - length(local)), '') END`,
+      http_version: `nullif(split_part(request, ' HTTP/', 2), '')`,
+    },
+    derived: {
+      target: `CASE WHEN strpos(request, '/') > 0 AND NOT starts_with(request, '-') THEN split_part(split_part(request, ' ', 2), ' HTTP/', 1) END`,
+      local: localPart('target'),
+    },
+  }
+}
+
+function milliseconds(field: string): string {
+  return `CASE WHEN ${field} >= 0 THEN round(${field} * 1000, 3) END`
+}
+
+function splitAlbLine(line: string, width: number): Split {
+  const parts = splitQuoted(line)
+  if (parts === null) return { reject: 'a quote is not closed' }
+  if (parts.length < FEWEST_FIELDS) return { reject: `${parts.length} fields, at least ${FEWEST_FIELDS} expected` }
+  return { values: fitWidth(parts, width) }
+}

@@ -1,0 +1,135 @@
+/**
+ * nginx `combined`, alone or with further fields behind it, as most people extend it.
+ * https://nginx.org/en/docs/http/ngx_http_log_module.html
+ *
+ * The fields behind the user agent are told by their shape in the sample: the first bare number is `$request_time` (seconds),
+ * the second `$upstream_response_time`, `host:port` is `$upstream_addr`; a quoted one is `$http_x_forwarded_for`.
+ * Anything else is kept as `field_10` and so on. Apache's `combined` has the same shape and is read as well.
+ * Times of day carry their zone. `$request_time` runs from the first byte of the request to the last byte of the answer.
+ */
+import type { Field, Format, Layout, Split } from '../layout.js'
+import { localPart, methodOf, outcomeOf, pathOf, queryOf, targetOf, versionOf } from './request-sql.js'
+import { fitWidth, splitQuoted } from './split-quoted.js'
+
+const HEAD: Field[] = [
+  { name: 'remote_addr', type: 'text', pattern: /^[\w.:%-]+$/ },
+  { name: 'ident', type: 'text' },
+  { name: 'remote_user', type: 'text' },
+  { name: 'time_local', type: 'text', pattern: /^\[[0-3]\d\/[A-Z][a-z]{2}\/\d{4}:[0-2]\d:[0-5]\d:[0-6]\d$/ },
+  { name: 'zone', type: 'text', pattern: /^[+-]\d{4}\]$/ },
+  { name: 'request', type: 'text' },
+  { name: 'status', type: 'integer', pattern: /^\d{3}$/ },
+  { name: 'body_bytes_sent', type: 'integer' },
+  { name: 'http_referer', type: 'text' },
+  { name: 'http_user_agent', type: 'text' },
+]
+
+type Role = 'request_time' | 'upstream_response_time' | 'upstream_addr' | 'http_x_forwarded_for'
+
+/** Fields that are attributes, whole. */
+const KEPT = new Set(['ident', 'remote_user', 'http_x_forwarded_for', 'upstream_response_time', 'more'])
+
+const NUMBER = /^\d+\.\d{3}$/
+const ADDRESS = /^(?:[\w.-]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}|unix:\S+)$/
+
+export const nginx: Format = {
+  name: 'nginx',
+  title: 'nginx combined, with or without more fields behind it (also Apache combined)',
+  layout(sample) {
+    const parsed = sample.lines
+      .slice(0, 400)
+      .map(line => splitCombined(line))
+      .filter(parts => parts !== null && /^\d{3}$/.test(parts[6] ?? ''))
+    if (parsed.length === 0) return null
+    const trailing = parsed.map(parts => parts!.slice(HEAD.length))
+    return combinedLayout(tellRoles(trailing), sample)
+  },
+}
+
+/** What each trailing field is, from what the sample shows at its place. */
+function tellRoles(trailing: string[][]): (Role | null)[] {
+  const width = commonest(trailing.map(parts => parts.length))
+  const taken = new Set<Role>()
+  const take = (role: Role) => (taken.has(role) ? null : (taken.add(role), role))
+  return Array.from({ length: width }, (_, i) => {
+    const values = trailing.map(parts => parts[i]).filter(value => value !== undefined && value !== '-')
+    if (values.length === 0) return i === 0 && width > 1 ? take('http_x_forwarded_for') : null
+    const share = (pattern: RegExp) => values.filter(value => pattern.test(value!)).length / values.length
+    if (share(NUMBER) > 0.9) return take('request_time') ?? take('upstream_response_time')
+    if (share(ADDRESS) > 0.9) return take('upstream_addr')
+    if (share(/^[0-9a-fA-F.:]+(?:, [0-9a-fA-F.:]+)*$/) > 0.9) return take('http_x_forwarded_for')
+    return null
+  })
+}
+
+function combinedLayout(roles: (Role | null)[], sample: { lines: string[] }): Layout {
+  const fields: Field[] = [
+    ...HEAD,
+    ...roles.map((role, i): Field => {
+      const name = role ?? `field_${HEAD.length + i + 1}`
+      return { name, type: role === 'request_time' ? 'number' : 'text' }
+    }),
+  ]
+  const has = (role: Role) => roles.includes(role)
+  const kept = [...fields.map(field => field.name), 'more']
+    .filter(name => name.startsWith('field_') || KEPT.has(name))
+  const duration = has('request_time') ? 'round(request_time * 1000, 3)' : 'NULL'
+  // Apache escapes a quote as \" which the engine's reader would take for the end of the text.
+  const escapesQuotes = sample.lines.some(line => line.includes('\\"'))
+  return {
+    format: 'nginx',
+    kind: 'requests',
+    entries: 'lines',
+    fields,
+    overflow: 'more',
+    split: line => splitLine(line as string, fields.length),
+    ...(escapesQuotes ? {} : { fast: { delimiter: ' ', quote: '"', nullText: '-' } }),
+    derived: { target: targetOf('request'), local: localPart('target') },
+    select: {
+      time: `try_strptime(time_local || zone, '[%d/%b/%Y:%H:%M:%S%z]')::TIMESTAMP`,
+      method: methodOf('request'),
+      path: pathOf('local'),
+      query: queryOf('local'),
+      status: 'status',
+      outcome: outcomeOf('status'),
+      duration_ms: duration,
+      elapsed_ms: has('request_time') ? `CASE WHEN status IN (499, 504) THEN ${duration} END` : 'NULL',
+      upstream_ms: has('upstream_response_time') ? 'round(try_cast(upstream_response_time AS DOUBLE) * 1000, 3)' : 'NULL',
+      bytes_out: 'body_bytes_sent',
+      client: 'remote_addr',
+      account: 'remote_user',
+      user_agent: 'http_user_agent',
+      referer: 'http_referer',
+      upstream: has('upstream_addr') ? 'upstream_addr' : 'NULL',
+    },
+    attrs: {
+      ...Object.fromEntries(kept.map(name => [name, `"${name}"`])),
+      garbage: 'CASE WHEN local IS NULL THEN request END',
+      http_version: versionOf('request'),
+    },
+  }
+}
+
+function splitLine(line: string, width: number): Split {
+  const parts = splitCombined(line)
+  if (parts === null) return { reject: 'not “address - user [time] "request" status bytes "referer" "agent"”' }
+  return { values: fitWidth(parts, width) }
+}
+
+const COMBINED =
+  /^(\S+) (\S+) (.*?) (\[\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d) ([+-]\d{4}\]) "((?:[^"\\]|\\.)*)" (\d{3}|-) (\d+|-) "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)"(?: (.*))?$/s
+
+function splitCombined(line: string): string[] | null {
+  const match = COMBINED.exec(line)
+  if (match === null) return null
+  const head = match.slice(1, HEAD.length + 1) as string[]
+  if (match[11] === undefined) return head
+  const rest = splitQuoted(match[11])
+  return rest === null ? null : [...head, ...rest]
+}
+
+function commonest(numbers: number[]): number {
+  const counts = new Map<number, number>()
+  for (const n of numbers) counts.set(n, (counts.get(n) ?? 0) + 1)
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 0
+}

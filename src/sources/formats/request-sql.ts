@@ -1,0 +1,59 @@
+/** Pieces of SQL that log formats share: how a request line, an address or a status becomes columns. */
+
+/** `GET /a?b HTTP/1.1` → method; null for handshakes and other garbage. `request` is the name of a field. */
+export function methodOf(request: string): string {
+  return `CASE WHEN ${isRequestLine(request)} THEN split_part(${request}, ' ', 1) END`
+}
+
+/** The request target as it was sent: `/a?b` or `https://host:443/a?b`; null for garbage. */
+export function targetOf(request: string): string {
+  const rest = `substr(${request}, strpos(${request}, ' ') + 1)`
+  return `CASE WHEN ${isRequestLine(request)} THEN split_part(${rest}, ' HTTP/', 1) END`
+}
+
+export function versionOf(request: string): string {
+  return `nullif(split_part(${request}, ' HTTP/', 2), '')`
+}
+
+/** `https://host:443/a?b` → `/a?b`; a target without a host stays as it is. */
+export function localPart(target: string): string {
+  return `CASE WHEN starts_with(${target}, '/') THEN ${target}
+    WHEN strpos(${target}, '://') > 0 THEN
+      CASE WHEN strpos(substr(${target}, strpos(${target}, '://') + 3), '/') > 0
+        THEN substr(${target}, strpos(${target}, '://') + 2 + strpos(substr(${target}, strpos(${target}, '://') + 3), '/'))
+        ELSE '/' END
+    ELSE ${target} END`
+}
+
+export function pathOf(local: string): string {
+  return `split_part(${local}, '?', 1)`
+}
+
+export function queryOf(local: string): string {
+  return `CASE WHEN strpos(${local}, '?') > 0 THEN substr(${local}, strpos(${local}, '?') + 1) END`
+}
+
+/** `10.0.0.1:443`, `[2001:db8::1]:443`, `2001:db8::1:443` → the address. */
+export function addressOf(field: string): string {
+  return `CASE WHEN starts_with(${field}, '[') THEN split_part(substr(${field}, 2), ']', 1)
+    WHEN strpos(substr(${field}, strpos(${field}, ':') + 1), ':') > 0
+      THEN left(${field}, length(${field}) - strpos(reverse(${field}), ':'))
+    ELSE split_part(${field}, ':', 1) END`
+}
+
+/**
+ * How a request ended, from its status. `aborted` and `timeout` never finished.
+ * 460 is the AWS balancer's “client closed”, 499 nginx's; no status at all is a connection that ended before one.
+ */
+export function outcomeOf(status: string): string {
+  return `CASE WHEN ${status} IS NULL OR ${status} IN (0, 460, 499) THEN 'aborted'
+    WHEN ${status} = 504 THEN 'timeout'
+    WHEN ${status} >= 500 THEN 'server_error'
+    WHEN ${status} >= 400 THEN 'client_error'
+    ELSE 'ok' END`
+}
+
+/** A token of letters, a space, and a target that could be one. */
+function isRequestLine(request: string): string {
+  return `(strpos(${request}, ' /') > 0 OR strpos(${request}, '://') > 0 OR strpos(${request}, ' * ') > 0) AND ascii(${request}) BETWEEN 65 AND 90`
+}
