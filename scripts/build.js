@@ -1,0 +1,15 @@
+// Compiles src/ to dist/ and writes oclif's manifest, so that no command has to be loaded to show help.
+import { spawnSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const run = (command, args) => {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' })
+  if (error) throw error
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+rmSync(`${root}dist`, { recursive: true, force: true })
+run('tsc', ['-p', '.'])
+run('oclif', ['manifest'])

@@ -1,0 +1,118 @@
+/** From fields to the columns at rest: the SQL in which both ways end. */
+import { sqlName, sqlText } from '../store/engine.js'
+import { COLUMNS } from '../store/schema.js'
+import type { IdentifyRule } from '../workbook/config.js'
+import { normaliseSql, templateSql } from './infer-routes.js'
+import { FIELD_SQL_TYPE, type Layout } from './layout.js'
+
+export interface ColumnOptions {
+  /** How `account` is told; tried in order, before the format's own. */
+  identify: IdentifyRule[]
+  /** Path templates of the workbook. */
+  templates: readonly string[]
+}
+
+/** `SELECT` of the kind's columns, cast to their types, from a source of the layout's fields. */
+export function selectColumns(layout: Layout, from: string, options: ColumnOptions): string {
+  const types: Record<string, string> = COLUMNS[layout.kind]
+  const select = layout.kind === 'requests' ? requestColumns(layout, options) : layout.select
+  const columns = Object.entries(types).map(([name, type]) => `(${select[name] ?? 'NULL'})::${type} AS ${sqlName(name)}`)
+  if (layout.kind === 'requests') columns.push(`${attrsSql(layout)} AS attrs`)
+  let source = from
+  for (const [name, sql] of Object.entries(derivedColumns(layout))) {
+    source = `(SELECT *, ${sql} AS ${sqlName(name)} FROM ${source})`
+  }
+  return `SELECT ${columns.join(',\n  ')} FROM ${source}`
+}
+
+function derivedColumns(layout: Layout): Record<string, string> {
+  if (layout.kind !== 'requests') return layout.derived ?? {}
+  return {
+    ...layout.derived,
+    derived_path: layout.select.path ?? 'NULL',
+    derived_query: layout.select.query ?? 'NULL',
+    derived_host: layout.select.host ?? 'NULL',
+    derived_normal: normaliseSql('derived_path'),
+  }
+}
+
+function requestColumns(layout: Layout, options: ColumnOptions): Record<string, string> {
+  const own = layout.select
+  const accounts = [...options.identify.map(rule => identifySql(rule, layout)), own.account ?? null]
+  return {
+    weight: '1',
+    ...own,
+    path: 'derived_path',
+    query: 'derived_query',
+    host: 'derived_host',
+    route: routeSql(layout, options.templates),
+    account: `coalesce(${accounts.filter(sql => sql !== null).join(', ') || 'NULL'})`,
+  }
+}
+
+function routeSql(layout: Layout, templates: readonly string[]): string {
+  const template = templateSql('derived_normal', templates)
+  const inferred = `(${layout.select.method ?? 'NULL'}) || ' ' || ${template}`
+  return layout.select.route ? `coalesce(${layout.select.route}, ${inferred})` : inferred
+}
+
+function identifySql(rule: IdentifyRule, layout: Layout): string | null {
+  if ('attribute' in rule) {
+    const known = layout.fields.some(field => field.name === rule.attribute)
+    return known ? sqlName(rule.attribute) : null
+  }
+  if ('query' in rule) {
+    const name = rule.query.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    return firstGroup('derived_query', `(?:^|&)${name}=([^&]+)`)
+  }
+  return 'host' in rule ? firstGroup('derived_host', rule.host) : firstGroup('derived_path', rule.path)
+}
+
+function firstGroup(column: string, pattern: string): string {
+  return `nullif(regexp_extract(${column}, ${sqlText(pattern)}, 1), '')`
+}
+
+function attrsSql(layout: Layout): string {
+  if (layout.attrs) {
+    const members = Object.entries(layout.attrs).map(([name, sql]) => `${sqlName(name)} := ${sql}`)
+    return `struct_pack(${members.join(', ')})`
+  }
+  const names = [...(layout.attrNames ?? [])].sort()
+  if (names.length === 0) return 'NULL::STRUCT(format VARCHAR)'
+  const shape = JSON.stringify(Object.fromEntries(names.map(name => [name, 'VARCHAR'])))
+  return `from_json(attrs, ${sqlText(shape)})`
+}
+
+/** The engine's reader over the file itself. What it can't read goes to the table `reject_errors`. */
+export function readFast(layout: Layout, file: string): string {
+  const { delimiter, quote, nullText } = layout.fast!
+  const reader = readDelimited(layout, file, [
+    `delim = ${sqlText(delimiter)}`,
+    `quote = ${sqlText(quote)}`,
+    `escape = ${sqlText(quote)}`,
+    `nullstr = ${sqlText(nullText)}`,
+    `store_rejects = true`,
+    `rejects_limit = 0`,
+  ])
+  return layout.overflow ? `(SELECT *, NULL::VARCHAR AS ${sqlName(layout.overflow)} FROM ${reader})` : reader
+}
+
+/** The rows that the exact way wrote. They fit; an error here is a bug. */
+export function readClean(layout: Layout, file: string): string {
+  const fields = layout.overflow ? [...layout.fields, { name: layout.overflow, type: 'text' as const }] : layout.fields
+  return readDelimited({ ...layout, fields }, file, [
+    `delim = ','`,
+    `quote = '"'`,
+    `escape = '"'`,
+    `nullstr = ''`,
+    `allow_quoted_nulls = false`,
+    `max_line_size = 33554432`,
+    `buffer_size = 67108864`,
+    `parallel = ${layout.entries === 'lines' || layout.entries === 'ndjson'}`,
+  ])
+}
+
+function readDelimited(layout: Layout, file: string, options: string[]): string {
+  const columns = layout.fields.map(field => `${sqlText(field.name)}: '${FIELD_SQL_TYPE[field.type]}'`).join(', ')
+  return `read_csv(${sqlText(file)}, auto_detect = false, header = false, columns = {${columns}}, ${options.join(', ')})`
+}
