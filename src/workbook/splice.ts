@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { type Document, isNode, isSeq, parseDocument, visit } from 'yaml'
 import { WhyslowError } from '../errors.js'
 import { applyEdit, valueAt, type YamlEdit } from './yaml-edits.js'
-import { placeNewItem, placeNewPair, removeEntry } from './yaml-entries.js'
+import { placeNewItems, placeNewPair, removeEntry } from './yaml-entries.js'
 import { readYaml, type YamlSource } from './yaml-file.js'
 import { findSpot, placeValue } from './yaml-place.js'
 import { renderFlow } from './yaml-render.js'
@@ -65,7 +65,7 @@ function* proposeTexts(
 function splices(text: string, doc: Document.Parsed, edit: YamlEdit): string[] {
   if ('delete' in edit) return removeEntry(text, doc, edit.path)
   const spot = findSpot(doc, edit.path)
-  if ('insert' in edit) return spot ? placeNewItem(text, spot, edit.at ?? 0, edit.insert) : []
+  if ('insert' in edit) return spot ? placeNewItems(text, spot, edit.at ?? 0, edit.insert) : []
   if (spot) return placeValue(text, spot, edit.value)
   const parent = findSpot(doc, edit.path.slice(0, -1))
   const key = edit.path.at(-1)
@@ -119,7 +119,7 @@ function changeDocument(text: string, edit: YamlEdit): Document.Parsed | undefin
     } else if ('insert' in edit) {
       const list = doc.getIn(edit.path, true)
       if (!isSeq(list)) return undefined
-      list.items.splice(edit.at ?? 0, 0, doc.createNode(edit.insert))
+      list.items.splice(edit.at ?? 0, 0, ...edit.insert.map(entry => doc.createNode(entry)))
     } else {
       doc.setIn(edit.path, doc.createNode(edit.value))
     }

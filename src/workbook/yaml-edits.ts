@@ -5,8 +5,8 @@ import type { YamlPath } from './yaml-nodes.js'
 export type YamlEdit =
   /** Replaces a value, or adds it; mappings on the way are made. */
   | { path: YamlPath; value: unknown }
-  /** Adds an entry to a list, at its end unless `at` says where; a list that isn't there is made. */
-  | { path: YamlPath; insert: unknown; at?: number }
+  /** Adds entries to a list, at its end unless `at` says where; a list that isn't there is made. */
+  | { path: YamlPath; insert: unknown[]; at?: number }
   | { path: YamlPath; delete: true }
 
 type Mapping = Record<string, unknown>
@@ -39,7 +39,7 @@ function simplifyEdit(value: unknown, edit: YamlEdit): YamlEdit | null {
   const depth = existingDepth(value, edit.path)
   if ('delete' in edit) return depth === edit.path.length ? edit : null
   if (depth < edit.path.length) {
-    const inner = 'insert' in edit ? [toPlainValue(edit.insert)] : toPlainValue(edit.value)
+    const inner = toPlainValue('insert' in edit ? edit.insert : edit.value)
     const missing = edit.path.slice(depth + 1)
     const made = missing.reduceRight<unknown>((below, step) => ({ [step]: below }), inner)
     const parent = valueAt(value, edit.path.slice(0, depth))
@@ -49,10 +49,10 @@ function simplifyEdit(value: unknown, edit: YamlEdit): YamlEdit | null {
   }
   if ('value' in edit) return { path: edit.path, value: toPlainValue(edit.value) }
   const list = valueAt(value, edit.path)
-  if (!Array.isArray(list)) return { path: edit.path, value: [toPlainValue(edit.insert)] }
+  if (!Array.isArray(list)) return { path: edit.path, value: toPlainValue(edit.insert) }
   return {
     path: edit.path,
-    insert: toPlainValue(edit.insert),
+    insert: edit.insert.map(toPlainValue),
     at: Math.min(edit.at ?? list.length, list.length),
   }
 }
@@ -75,7 +75,7 @@ function change(value: unknown, path: YamlPath, edit: YamlEdit): unknown {
   const [step, ...rest] = path
   if (step === undefined) {
     if ('value' in edit) return edit.value
-    if ('insert' in edit) return (value as unknown[]).toSpliced(edit.at ?? 0, 0, edit.insert)
+    if ('insert' in edit) return (value as unknown[]).toSpliced(edit.at ?? 0, 0, ...edit.insert)
     return null
   }
   const deletesHere = rest.length === 0 && 'delete' in edit
@@ -129,7 +129,7 @@ function diffLists(before: unknown[], after: unknown[], path: YamlPath): YamlEdi
   }
   for (const [index, name] of newNames.entries()) {
     const old = oldNames.indexOf(name)
-    if (old < 0) edits.push({ path, insert: after[index], at: index })
+    if (old < 0) edits.push({ path, insert: [after[index]], at: index })
     else edits.push(...diffValues(before[old], after[index], [...path, index]))
   }
   return edits

@@ -39,16 +39,16 @@ export function placeNewPair(text: string, spot: Spot, key: string, value: unkno
   return insertLines(text, places, renderPair(key, value, layout), layout.eol)
 }
 
-export function placeNewItem(text: string, spot: Spot, at: number, value: unknown): string[] {
+export function placeNewItems(text: string, spot: Spot, at: number, values: unknown[]): string[] {
   const list = spot.node
   if (!isSeq(list)) return []
-  if (list.items.length === 0) return placeValue(text, spot, [value])
-  if (list.flow) return insertBehind(text, list, at, renderFlow(value))
+  if (list.items.length === 0) return placeValue(text, spot, values)
+  if (list.flow) return insertBehind(text, list, at, values.map(renderFlow).join(', '))
   const dash = dashOf(list, Math.min(at, list.items.length - 1))
   if (dash === undefined) return []
   const indent = columnOf(text, dash)
   const layout = { indent, eol: lineBreakOf(text) }
-  const rendered = renderItem(value, layout)
+  const rendered = values.map(value => renderItem(value, layout)).join('')
   if (at === 0) return [text.slice(0, dash) + rendered.slice(indent) + ' '.repeat(indent) + text.slice(dash)]
   const before = dashOf(list, at - 1)
   if (before === undefined) return []

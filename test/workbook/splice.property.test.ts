@@ -200,7 +200,8 @@ function pickEdit(value: unknown, at: number, kind: number, name: string, to: un
   const path = paths[at % paths.length]!
   const target = path.reduce<unknown>((inner, step) => (inner as Record<string, unknown>)[step], value)
   if (kind === 0 && path.length > 0) return { path, delete: true }
-  if (kind === 1 && Array.isArray(target)) return { path, insert: to, at: at % (target.length + 1) }
+  if (kind === 1 && Array.isArray(target))
+    return { path, insert: at % 2 === 0 ? [to] : [to, 'and'], at: at % (target.length + 1) }
   if (kind === 2 && !Array.isArray(target) && typeof target === 'object')
     return { path: [...path, name], value: to }
   return path.length > 0 ? { path, value: to } : undefined

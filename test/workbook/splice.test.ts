@@ -5,7 +5,7 @@ import { diffValues, type YamlEdit } from '../../src/workbook/yaml-edits.js'
 
 const set = (text: string, path: (string | number)[], value: unknown) => spliceYaml(text, [{ path, value }])
 const add = (text: string, path: (string | number)[], insert: unknown, at?: number) =>
-  spliceYaml(text, [at === undefined ? { path, insert } : { path, insert, at }])
+  spliceYaml(text, [at === undefined ? { path, insert: [insert] } : { path, insert: [insert], at }])
 const cut = (text: string, path: (string | number)[]) => spliceYaml(text, [{ path, delete: true }])
 
 const STORY = `# schema
@@ -145,7 +145,7 @@ test('line breaks stay as they are', () => {
   const windows = STORY.replaceAll('\n', '\r\n')
   const edits: YamlEdit[] = [
     { path: ['status'], value: 'framed' },
-    { path: ['list'], insert: { a: 1, b: 2 } },
+    { path: ['list'], insert: [{ a: 1, b: 2 }] },
     { path: ['empty'], value: 'one\ntwo\n' },
     { path: ['text'], delete: true },
     { path: ['new'], value: ['x'] },
@@ -201,9 +201,9 @@ test('the difference of two values is as small as it can be', () => {
   }
   expect(diffValues(before, after)).toEqual([
     { path: ['b', 'd'], delete: true },
-    { path: ['b', 'c'], insert: 3, at: 2 },
+    { path: ['b', 'c'], insert: [3], at: 2 },
     { path: ['list', 1], delete: true },
-    { path: ['list'], insert: { id: 'zero' }, at: 0 },
+    { path: ['list'], insert: [{ id: 'zero' }], at: 0 },
     { path: ['list', 2, 'n'], value: 4 },
     { path: ['f'], value: null },
   ])
