@@ -1,0 +1,40 @@
+/**
+ * What counts as a good request, in SQL over a request's columns.
+ *
+ * Good: ended `ok` in less than the target. Not good: server errors, timeouts, slow answers, and aborted requests that were
+ * watched for the target's time or longer. Outside of the share: client errors, requests aborted earlier, and answers whose
+ * time was not measured; see *Statistics* in the design.
+ */
+import { sqlText } from '../store/engine.js'
+
+export interface Targets {
+  /** Milliseconds. */
+  default: number
+  /** Route → milliseconds. */
+  routes: Record<string, number>
+}
+
+/** The target of each row, milliseconds. */
+export function targetSql(targets: Targets): string {
+  const cases = Object.entries(targets.routes).map(([route, ms]) => `WHEN ${sqlText(route)} THEN ${ms}`)
+  return cases.length === 0 ? `${targets.default}` : `(CASE route ${cases.join(' ')} ELSE ${targets.default} END)`
+}
+
+export function isGoodSql(target: string): string {
+  return `(outcome = 'ok' AND duration_ms < ${target})`
+}
+
+/** Whether the request belongs to the share at all. */
+export function isCountedSql(target: string): string {
+  return `((outcome = 'ok' AND duration_ms IS NOT NULL) OR outcome IN ('server_error', 'timeout')
+    OR (outcome = 'aborted' AND coalesce(elapsed_ms, duration_ms) >= ${target}))`
+}
+
+export const IS_ERROR = `outcome IN ('server_error', 'timeout')`
+export const IS_UNFINISHED = `outcome IN ('timeout', 'aborted')`
+
+/** The target of a route, milliseconds, and what set it. */
+export function findTarget(targets: Targets, route: string | null): { under_ms: number; setBy: 'route' | 'workbook' } {
+  const own = route === null ? undefined : targets.routes[route]
+  return own === undefined ? { under_ms: targets.default, setBy: 'workbook' } : { under_ms: own, setBy: 'route' }
+}
