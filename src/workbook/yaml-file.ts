@@ -100,7 +100,11 @@ function explainSyntaxError(error: YAMLError, text: string): string {
   const found = text.slice(error.pos[0], error.pos[1]).split('\n')[0]?.trim() ?? ''
   switch (error.code) {
     case 'DUPLICATE_KEY': {
-      const key = /^[^:\s]+/.exec(text.slice(error.pos[0]))?.[0] ?? found
+      const key =
+        /^[^:\n]+/
+          .exec(text.slice(error.pos[0]))?.[0]
+          .trim()
+          .replace(/^(['"])(.*)\1$/, '$2') ?? found
       return `the key “${key}” is there twice`
     }
     case 'TAB_AS_INDENT':

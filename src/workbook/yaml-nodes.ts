@@ -13,9 +13,9 @@ import {
 /** Keys and list positions from the root of a document to a value. */
 export type YamlPath = readonly (string | number)[]
 
-/** The pair of a mapping whose key reads as `key`. */
+/** The pair of a mapping whose key reads as `key`: the last one, as in the value. */
 export function findPair(map: YAMLMap, key: string | number): Pair | undefined {
-  return map.items.find(pair => keyText(pair.key) === String(key))
+  return map.items.findLast(pair => keyText(pair.key) === String(key))
 }
 
 function keyText(key: unknown): string {

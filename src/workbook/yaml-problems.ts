@@ -9,6 +9,9 @@ export interface DescribedIssue {
   path: (string | number)[]
   /** The key that is wrong, when the problem is a key and not its value. */
   key?: string
+  /** The key that was meant, or the one that is missing: a misspelt key is not reported as missing too. */
+  meant?: string
+  isMissing?: boolean
   message: string
 }
 
@@ -22,7 +25,14 @@ export function describeIssues(
   const isHidden = (issue: Issue) =>
     issue.code === 'custom' &&
     issues.some(other => other.code === 'unrecognized_keys' && samePath(other.path, issue.path))
-  return issues.filter(issue => !isHidden(issue)).flatMap(issue => describeIssue(issue, [], schema, value))
+  const described = issues
+    .filter(issue => !isHidden(issue))
+    .flatMap(issue => describeIssue(issue, [], schema, value))
+  const misspelt = (missing: DescribedIssue) =>
+    described.some(
+      one => !one.isMissing && one.meant === missing.meant && samePath(one.path, missing.path.slice(0, -1)),
+    )
+  return described.filter(issue => !(issue.isMissing && misspelt(issue)))
 }
 
 /** The candidate that a person most likely meant, or undefined when none is close. */
@@ -52,7 +62,7 @@ function describeIssue(
   if (issue.code === 'unrecognized_keys') {
     const valid = keysAt(schema, path)
     const free = valid.filter(key => !Object.hasOwn(Object(found), key))
-    return issue.keys.map(key => ({ path, key, message: explainUnknownKey(key, free, valid) }))
+    return issue.keys.map(key => explainUnknownKey(path, key, free, valid))
   }
   if (issue.code === 'invalid_union') {
     const fitting = issue.errors.filter(branch => !branch.some(rejectsKind))
@@ -66,8 +76,8 @@ function describeIssue(
   }
   if (found === undefined) {
     const key = path.at(-1)
-    const name = typeof key === 'string' ? `“${key}” is missing: ` : ''
-    return [{ path, message: `${name}${expected}` }]
+    if (typeof key !== 'string') return [{ path, message: expected }]
+    return [{ path, meant: key, isMissing: true, message: `“${key}” is missing: ${expected}` }]
   }
   const suggestion = typeof found === 'string' ? suggestValue(found, literalsOf(issue)) : ''
   const what = expected.includes(', found ') ? '' : `, found ${describeValue(found)}`
@@ -81,11 +91,20 @@ function rejectsKind(issue: Issue): boolean {
   return issue.code === 'invalid_type' || issue.code === 'invalid_value'
 }
 
-function explainUnknownKey(key: string, free: string[], valid: string[]): string {
+function explainUnknownKey(
+  path: (string | number)[],
+  key: string,
+  free: string[],
+  valid: string[],
+): DescribedIssue {
   const close = findClosest(key, free)
-  if (close) return `unknown key “${key}”; did you mean “${close}”?`
+  if (close) return { path, key, meant: close, message: `unknown key “${key}”; did you mean “${close}”?` }
   const listed = free.length > 0 ? free : valid
-  return `unknown key “${key}”${listed.length > 0 ? `; expected ${joinOr(listed)}` : ''}`
+  return {
+    path,
+    key,
+    message: `unknown key “${key}”${listed.length > 0 ? `; expected ${joinOr(listed)}` : ''}`,
+  }
 }
 
 function suggestValue(found: string, literals: string[]): string {
