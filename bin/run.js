@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+import process from 'node:process'
+
+// React reads this when it is loaded; it must be set before anything else.
+process.env.NODE_ENV ??= 'production'
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < 22 || (major === 22 && minor < 13)) {
+  process.stderr.write(`whyslow needs Node 22.13 or newer; this is ${process.version}.\n`)
+  process.exit(2)
+}
+
+// A reader that has seen enough (`| head`) is no error.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', error => {
+    if (error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
+}
+
+const { execute } = await import('@oclif/core/execute')
+await execute({ dir: import.meta.url })

@@ -1,0 +1,178 @@
+/** What all commands share: flags, the workbook, what goes to stdout and what to stderr, errors and exit codes, Ctrl-C. */
+import { Command, Flags, type Interfaces } from '@oclif/core'
+import { formatPlace, WhyslowError } from './errors.js'
+import { escapeLines } from './reports/escape.js'
+import { paint, type Style } from './reports/style.js'
+import { openStore, type Store } from './store/open-store.js'
+import { parseTime, type Slice } from './store/slice.js'
+import { parseDuration } from './units.js'
+import type { Warning } from './warnings.js'
+import { openWorkbook, type Workbook } from './workbook/workbook.js'
+
+/** The exit code of a command that the user interrupted, as shells know it. */
+const INTERRUPTED = 130
+/** How long a command may take to end cleanly after Ctrl-C. */
+const GRACE_MS = 2000
+
+/** The flags that narrow a question to a slice. */
+export const sliceFlags = {
+  where: Flags.string({
+    char: 'w',
+    description: `Only requests for which this SQL expression holds, e.g. "status >= 500"`,
+    helpGroup: 'SLICE',
+  }),
+  from: Flags.string({ description: 'Only requests since this time (2026-10-05, 2026-10-05T14:00, UTC)', helpGroup: 'SLICE' }),
+  to: Flags.string({ description: 'Only requests before this time', helpGroup: 'SLICE' }),
+  last: Flags.string({ description: 'Only the last part of the data: 24h, 7d', exclusive: ['from', 'to'], helpGroup: 'SLICE' }),
+  'all-traffic': Flags.boolean({ description: `Don't narrow to the workbook's target cohort`, helpGroup: 'SLICE' }),
+}
+
+export interface SliceFlags {
+  where?: string | undefined
+  from?: string | undefined
+  to?: string | undefined
+  last?: string | undefined
+  'all-traffic'?: boolean
+}
+
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true
+  static override baseFlags = {
+    workbook: Flags.string({
+      description: 'Folder of the workbook (the closest one above this folder)',
+      env: 'WHYSLOW_WORKBOOK',
+      helpGroup: 'GLOBAL',
+      helpValue: 'DIR',
+    }),
+  }
+
+  private readonly aborter = new AbortController()
+
+  /** Aborted by Ctrl-C; long work listens to it and ends cleanly. */
+  protected get signal(): AbortSignal {
+    return this.aborter.signal
+  }
+
+  override async init(): Promise<void> {
+    await super.init()
+    process.on('SIGINT', () => {
+      if (this.aborter.signal.aborted) process.exit(INTERRUPTED)
+      this.aborter.abort(new Interrupted())
+      setTimeout(() => process.exit(INTERRUPTED), GRACE_MS).unref()
+    })
+  }
+
+  /** How text may look on this stdout. */
+  protected get style(): Style {
+    const { stdout, env } = process
+    const terminal = stdout.isTTY === true
+    const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || ''
+    return {
+      color: terminal && !env.NO_COLOR && env.TERM !== 'dumb',
+      unicode: /utf-?8/i.test(locale) || !terminal,
+      width: Math.max(60, Math.min(Number(env.COLUMNS) || stdout.columns || 100, 200)),
+    }
+  }
+
+  protected get showsProgress(): boolean {
+    return process.stderr.isTTY === true && !this.jsonEnabled()
+  }
+
+  protected async openWorkbook(flags: { workbook?: string | undefined }): Promise<Workbook> {
+    return openWorkbook({ cwd: process.cwd(), explicit: flags.workbook })
+  }
+
+  /** Opens what was imported, and closes it whatever happens. Ctrl-C interrupts a running query. */
+  protected async withStore<T>(workbook: Workbook, ask: (store: Store) => Promise<T>): Promise<T> {
+    const store = await openStore(workbook.paths.data)
+    const interrupt = () => store.interrupt()
+    this.signal.addEventListener('abort', interrupt, { once: true })
+    try {
+      return await ask(store)
+    } finally {
+      this.signal.removeEventListener('abort', interrupt)
+      store.close()
+    }
+  }
+
+  /** The slice that the flags name, within the workbook's target cohort. */
+  protected readSlice(workbook: Workbook, store: Store, flags: SliceFlags): Slice {
+    return {
+      where: flags.where ?? null,
+      from: flags.last ? lastPart(store, flags.last) : flags.from ? parseTime(flags.from) : null,
+      to: flags.to ? parseTime(flags.to) : null,
+      cohort: flags['all-traffic'] ? null : (workbook.config.cohort ?? null),
+    }
+  }
+
+  /** Prints a result: its text on stdout, its warnings on stderr. Returns it for `--json`. */
+  protected show<T>(result: T & { warnings?: Warning[] }, text: string): T {
+    if (this.jsonEnabled()) return result
+    if (text !== '') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+    for (const warning of result.warnings ?? []) this.note(warning.message, warning.next)
+    return result
+  }
+
+  /** A line for people on stderr: never part of a result. */
+  protected note(message: string, next?: string): void {
+    if (this.jsonEnabled()) return
+    const style = { ...this.style, color: process.stderr.isTTY === true && this.style.color }
+    process.stderr.write(`${paint(style, 'yellow', '!')} ${escapeLines(message)}\n`)
+    if (next) process.stderr.write(`  ${paint(style, 'dim', `→ ${escapeLines(next)}`)}\n`)
+  }
+
+  /**
+   * Expected errors say where and what to do; a bug shows its stack. The process ends by itself, since
+   * leaving at once would cut what is still on its way to a pipe.
+   */
+  protected override async catch(error: Interfaces.CommandError): Promise<void> {
+    const aborted = error instanceof Interrupted || this.aborter.signal.aborted
+    process.exitCode = aborted ? INTERRUPTED : exitCodeOf(error)
+    if (aborted) {
+      process.stderr.write('Interrupted.\n')
+      return
+    }
+    if (this.jsonEnabled()) {
+      this.logJson({ error: errorAsData(error) })
+      return
+    }
+    process.stderr.write(`${this.explain(error)}\n`)
+  }
+
+  private explain(error: Error): string {
+    const style = { ...this.style, color: process.stderr.isTTY === true && this.style.color }
+    if (!isExpected(error)) return `${paint(style, 'red', 'This is a bug in whyslow:')} ${escapeLines(error.stack ?? String(error))}`
+    const place = error instanceof WhyslowError && error.place ? `${formatPlace(error.place)}: ` : ''
+    const next = error instanceof WhyslowError ? error.next : []
+    const lines = [`${paint(style, 'red', 'Error:')} ${escapeLines(place + error.message)}`]
+    for (const line of next) lines.push(`  ${paint(style, 'dim', `→ ${escapeLines(line)}`)}`)
+    return lines.join('\n')
+  }
+}
+
+export class Interrupted extends Error {
+  override name = 'AbortError'
+}
+
+/** oclif's own errors (unknown flag, missing argument) carry an exit code and are wrong use. */
+function isExpected(error: Error): boolean {
+  return error instanceof WhyslowError || 'oclif' in error
+}
+
+function exitCodeOf(error: Error): number {
+  if (error instanceof WhyslowError) return error.exit
+  return isExpected(error) ? 2 : 70
+}
+
+function errorAsData(error: Error): Record<string, unknown> {
+  const details = error instanceof WhyslowError ? { place: error.place ?? null, next: error.next } : {}
+  return { message: error.message, ...details, exit: exitCodeOf(error) }
+}
+
+/** The start of the last part of all requests, counted back from the newest one. */
+function lastPart(store: Store, text: string): string {
+  const ends = store.sources.filter(source => source.kind === 'requests' && source.to !== null)
+  const newest = ends.map(source => source.to!).sort().at(-1)
+  const end = newest === undefined ? Date.now() : Date.parse(newest)
+  return new Date(end - parseDuration(text)).toISOString()
+}
