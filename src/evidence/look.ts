@@ -8,7 +8,7 @@ import { sqlName } from '../store/engine.js'
 import type { Store } from '../store/open-store.js'
 import { type Slice, slicePredicate } from '../store/slice.js'
 import type { Warning } from '../warnings.js'
-import { IS_ERROR, IS_UNFINISHED, isCountedSql, isGoodSql } from './good.js'
+import { isCountedSql, isGoodSql } from './good.js'
 import { describeSlice } from './slice-warnings.js'
 
 export interface Look {
@@ -22,7 +22,7 @@ export interface Look {
   /** Peaks that are real: at least 5% of requests, in both halves of the customers. */
   modes: { ms: number; share: number }[]
   /** Share of the measured requests under each threshold, whatever their outcome. */
-  bands: { under_ms: number; share: number }[]
+  bands: { under_ms: number; share: number | null }[]
   outcomes: { outcome: string; requests: number; share: number }[]
   /** Hours and days in the workbook's time zone; hours 0 to 23, weekdays 1 (Monday) to 7. */
   hours: { hour: number; requests: number; underShare: number | null }[]
@@ -82,9 +82,9 @@ export async function look(store: Store, slice: Slice, options: LookOptions): Pr
     modes: findModes(distribution, halves).map(mode => ({ ms: mode.value, share: mode.share })),
     bands: distribution.total === 0 ? [] : readBands(distribution, options.under_ms),
     outcomes: await readOutcomes(store, where),
-    hours: await readPer(store, where, 'hour', hourOfDay('"time"', options.timezone), good, counted),
-    weekdays: await readPer(store, where, 'weekday', dayOfWeek('"time"', options.timezone), good, counted),
-    days: await readPer(store, where, 'day', calendarDay('"time"', options.timezone), good, counted),
+    hours: await readPer<'hour', number>(store, where, 'hour', hourOfDay('"time"', options.timezone), good, counted),
+    weekdays: await readPer<'weekday', number>(store, where, 'weekday', dayOfWeek('"time"', options.timezone), good, counted),
+    days: await readPer<'day', string>(store, where, 'day', calendarDay('"time"', options.timezone), good, counted),
     who: {
       accounts: await readAccounts(store, where, good, counted, options.limit),
       clients: await readWho(store, where, 'client', good, counted, options.limit),
@@ -126,14 +126,14 @@ async function readOutcomes(store: Store, where: string): Promise<Look['outcomes
   )
 }
 
-async function readPer<K extends string, V>(
+async function readPer<K extends string, V extends string | number>(
   store: Store,
   where: string,
   name: K,
   expression: string,
   good: string,
   counted: string,
-): Promise<({ requests: number; underShare: number | null } & Record<K, V>)[]> {
+): Promise<(Record<K, V> & { requests: number; underShare: number | null })[]> {
   return store.all(
     `SELECT ${expression} AS ${sqlName(name)}, sum(weight) AS requests, ${underShareSql(good, counted)} AS "underShare"
      FROM requests WHERE ${where} GROUP BY 1 ORDER BY 1`,

@@ -2,7 +2,7 @@
 import { sqlName, sqlText } from '../store/engine.js'
 import { COLUMNS } from '../store/schema.js'
 import type { IdentifyRule } from '../workbook/config.js'
-import { normaliseSql, templateSql } from './infer-routes.js'
+import { normaliseSql, templateSql } from '../store/routes.js'
 import { FIELD_SQL_TYPE, type Layout } from './layout.js'
 
 export interface ColumnOptions {

@@ -10,7 +10,7 @@ import { type ColumnOptions, readClean, readFast, selectColumns } from './column
 import { detectFormat, takeSample } from './detect-format.js'
 import { writeCleanRows } from './exact-way.js'
 import { isBalanced, isFast, locateRejects } from './fast-way.js'
-import { createMatcher, inferTemplates, normalisePath } from './infer-routes.js'
+import { createMatcher, inferTemplates, normalisePath } from '../store/routes.js'
 import type { Layout, LayoutOptions, Sample } from './layout.js'
 import type { Input } from './open-input.js'
 import { type Located, readEntries } from './read-entries.js'
