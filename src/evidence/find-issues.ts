@@ -128,11 +128,11 @@ function giveReasons(issue: Weighed): Reason[] {
 
 function ticketReason({ named, rules }: Weighed): Reason[] {
   if (named.length < rules.tickets) return []
-  const byUrl = named.filter(match => match.by === 'url').length
+  const byWords = named.filter(match => match.by === 'words').length
   return [
     {
       code: 'tickets',
-      text: `${formatCount(named.length)} support tickets are about it (${formatCount(byUrl)} by URL, ${formatCount(named.length - byUrl)} by their words)`,
+      text: `${formatCount(named.length)} support tickets are about it (${formatCount(named.length - byWords)} name it, ${formatCount(byWords)} by their words)`,
     },
   ]
 }

@@ -1,6 +1,6 @@
 /** One route (or any slice) in full: the whole distribution, when it is slow, and for whom. */
 import type { Distribution } from '../stats/distribution.js'
-import { distributionFromPairs, quantile, shareUnder } from '../stats/distribution.js'
+import { quantile, shareUnder } from '../stats/distribution.js'
 import { logHistogram } from '../stats/histogram.js'
 import { findModes } from '../stats/modes.js'
 import { calendarDay, dayOfWeek, hourOfDay, isoTime } from '../store/dialect.js'
@@ -8,6 +8,7 @@ import { sqlName } from '../store/engine.js'
 import type { Store } from '../store/open-store.js'
 import { type Slice, slicePredicate } from '../store/slice.js'
 import type { Warning } from '../warnings.js'
+import { readDurations } from './describe-shape.js'
 import { isCountedSql, isGoodSql } from './good.js'
 import { describeSlice } from './slice-warnings.js'
 
@@ -70,7 +71,7 @@ export async function look(store: Store, slice: Slice, options: LookOptions): Pr
        count(duration_ms) AS measured, ${underShareSql(good, counted)} AS "underShare"
      FROM requests WHERE ${where}`,
   )
-  const [distribution, halves] = await readDurations(store, where)
+  const [distribution, halves] = await readDurations(store, slice)
   const histogram = logHistogram(distribution, { buckets: BUCKETS })
   return {
     window: { from: all!.from, to: all!.to },
@@ -97,21 +98,6 @@ export async function look(store: Store, slice: Slice, options: LookOptions): Pr
 function underShareSql(good: string, counted: string): string {
   return `CASE WHEN count(*) FILTER (${counted}) > 0
     THEN coalesce(sum(weight) FILTER (${good}), 0) / sum(weight) FILTER (${counted}) END`
-}
-
-/** All measured durations, and the same for two halves of the customers. */
-async function readDurations(
-  store: Store,
-  where: string,
-): Promise<[Distribution, [Distribution, Distribution]]> {
-  const rows = await store.all<{ value: number; half: number; weight: number }>(
-    `SELECT duration_ms AS value, hash(coalesce(account, client, '')) % 2 AS half, sum(weight) AS weight
-     FROM requests WHERE ${where} AND duration_ms IS NOT NULL GROUP BY ALL`,
-  )
-  const pairs = (half: number) =>
-    rows.filter(row => row.half === half).map(row => [row.value, row.weight] as const)
-  const halves: [Distribution, Distribution] = [distributionFromPairs(pairs(0)), distributionFromPairs(pairs(1))]
-  return [distributionFromPairs(rows.map(row => [row.value, row.weight] as const)), halves]
 }
 
 function readBands(distribution: Distribution, under_ms: number): Look['bands'] {

@@ -22,7 +22,7 @@ export interface Ticket {
 export interface TicketMatch {
   ticket: Ticket
   route: string
-  by: 'url' | 'words'
+  by: 'url' | 'words' | 'person'
 }
 
 export interface RouteName {

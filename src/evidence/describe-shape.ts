@@ -1,0 +1,78 @@
+/** What the whole distribution says about the kind of problem: two peaks, wide with the customer, or a long tail. */
+import { type Distribution, distributionFromPairs, quantile } from '../stats/distribution.js'
+import { findModes } from '../stats/modes.js'
+import type { Store } from '../store/open-store.js'
+import { type Slice, slicePredicate } from '../store/slice.js'
+import { formatDuration, formatShare } from '../units.js'
+
+export interface Shape {
+  kind: 'peaks' | 'customer' | 'tail' | 'plain'
+  /** One sentence. */
+  text: string
+  modes: { ms: number; share: number }[]
+  /** Share of the variance of log durations that lies between customers, 0 to 1; null without accounts. */
+  betweenCustomers: number | null
+}
+
+/** From here on, which customer it is says more about a request's time than everything else together. */
+const MOSTLY_CUSTOMER = 0.5
+/** p99 over p50 of a distribution that is no longer just noisy: a log-normal with a standard deviation of 1 has 10. */
+const LONG_TAIL = 12
+
+export async function describeShape(store: Store, slice: Slice): Promise<Shape | null> {
+  const [distribution, halves] = await readDurations(store, slice)
+  if (distribution.total < 50) return null
+  const modes = findModes(distribution, halves).map(mode => ({ ms: mode.value, share: mode.share }))
+  const betweenCustomers = await shareBetweenCustomers(store, slice)
+  const at = (q: number) => quantile(distribution, q)!
+  const base = { modes, betweenCustomers }
+  if (betweenCustomers !== null && betweenCustomers >= MOSTLY_CUSTOMER) {
+    return {
+      ...base,
+      kind: 'customer',
+      text: `wide, and it depends on the customer (${formatShare(betweenCustomers)} of the spread): p10 ${formatDuration(at(0.1))}, p90 ${formatDuration(at(0.9))}; it probably scales with their data`,
+    }
+  }
+  if (modes.length > 1) {
+    const peaks = modes.map(mode => `${formatShare(mode.share)} around ${formatDuration(mode.ms)}`).join(', ')
+    return { ...base, kind: 'peaks', text: `${modes.length} peaks: ${peaks}; a bad case to remove` }
+  }
+  const spread = `p50 ${formatDuration(at(0.5))}, p99 ${formatDuration(at(0.99))}`
+  return at(0.99) > at(0.5) * LONG_TAIL
+    ? { ...base, kind: 'tail', text: `one peak with a long tail: ${spread}; something serial, such as a queue` }
+    : { ...base, kind: 'plain', text: `one peak: ${spread}` }
+}
+
+/** All measured durations of a slice, and the same for two halves of its customers. */
+export async function readDurations(
+  store: Store,
+  slice: Slice,
+): Promise<[Distribution, [Distribution, Distribution]]> {
+  const where = await slicePredicate(store, slice)
+  const rows = await store.all<{ value: number; half: number; weight: number }>(
+    `SELECT duration_ms AS value, hash(coalesce(account, client, '')) % 2 AS half, sum(weight) AS weight
+     FROM requests WHERE ${where} AND duration_ms IS NOT NULL GROUP BY ALL`,
+  )
+  const pairsOf = (wanted: typeof rows) => wanted.map(row => [row.value, row.weight] as const)
+  const half = (n: number) => distributionFromPairs(pairsOf(rows.filter(row => row.half === n)))
+  return [distributionFromPairs(pairsOf(rows)), [half(0), half(1)]]
+}
+
+/**
+ * The part of the variance of log durations that lies between customers (ω², which is about 0 by chance, also with few requests each).
+ * Source: Hays, Statistics for Psychologists, 1963.
+ */
+async function shareBetweenCustomers(store: Store, slice: Slice): Promise<number | null> {
+  const where = await slicePredicate(store, slice)
+  const [row] = await store.all<{ between: number | null; total: number | null; groups: number; requests: number }>(
+    `WITH logs AS (SELECT account, ln(duration_ms) AS v FROM requests
+         WHERE ${where} AND duration_ms > 0 AND account IS NOT NULL),
+       means AS (SELECT account, count(*) AS n, avg(v) AS mean FROM logs GROUP BY account),
+       overall AS (SELECT avg(v) AS mean, var_pop(v) * count(*) AS total, count(*) AS n FROM logs)
+     SELECT sum(m.n * (m.mean - o.mean) ** 2) AS "between", any_value(o.total) AS total, count(*) AS groups, any_value(o.n) AS requests
+     FROM means m, overall o`,
+  )
+  if (!row || row.between === null || row.total === null || row.groups < 6 || row.requests <= row.groups) return null
+  const within = (row.total - row.between) / (row.requests - row.groups)
+  return Math.max(0, (row.between - (row.groups - 1) * within) / (row.total + within))
+}
