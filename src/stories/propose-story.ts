@@ -91,7 +91,12 @@ function sameAnswer(a: StoryAnswer, b: StoryAnswer): boolean {
 }
 
 function sameFinding(a: StoryEvidence, b: StoryEvidence): boolean {
-  return a.finding === b.finding && a.value === b.value && a.window?.from === b.window?.from && a.window?.to === b.window?.to
+  return (
+    a.finding === b.finding &&
+    a.value === b.value &&
+    a.window?.from === b.window?.from &&
+    a.window?.to === b.window?.to
+  )
 }
 
 function answersOf(f: Findings): StoryFrontMatter['questions'] {
@@ -107,15 +112,33 @@ function answersOf(f: Findings): StoryFrontMatter['questions'] {
     impact:
       f.underShare === null
         ? 'unknown'
-        : answer(`${formatShare(1 - f.underShare)} of requests are slower than ${formatDuration(f.under_ms)} or fail${slower}`, 'share'),
-    customers: f.customersHit === null ? answer(f.clientsHit, 'customers', 'clients') : answer(f.customersHit, 'customers', 'customers'),
-    revenue: f.revenue === null ? 'unknown' : answer(Math.round(f.revenue.monthly), 'revenue', `${f.currency} a month`),
+        : answer(
+            `${formatShare(1 - f.underShare)} of requests are slower than ${formatDuration(f.under_ms)} or fail${slower}`,
+            'share',
+          ),
+    customers:
+      f.customersHit === null
+        ? answer(f.clientsHit, 'customers', 'clients')
+        : answer(f.customersHit, 'customers', 'customers'),
+    revenue:
+      f.revenue === null
+        ? 'unknown'
+        : answer(Math.round(f.revenue.monthly), 'revenue', `${f.currency} a month`),
     shown: 'unknown',
-    blocks: f.errorShare >= BLOCKING_SHARE ? answer(`${formatShare(f.errorShare)} of requests end in an error or a timeout`, 'errors') : 'unknown',
+    blocks:
+      f.errorShare >= BLOCKING_SHARE
+        ? answer(`${formatShare(f.errorShare)} of requests end in an error or a timeout`, 'errors')
+        : 'unknown',
     others:
       f.alsoUsed.length === 0
         ? 'unknown'
-        : answer(`in the same sessions: ${f.alsoUsed.slice(0, 3).map(used => `${used.route} (${formatShare(used.share)})`).join(', ')}`, 'sessions'),
+        : answer(
+            `in the same sessions: ${f.alsoUsed
+              .slice(0, 3)
+              .map(used => `${used.route} (${formatShare(used.share)})`)
+              .join(', ')}`,
+            'sessions',
+          ),
     support:
       f.tickets.ids.length === 0
         ? 'unknown'
@@ -129,7 +152,14 @@ function answersOf(f: Findings): StoryFrontMatter['questions'] {
 
 function evidenceOf(f: Findings): StoryEvidence[] {
   const entries: StoryEvidence[] = []
-  const add = (id: string, finding: string, value: number | string | null, unit: string | null, command: string, interval: readonly [number, number] | null = null) =>
+  const add = (
+    id: string,
+    finding: string,
+    value: number | string | null,
+    unit: string | null,
+    command: string,
+    interval: readonly [number, number] | null = null,
+  ) =>
     entries.push({
       id,
       kind: id,
@@ -146,30 +176,84 @@ function evidenceOf(f: Findings): StoryEvidence[] {
   const window = `--from ${f.window.from} --to ${f.window.to}`
   const look = `whyslow look ${quote(f.route)} ${window}`
   if (f.underShare !== null) {
-    const range = f.interval === null ? '' : ` (95%: ${formatShare(f.interval[0])} to ${formatShare(f.interval[1])})`
-    add('share', `${formatShare(f.underShare)} of ${formatCount(f.requests)} requests are good: under ${formatDuration(f.under_ms)}, without errors${range}`, round(f.underShare), 'share of good requests', look, f.interval && [round(f.interval[0]), round(f.interval[1])])
+    const range =
+      f.interval === null ? '' : ` (95%: ${formatShare(f.interval[0])} to ${formatShare(f.interval[1])})`
+    add(
+      'share',
+      `${formatShare(f.underShare)} of ${formatCount(f.requests)} requests are good: under ${formatDuration(f.under_ms)}, without errors${range}`,
+      round(f.underShare),
+      'share of good requests',
+      look,
+      f.interval && [round(f.interval[0]), round(f.interval[1])],
+    )
   }
   if (f.p50_ms !== null && f.p95_ms !== null) {
-    add('duration', `half take over ${formatDuration(f.p50_ms)}, one in twenty over ${formatDuration(f.p95_ms)}`, round(f.p95_ms), 'ms (p95)', look)
+    add(
+      'duration',
+      `half take over ${formatDuration(f.p50_ms)}, one in twenty over ${formatDuration(f.p95_ms)}`,
+      round(f.p95_ms),
+      'ms (p95)',
+      look,
+    )
   }
   if (f.shape !== null) add('shape', f.shape, null, null, look)
   const slow = `whyslow requests --where ${quote(`${f.where} AND (outcome <> 'ok' OR duration_ms >= ${f.under_ms})`)} ${window}`
   const hit = f.customersHit ?? f.clientsHit
   const noun = f.customersHit === null ? 'clients' : 'customers'
   const of = f.customersHit === null ? '' : ` of ${formatCount(f.customers)}`
-  add('customers', `${formatCount(hit)}${of} ${noun} had at least one request that was not good`, hit, noun, slow)
-  if (f.revenue) add('revenue', `they pay ${formatMoney(f.revenue.monthly, f.currency)} a month (${formatCount(f.revenue.accounts)} known accounts)`, Math.round(f.revenue.monthly), `${f.currency} a month`, slow)
-  if (f.errorShare > 0) add('errors', `${formatShare(f.errorShare)} of requests end in a server error or a timeout`, round(f.errorShare), 'share of requests', `whyslow requests --where ${quote(`${f.where} AND outcome IN ('server_error', 'timeout')`)} ${window}`)
+  add(
+    'customers',
+    `${formatCount(hit)}${of} ${noun} had at least one request that was not good`,
+    hit,
+    noun,
+    slow,
+  )
+  if (f.revenue)
+    add(
+      'revenue',
+      `they pay ${formatMoney(f.revenue.monthly, f.currency)} a month (${formatCount(f.revenue.accounts)} known accounts)`,
+      Math.round(f.revenue.monthly),
+      `${f.currency} a month`,
+      slow,
+    )
+  if (f.errorShare > 0)
+    add(
+      'errors',
+      `${formatShare(f.errorShare)} of requests end in a server error or a timeout`,
+      round(f.errorShare),
+      'share of requests',
+      `whyslow requests --where ${quote(`${f.where} AND outcome IN ('server_error', 'timeout')`)} ${window}`,
+    )
   if (f.tickets.ids.length > 0) {
-    const words = f.tickets.byWords === 0 ? '' : `, ${formatCount(f.tickets.byWords)} of them by their words only`
-    add('tickets', `${formatCount(f.tickets.ids.length)} support tickets are about it${words}: ${f.tickets.ids.slice(0, 10).join(', ')}${f.tickets.ids.length > 10 ? ' …' : ''}`, f.tickets.ids.length, 'tickets', 'whyslow triage')
+    const words =
+      f.tickets.byWords === 0 ? '' : `, ${formatCount(f.tickets.byWords)} of them by their words only`
+    add(
+      'tickets',
+      `${formatCount(f.tickets.ids.length)} support tickets are about it${words}: ${f.tickets.ids.slice(0, 10).join(', ')}${f.tickets.ids.length > 10 ? ' …' : ''}`,
+      f.tickets.ids.length,
+      'tickets',
+      'whyslow triage',
+    )
   }
   if (f.churned) {
-    const names = f.churned.accounts.map(account => account.id).slice(0, 10).join(', ')
-    const text = f.churned.accounts.length === 0 ? 'none of the customers hit has left since' : `${formatCount(f.churned.accounts.length)} of the customers hit left afterwards (${names}), who paid ${formatMoney(f.churned.monthly, f.currency)} a month; that it was the reason is not said`
+    const names = f.churned.accounts
+      .map(account => account.id)
+      .slice(0, 10)
+      .join(', ')
+    const text =
+      f.churned.accounts.length === 0
+        ? 'none of the customers hit has left since'
+        : `${formatCount(f.churned.accounts.length)} of the customers hit left afterwards (${names}), who paid ${formatMoney(f.churned.monthly, f.currency)} a month; that it was the reason is not said`
     add('churn', text, f.churned.accounts.length, 'customers', slow)
   }
-  if (f.alsoUsed.length > 0) add('sessions', `in the same sessions: ${f.alsoUsed.map(used => `${used.route} (${formatShare(used.share)})`).join(', ')}`, null, null, slow)
+  if (f.alsoUsed.length > 0)
+    add(
+      'sessions',
+      `in the same sessions: ${f.alsoUsed.map(used => `${used.route} (${formatShare(used.share)})`).join(', ')}`,
+      null,
+      null,
+      slow,
+    )
   return entries
 }
 

@@ -59,7 +59,7 @@ export async function withLock<T>(
 }
 
 async function acquire(file: string, mine: Holder, deadline: number): Promise<void> {
-  for (let pause = 5; ; pause = Math.min(pause * 2, 200)) {
+  for (let pause = 5; ; pause = Math.min(pause * 2, 80)) {
     if (await create(file, mine)) return
     const holder = await readHolder(file)
     if (holder && (await isStale(holder))) {

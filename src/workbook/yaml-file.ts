@@ -5,7 +5,7 @@
 import { type Document, LineCounter, parseDocument, visit, type YAMLError } from 'yaml'
 import type { z } from 'zod'
 import { WhyslowError } from '../errors.js'
-import { locateKey, locatePath } from './yaml-nodes.js'
+import { locateKey, locatePath, type YamlPath } from './yaml-nodes.js'
 import { describeIssues } from './yaml-problems.js'
 
 export interface YamlSource {
@@ -126,6 +126,12 @@ function explainSyntaxError(error: YAMLError, text: string): string {
 
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1)
+}
+
+/** An error at the value of a path, for what a schema can't know. */
+export function yamlProblem(text: string, path: YamlPath, message: string, source: YamlSource): WhyslowError {
+  const { doc, lineCounter } = parse(text)
+  return yamlError(source, [{ ...toPlace(lineCounter, locatePath(doc, path)), message }])
 }
 
 const SHOWN_PROBLEMS = 20

@@ -142,36 +142,54 @@ function placeOnLine(place: BlockPlace, value: unknown): string[] {
     return scalars.map(scalar => replaceOnLine(text, node.range[0], node.range[1], scalar))
   }
   const old = oldLines(place)
-  return scalars.map(
-    scalar => `${text.slice(0, after)} ${scalar}${old.comment}${old.eol}${text.slice(old.end)}`,
-  )
+  return scalars.map(scalar => `${keyLine(place, old, ` ${scalar}`)}${text.slice(old.end)}`)
 }
 
 function placeLines(place: BlockPlace, value: unknown): string[] {
-  const { text, after, left, isItem } = place
+  const { text, left, isItem } = place
   const old = oldLines(place)
   const layout = { indent: columnOf(text, left), eol: old.eol }
   const { head, body } = renderBehindKey(value, layout)
   const behind = head === '' ? '' : ` ${head}`
-  const spaced = `${text.slice(0, after)}${behind}${old.comment}${old.eol}${body}${text.slice(old.end)}`
+  const spaced = `${keyLine(place, old, behind)}${body}${text.slice(old.end)}`
   if (!isItem || old.comment !== '') return [spaced]
   const compact = renderItem(value, layout).trimStart()
   return [text.slice(0, left) + compact + text.slice(old.end), spaced]
 }
 
-/** What a new value replaces: up to where, and the comment on the first line, which stays. */
-function oldLines({ text, node, after }: BlockPlace): { comment: string; end: number; eol: string } {
+interface OldLines {
+  /** Where the lines that a new value replaces end. */
+  end: number
+  /** The comment on the first of them, which stays; empty when there is none. */
+  comment: string
+  /** Spaces before that comment, and its column. */
+  gap: number
+  column: number
+  eol: string
+}
+
+function oldLines({ text, node, after }: BlockPlace): OldLines {
   const eol = lineBreakOf(text)
   const isInline = hasText(node) && !isBlockCollection(node) && !isBlockScalar(node)
   const from = isInline ? node.range[1] : after
   const end = isInline ? nextLine(text, from) : contentEnd(text, node, after)
+  const none = { end, comment: '', gap: 0, column: 0, eol }
   const startsBelow = !hasText(node) || isInline || node.range[0] > lineEnd(text, after)
-  if (!startsBelow && !isBlockScalar(node)) return { comment: '', end, eol }
-  const rest = text
-    .slice(from, lineEnd(text, from))
-    .replace(isBlockScalar(node) ? /^.*?[|>][-+0-9]*/ : '', '')
-  const comment = rest.trim() === '' ? '' : rest.startsWith(' ') ? rest.trimEnd() : ` ${rest.trimEnd()}`
-  return { comment, end, eol }
+  if (!startsBelow && !isBlockScalar(node)) return none
+  const line = text.slice(from, lineEnd(text, from))
+  const rest = isBlockScalar(node) ? line.replace(/^.*?[|>][-+0-9]*/, '') : line
+  const comment = rest.trim()
+  if (comment === '') return none
+  const gap = rest.length - rest.trimStart().length
+  return { end, comment, gap, column: columnOf(text, from) + line.length - rest.trimStart().length, eol }
+}
+
+/** The text up to the end of a key's or a dash's line, with the old comment in its column where it was aligned. */
+function keyLine({ text, after }: BlockPlace, old: OldLines, behind: string): string {
+  const line = text.slice(0, after) + behind
+  if (old.comment === '') return line + old.eol
+  const spaces = old.gap > 1 ? old.column - columnOf(line, line.length) : 1
+  return line + ' '.repeat(Math.max(1, spaces)) + old.comment + old.eol
 }
 
 /** Replaces a part of one line. A comment behind it that is aligned with its neighbours keeps its column where it can. */

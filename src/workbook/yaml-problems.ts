@@ -79,8 +79,10 @@ function describeIssue(
     if (typeof key !== 'string') return [{ path, message: expected }]
     return [{ path, meant: key, isMissing: true, message: `“${key}” is missing: ${expected}` }]
   }
-  const suggestion = typeof found === 'string' ? suggestValue(found, literalsOf(issue)) : ''
-  const what = expected.includes(', found ') ? '' : `, found ${describeValue(found)}`
+  const suggestion =
+    typeof found === 'string' ? suggestValue(found, literalsOf(issue)) : suggestQuotes(issue, found)
+  const isRule = issue.code === 'custom' && typeof found === 'object'
+  const what = isRule || expected.includes(', found ') ? '' : `, found ${describeValue(found)}`
   return [{ path, message: `${expected}${what}${suggestion}` }]
 }
 
@@ -97,7 +99,7 @@ function explainUnknownKey(
   free: string[],
   valid: string[],
 ): DescribedIssue {
-  const close = findClosest(key, free)
+  const close = findClosest(key, free) ?? findClosest(key, valid)
   if (close) return { path, key, meant: close, message: `unknown key “${key}”; did you mean “${close}”?` }
   const listed = free.length > 0 ? free : valid
   return {
@@ -110,6 +112,13 @@ function explainUnknownKey(
 function suggestValue(found: string, literals: string[]): string {
   const close = findClosest(found, literals)
   return close !== undefined && close !== found ? `; did you mean “${close}”?` : ''
+}
+
+/** `1.10` is a number to YAML, and would lose its zero. */
+function suggestQuotes(issue: Issue, found: unknown): string {
+  const wantsText =
+    issue.code === 'invalid_type' && issue.expected === 'string' && !issue.message.startsWith('expected')
+  return wantsText && (typeof found === 'number' || typeof found === 'boolean') ? '; put it in quotes' : ''
 }
 
 function literalsOf(issue: Issue): string[] {

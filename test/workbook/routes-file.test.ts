@@ -45,7 +45,7 @@ test('mistakes are located', async () => {
     [
       'routes.yaml has 3 problems:',
       '  routes.yaml:2:5  expected a path template such as /orders/:id, found “orders/:id”',
-      '  routes.yaml:3:5  expected text, found the number 5',
+      '  routes.yaml:3:5  expected text, found the number 5; put it in quotes',
       '  routes.yaml:4:1  unknown key “route”',
     ].join('\n'),
   )

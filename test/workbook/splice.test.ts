@@ -81,9 +81,9 @@ test('one value changes, nothing else', () => {
 
 test('a value that becomes a mapping keeps the comment on its line', () => {
   const after = set(STORY, ['questions', 'impact'], { value: 'stuck', source: 'person' })
-  expect(after).toContain('  impact:     # ask Ana\n    value: stuck\n    source: person\n  shown: unknown\n')
+  expect(after).toContain('  impact:             # ask Ana\n    value: stuck\n    source: person\n  shown: unknown\n')
   expect(set('a: 1\nb: 2', ['b'], [1, { c: 2 }])).toBe('a: 1\nb:\n  - 1\n  - c: 2\n')
-  expect(set('a: []  # none\n', ['a'], ['x'])).toBe('a:  # none\n  - x\n')
+  expect(set('a: []  # none\n', ['a'], ['x'])).toBe('a:     # none\n  - x\n')
   expect(set('- 1\n- 2 # two\n', [0], { a: 1, b: [2] })).toBe('- a: 1\n  b:\n    - 2\n- 2 # two\n')
   expect(set('- 1\n- 2 # two\n', [1], { a: 1 })).toBe('- 1\n- # two\n  a: 1\n')
 })
@@ -96,9 +96,9 @@ test('a collection that becomes a value', () => {
 
 test('texts of several lines', () => {
   expect(set(STORY, ['text'], 'other\n')).toContain('\ntext: |  # kept\n  other\n\nfolded')
-  expect(set(STORY, ['text'], 'one line')).toContain('\ntext: one line  # kept\n\nfolded')
+  expect(set(STORY, ['text'], 'one line')).toContain('\ntext: one line # kept\n\nfolded')
   expect(set(STORY, ['status'], 'one\n  two')).toContain(
-    '\nstatus: |-     # where we are\n  one\n    two\nroute',
+    '\nstatus: |-            # where we are\n  one\n    two\nroute',
   )
   expect(parse(set(STORY, ['folded'], 'a\nb\n\n')).folded).toBe('a\nb\n\n')
   expect(set(STORY, ['route'], 'a\nb')).toContain('route: "a\\nb"\n')

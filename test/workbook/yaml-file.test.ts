@@ -62,7 +62,7 @@ test('lists, records, limits and empty values', () => {
     '1:1  expected text, found nothing',
     '4:11  expected a number of at least 1, found the number 0',
     '5:21  expected a number of at most 9, found the number 10',
-    '5:25  unknown key “nme”; expected name or size',
+    '5:25  unknown key “nme”; did you mean “name”?',
     '6:5  expected a mapping, found the number 3',
     '8:12  expected a whole number, found the number 1.5',
     '9:9  unknown key “m”; did you mean “n”?',

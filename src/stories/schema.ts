@@ -1,0 +1,254 @@
+/**
+ * The front matter of a story: the contract between whyslow, people and `story show --json`.
+ * What is left out or left empty reads as null, as an empty list, or as `unknown`; only `id` and `title` are needed.
+ */
+import { z } from 'zod'
+import { parseDuration } from '../units.js'
+
+export const STATUSES = [
+  'reported',
+  'framed',
+  'investigating',
+  'hypothesised',
+  'confirmed',
+  'fixing',
+  'measured',
+  'closed',
+  'dismissed',
+] as const
+
+export const QUESTIONS = [
+  'impact',
+  'customers',
+  'revenue',
+  'shown',
+  'blocks',
+  'others',
+  'support',
+  'churn',
+] as const
+
+/** An empty value is null, so that results carry every key. */
+function maybe<S extends z.ZodType>(schema: S) {
+  return schema.nullish().transform(value => value ?? null)
+}
+
+function list<S extends z.ZodType>(entry: S) {
+  return z
+    .array(entry)
+    .nullish()
+    .transform(entries => entries ?? [])
+}
+
+const text = z.string().min(1)
+
+export const STORY_ID = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
+const storyId = z.string().regex(STORY_ID, 'expected an id of small letters, digits and dashes')
+const entryId = text.describe('Unique in its list')
+
+const TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z)?$/
+
+const EXPECTED_TIME = 'expected a UTC time such as 2026-01-31T09:00:00Z'
+const EXPECTED_DURATION = 'expected a duration such as 500ms, 1.5s, 90m or 1h30m'
+
+/** ISO 8601 in UTC; a date alone is its midnight. */
+const time = z
+  .string({ error: EXPECTED_TIME })
+  .refine(value => TIME.test(value) && !Number.isNaN(Date.parse(value)), EXPECTED_TIME)
+
+/** Kept as it was typed: `500ms`. */
+const duration = z.string({ error: EXPECTED_DURATION }).refine(isDuration, EXPECTED_DURATION)
+
+function isDuration(value: string): boolean {
+  try {
+    return parseDuration(value) > 0
+  } catch {
+    return false
+  }
+}
+
+/** `from` is inside, `to` is not. Null = open. */
+const storyWindow = z
+  .strictObject({ from: maybe(time), to: maybe(time) })
+  .refine(
+    ({ from, to }) => from === null || to === null || Date.parse(from) < Date.parse(to),
+    'expected a window whose “from” is before its “to”',
+  )
+
+const where = text.describe('A SQL expression over the columns of a request')
+const interval = z.tuple([z.number(), z.number()]).describe('95%: [low, high]')
+const value = z.union([z.string(), z.number(), z.boolean()])
+
+const answer = z.union([
+  z.literal('unknown'),
+  z.strictObject({
+    value,
+    unit: maybe(text),
+    source: z
+      .enum(['measured', 'person'])
+      .describe('Triage refreshes what is measured, never what a person said'),
+    evidence: list(text).describe('Ids of the evidence behind it'),
+    at: maybe(time),
+  }),
+])
+
+/** A question that nobody has answered is `unknown`. */
+const question = answer.nullish().transform(given => given ?? ('unknown' as const))
+
+const questions = z.strictObject({
+  impact: question.describe('How does it impact the customer?'),
+  customers: question.describe('How many customers?'),
+  revenue: question.describe('How much do they pay?'),
+  shown: question.describe('Can we show it (video, picture)?'),
+  blocks: question.describe('Does it block their workflow?'),
+  others: question.describe('Does it hurt anyone else (the customer’s customer)?'),
+  support: question.describe('Does it cause toil for support?'),
+  churn: question.describe('Has it made customers leave?'),
+})
+
+const evidence = z.strictObject({
+  id: entryId,
+  kind: text,
+  finding: text.describe('One sentence'),
+  value: maybe(value),
+  unit: maybe(text),
+  interval: maybe(interval),
+  where: maybe(where),
+  window: maybe(storyWindow),
+  sources: list(text).describe('Ids of the imported files it was found in'),
+  command: maybe(text).describe('Reproduces it'),
+  at: maybe(time),
+})
+
+const timebox = z.strictObject({
+  id: entryId,
+  started: time,
+  budget: duration,
+  stopped: maybe(time),
+  learned: maybe(text),
+  ruledOut: maybe(text),
+  effort: maybe(text).describe('What a fix would take'),
+  profiles: list(text).describe('Files beside the story'),
+})
+
+/** One side of a comparison as it was measured. `share`: good requests, 0 to 1. */
+const measuredArm = z.strictObject({
+  requests: z.int().min(0),
+  clusters: maybe(z.int().min(0)),
+  share: maybe(z.number()),
+  interval: maybe(interval),
+})
+
+/** `change` is after − before in the unit of the metric; a share's is 0 to 1. */
+const measuredChange = {
+  at: time,
+  verdict: z.enum(['better', 'worse', 'no meaningful difference', 'cannot tell yet']),
+  before: measuredArm,
+  after: measuredArm,
+  change: maybe(z.number()),
+  interval: maybe(interval),
+  command: maybe(text),
+}
+
+const arm = z.strictObject({ where: maybe(where), from: maybe(time), to: maybe(time) })
+
+const hypothesis = z.strictObject({
+  id: entryId,
+  claim: text,
+  metric: z
+    .string()
+    .regex(/^(?:under|median|p\d{1,2}(?:\.\d+)?)$/, 'expected under, median, or a quantile such as p95')
+    .describe('under = the share of good requests'),
+  under: maybe(duration),
+  direction: z.enum(['up', 'down']).describe('Where the metric is predicted to go'),
+  smallest: maybe(z.number().gt(0)).describe('The smallest change worth having'),
+  design: z.enum(['before-after', 'canary']),
+  before: arm,
+  after: arm,
+  registered: time.describe('Before its data was looked at'),
+  results: list(
+    z.strictObject({ ...measuredChange, judged: z.enum(['confirmed', 'disproved', 'cannot tell yet']) }),
+  ),
+})
+
+const profile = z.strictObject({
+  file: text.describe('Beside the story'),
+  tool: maybe(text),
+  kind: maybe(text),
+  pid: maybe(z.int()),
+  durationMs: maybe(z.number()),
+  samples: maybe(z.int()),
+  at: maybe(time),
+  timebox: maybe(text),
+})
+
+const fix = z.strictObject({ id: entryId, text, deployed: maybe(time), version: maybe(text) })
+
+const outcome = z.strictObject({ ...measuredChange, under: maybe(duration), text: maybe(text) })
+
+const attachment = z
+  .strictObject({
+    file: maybe(text),
+    url: maybe(z.url({ error: 'expected a URL' })),
+    added: maybe(time),
+    note: maybe(text),
+  })
+  .refine(({ file, url }) => (file === null) !== (url === null), 'expected either a file or a url')
+
+/** Trackers number their tickets: a bare number is one, too. */
+const ticketId = z.union([text, z.int()]).transform(String)
+
+export const storySchema = z.strictObject({
+  id: storyId.describe('The name of its folder'),
+  title: text,
+  status: z
+    .enum(STATUSES)
+    .nullish()
+    .transform(status => status ?? 'reported'),
+  opened: maybe(time),
+  identity: maybe(where).describe('The where at its first proposal: triage finds the story by it'),
+  route: maybe(text).describe('GET /orders/:id'),
+  scope: z
+    .strictObject({ where: maybe(where), window: maybe(storyWindow) })
+    .nullish()
+    .transform(scope => scope ?? { where: null, window: null })
+    .describe('The requests that this story is about'),
+  under: maybe(duration).describe('The target of this story, where it isn’t that of its route'),
+  reasons: list(z.strictObject({ code: text, text })).describe('Why it was proposed'),
+  questions: questions.nullish().transform(given => given ?? questions.parse({})),
+  evidence: list(evidence),
+  timeboxes: list(timebox),
+  hypotheses: list(hypothesis),
+  profiles: list(profile),
+  fixes: list(fix),
+  outcome: maybe(outcome),
+  attachments: list(attachment),
+  tickets: z
+    .strictObject({ matched: list(ticketId), excluded: list(ticketId) })
+    .nullish()
+    .transform(tickets => tickets ?? { matched: [], excluded: [] })
+    .describe('Support tickets; excluded ones are never matched again'),
+  links: z
+    .strictObject({ jira: maybe(text), github: maybe(text) })
+    .nullish()
+    .transform(links => links ?? { jira: null, github: null }),
+  notes: list(z.strictObject({ at: maybe(time), text })),
+  splitFrom: maybe(storyId),
+})
+
+/** As read: every key is there. */
+export type StoryFrontMatter = z.output<typeof storySchema>
+/** As written: what is empty may be left out. Whatever was read may be written. */
+export type StoryInput = z.input<typeof storySchema>
+
+export type StoryStatus = (typeof STATUSES)[number]
+export type StoryQuestion = (typeof QUESTIONS)[number]
+export type StoryAnswer = StoryFrontMatter['questions'][StoryQuestion]
+export type StoryEvidence = StoryFrontMatter['evidence'][number]
+export type StoryTimebox = StoryFrontMatter['timeboxes'][number]
+export type StoryHypothesis = StoryFrontMatter['hypotheses'][number]
+export type StoryResult = StoryHypothesis['results'][number]
+export type StoryProfile = StoryFrontMatter['profiles'][number]
+export type StoryFix = StoryFrontMatter['fixes'][number]
+export type StoryOutcome = NonNullable<StoryFrontMatter['outcome']>
+export type StoryAttachment = StoryFrontMatter['attachments'][number]
