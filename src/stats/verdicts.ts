@@ -1,0 +1,17 @@
+import type { Interval } from './intervals.js'
+
+export type Verdict = 'better' | 'worse' | 'no meaningful difference' | 'cannot tell yet'
+
+/**
+ * What an interval for a change says, where up is better and `smallest` ≥ 0 is the smallest change worth
+ * having: better or worse when it excludes 0 and reaches past the smallest; no meaningful difference when it
+ * lies inside ± smallest, also if it excludes 0; else it can't be told yet. Without an interval nothing can.
+ */
+export function judgeChange(interval: Interval | null, smallest: number): Verdict {
+  if (interval === null) return 'cannot tell yet'
+  const [low, high] = interval
+  if (low >= -smallest && high <= smallest) return 'no meaningful difference'
+  if (low > 0) return 'better'
+  if (high < 0) return 'worse'
+  return 'cannot tell yet'
+}

@@ -1,0 +1,93 @@
+/**
+ * `npm run simulate`: how often the comparison of shares is wrong, and how often it sees a change that is
+ * there, on made-up data. Works on the build. `node test/simulate/run.js [runs] [seed]`
+ */
+import { compareShares } from '../../dist/stats/compare-shares.js'
+import { wilsonInterval } from '../../dist/stats/intervals.js'
+import { createRandom } from '../../dist/stats/random.js'
+import { runScenario } from './scenarios.js'
+
+const runs = Number(process.argv[2] ?? 2000)
+const seed = Number(process.argv[3] ?? 1)
+if (!Number.isInteger(runs) || runs < 1 || !Number.isInteger(seed)) {
+  console.error('Expected: node test/simulate/run.js [RUNS] [SEED], both whole numbers.')
+  process.exit(2)
+}
+
+/** Adds about 3.5 percentage points to a share of 85%. */
+const EFFECT = 0.35
+
+const sideBySide = [12, 25, 100, 500].flatMap(customers =>
+  ['equal', 'log-normal', 'one of 40%'].flatMap(sizes =>
+    [true, false].map(paired => ({ name: 'side by side', customers, sizes, paired })),
+  ),
+)
+const apart = [12, 25, 100].flatMap(customers =>
+  ['equal', 'log-normal', 'one of 40%'].flatMap(sizes =>
+    [true, false].map(paired => ({
+      name: '7 days, shared, sd 0.1',
+      customers,
+      sizes,
+      paired,
+      days: 7,
+      daySpread: 0.1,
+      requests: 5,
+    })),
+  ),
+)
+const sharedDays = [
+  ...[3, 4, 7, 14].map(days => ({ days, daySpread: 0.1 })),
+  ...[3, 7, 14].map(days => ({ days, daySpread: 0.4 })),
+  ...[7, 14, 28].map(days => ({ days, daySpread: 0.4, dayLikeness: 0.5 })),
+].map(scenario => ({
+  name: `${scenario.days} days, shared, sd ${scenario.daySpread}${scenario.dayLikeness ? ', alike 0.5' : ''}`,
+  customers: 100,
+  requests: 5,
+  ...scenario,
+}))
+const trap = { name: '7 days, shared, sd 0.1', customers: 500, days: 7, daySpread: 0.1 }
+const byCustomerOnly = { ...trap, name: 'the same, days ignored', apartInTime: false }
+
+console.log(`${runs} runs each, seed ${seed}; smallest 1 percentage point; in brackets, 95% intervals of the rates.
+false alarm: nothing changed, and the interval excludes 0
+verdict: nothing changed, and it says better or worse
+seen: every customer's logit grew by ${EFFECT}, and it says better
+untold: no interval, as there are too few or too unequal customers
+`)
+const columns = ['arms', 'customers', 'sizes', 'paired', 'false alarm', 'verdict', 'seen', 'untold']
+const widths = [36, 10, 12, 7, 20, 8, 20, 8]
+printRow(columns)
+for (const scenario of [...sideBySide, ...apart, ...sharedDays, trap, byCustomerOnly]) {
+  const random = createRandom(seed)
+  const fewer = scenario.customers * (scenario.days ?? 1) > 2000 ? Math.ceil(runs / 4) : runs
+  const unchanged = runScenario(compareShares, random, scenario, fewer)
+  const changed = runScenario(compareShares, random, { ...scenario, effect: EFFECT }, Math.ceil(fewer / 2))
+  printRow([
+    scenario.name,
+    String(scenario.customers),
+    scenario.sizes ?? 'equal',
+    scenario.paired === false ? 'no' : 'yes',
+    formatRate(unchanged.excludesZero, unchanged.runs),
+    formatPercent((unchanged.better + unchanged.worse) / unchanged.runs),
+    formatRate(changed.better, changed.runs),
+    formatPercent(unchanged.noInterval / unchanged.runs),
+  ])
+}
+
+function printRow(cells) {
+  console.log(
+    cells
+      .map((cell, i) => cell.padEnd(widths[i]))
+      .join('')
+      .trimEnd(),
+  )
+}
+
+function formatRate(count, of) {
+  const [low, high] = wilsonInterval(count, of)
+  return `${formatPercent(count / of)} (${(low * 100).toFixed(1)}–${(high * 100).toFixed(1)})`
+}
+
+function formatPercent(rate) {
+  return `${(rate * 100).toFixed(1)}%`
+}

@@ -1,0 +1,134 @@
+/**
+ * Made-up arms whose truth is known: how often is a comparison wrong, how often does it see what is there?
+ * Customers differ (logit-normal), so do their sizes; days may be good or bad for all of them at once.
+ */
+
+/**
+ * @typedef {object} Scenario
+ * @property {number} customers in each arm
+ * @property {'equal' | 'log-normal' | 'one of 40%'} [sizes]
+ * @property {boolean} [paired] the same customers in both arms (default), else others
+ * @property {number} [requests] per customer and arm, or per customer and day where there are days; 20
+ * @property {number} [typical] logit of a typical customer's share of good requests; 2, which is 88%
+ * @property {number} [customerSpread] sd of customers' logits; 1
+ * @property {number} [days] on each side, arms apart in time
+ * @property {number} [daySpread] sd of days' logits
+ * @property {number} [dayLikeness] autocorrelation of days, 0 to 1
+ * @property {number} [effect] what the change adds to each customer's logit
+ */
+
+/** @typedef {import('../../src/stats/random.js').Random} Random */
+
+/**
+ * @param {Random} random
+ * @param {Scenario} scenario
+ */
+export function makeArms(random, scenario) {
+  const { customers, paired = true, effect = 0, typical = 2, customerSpread = 1 } = scenario
+  const drawLogits = () =>
+    Array.from({ length: customers }, () => typical + customerSpread * random.nextNormal())
+  const sizes = makeSizes(random, scenario)
+  const logits = drawLogits()
+  const days = makeDays(random, scenario)
+  return {
+    before: makeRows(random, 'c', sizes, logits, days.before, 0),
+    after: paired
+      ? makeRows(random, 'c', sizes, logits, days.after, effect)
+      : makeRows(random, 'd', makeSizes(random, scenario), drawLogits(), days.after, effect),
+  }
+}
+
+/**
+ * @param {Random} random
+ * @param {Scenario} scenario
+ */
+function makeSizes(random, { customers, sizes = 'equal', requests = 20 }) {
+  if (sizes === 'log-normal') {
+    return Array.from({ length: customers }, () => Math.ceil(requests * Math.exp(1.5 * random.nextNormal())))
+  }
+  const equal = Array.from({ length: customers }, () => requests)
+  if (sizes === 'one of 40%') equal[0] = Math.round((0.4 / 0.6) * requests * (customers - 1))
+  return equal
+}
+
+/**
+ * Logit of each day on each side; one nameless day without an effect where arms ran side by side.
+ * @param {Random} random
+ * @param {Scenario} scenario
+ */
+function makeDays(random, { days, daySpread = 0, dayLikeness = 0 }) {
+  if (days === undefined) return { before: [{ shift: 0 }], after: [{ shift: 0 }] }
+  let state = random.nextNormal()
+  const all = Array.from({ length: 2 * days }, (_, i) => {
+    state = dayLikeness * state + Math.sqrt(1 - dayLikeness ** 2) * random.nextNormal()
+    return { day: `day ${String(i).padStart(3, '0')}`, shift: daySpread * state }
+  })
+  return { before: all.slice(0, days), after: all.slice(days) }
+}
+
+/**
+ * @param {Random} random
+ * @param {string} prefix
+ * @param {number[]} sizes
+ * @param {number[]} logits
+ * @param {{ day?: string, shift: number }[]} days
+ * @param {number} effect
+ */
+function makeRows(random, prefix, sizes, logits, days, effect) {
+  return days.flatMap(({ shift, ...day }) =>
+    sizes.map((requests, i) => ({
+      cluster: `${prefix}${i}`,
+      ...day,
+      requests,
+      good: drawBinomial(random, requests, 1 / (1 + Math.exp(-(logits[i] + shift + effect)))),
+    })),
+  )
+}
+
+/**
+ * Exact by inversion while (1 − p)ⁿ is a number, normal beyond.
+ * @param {Random} random
+ * @param {number} trials
+ * @param {number} p
+ */
+function drawBinomial(random, trials, p) {
+  if (p > 0.5) return trials - drawBinomial(random, trials, 1 - p)
+  if (trials * p > 200) {
+    const drawn = Math.round(trials * p + Math.sqrt(trials * p * (1 - p)) * random.nextNormal())
+    return Math.min(trials, Math.max(0, drawn))
+  }
+  let chance = (1 - p) ** trials
+  let left = random.next()
+  let successes = 0
+  while (left > chance && successes < trials) {
+    left -= chance
+    successes += 1
+    chance *= (p / (1 - p)) * ((trials - successes + 1) / successes)
+  }
+  return successes
+}
+
+/**
+ * How a comparison fares over many runs of a scenario.
+ * @param {typeof import('../../src/stats/compare-shares.js').compareShares} compareShares
+ * @param {Random} random
+ * @param {Scenario & { smallest?: number, apartInTime?: boolean }} scenario
+ * @param {number} runs
+ */
+export function runScenario(compareShares, random, scenario, runs) {
+  const seen = { runs, excludesZero: 0, better: 0, worse: 0, same: 0, cannotTell: 0, noInterval: 0 }
+  for (let run = 0; run < runs; run += 1) {
+    const { change, verdict } = compareShares({
+      ...makeArms(random, scenario),
+      apartInTime: scenario.apartInTime ?? scenario.days !== undefined,
+      smallest: scenario.smallest ?? 0.01,
+    })
+    if (change.interval === null) seen.noInterval += 1
+    else if (change.interval[0] > 0 || change.interval[1] < 0) seen.excludesZero += 1
+    if (verdict === 'better') seen.better += 1
+    else if (verdict === 'worse') seen.worse += 1
+    else if (verdict === 'no meaningful difference') seen.same += 1
+    else seen.cannotTell += 1
+  }
+  return seen
+}
