@@ -71,6 +71,16 @@ export function parseDuration(text: string): number {
   return parts.reduce((sum, part) => sum + Number(part[1]) * (DURATION_UNITS[part[2]!] ?? 0), 0)
 }
 
+/** `5pp`, `0.5 pp`, `5%` → 0.05: a change of a share. Throws a `WhyslowError` that shows an example. */
+export function parseShareChange(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(?:pp|%)$/.exec(text.trim())
+  const points = Number(match?.[1])
+  if (!match || !(points > 0 && points < 100)) {
+    throw new WhyslowError(`Expected percentage points such as 5pp or 0.5pp, found “${text}”.`)
+  }
+  return points / 100
+}
+
 function trimZeros(text: string): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text
 }

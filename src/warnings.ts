@@ -21,6 +21,7 @@ export type WarningCode =
   | 'no-requests'
   | 'plain-intervals'
   | 'process-ended'
+  | 'registered-late'
   | 'sampled'
   | 'story-changed'
   | 'target-not-set'

@@ -50,3 +50,16 @@ export function parseTime(text: string): string {
   }
   return time.toISOString()
 }
+
+/** `FROM..TO`, either of which may be left out. */
+export function parseWindow(text: string): { from: string | null; to: string | null } {
+  const [from = '', to, ...rest] = text.split('..')
+  if (to === undefined || rest.length > 0 || (from === '' && to === '')) {
+    throw new WhyslowError(`Expected a period such as 2026-10-01..2026-10-08, found “${text}”.`)
+  }
+  const window = { from: from === '' ? null : parseTime(from), to: to === '' ? null : parseTime(to) }
+  if (window.from && window.to && window.from >= window.to) {
+    throw new WhyslowError(`The period “${text}” ends before it begins.`)
+  }
+  return window
+}

@@ -1,0 +1,36 @@
+import { Args, Flags } from '@oclif/core'
+import { BaseCommand } from '../../base-command.js'
+import { renderComparison } from '../../reports/comparison.js'
+import { type HypothesisTest as Result, testHypothesis } from '../../steps/test-hypothesis.js'
+
+export default class HypothesisTest extends BaseCommand {
+  static override summary = 'Confirm or disprove a hypothesis with the data.'
+  static override description = `Compares the share of good requests of both sides. Requests of one customer are never taken as independent, and
+days that both sides don't share count as such. A disproved hypothesis is a good result: it is written into the story.`
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> get-orders',
+    '<%= config.bin %> <%= command.id %> get-orders --hypothesis h2 --check',
+  ]
+  static override args = { story: Args.string({ description: 'Id of the story', required: true }) }
+  static override flags = {
+    hypothesis: Flags.string({ description: 'Id of the hypothesis (the newest)' }),
+    check: Flags.boolean({ description: 'Exit with 1 when disproved, 3 when it can\'t be told yet' }),
+    'all-traffic': Flags.boolean({ description: `Don't narrow to the workbook's target cohort` }),
+  }
+
+  async run(): Promise<Result> {
+    const { args, flags } = await this.parse(HypothesisTest)
+    const workbook = await this.openWorkbook(flags)
+    const cohort = flags['all-traffic'] ? null : (workbook.config.cohort ?? null)
+    const result = await this.withStore(workbook, store =>
+      testHypothesis(workbook, store, {
+        story: args.story,
+        hypothesis: flags.hypothesis,
+        slice: { where: null, from: null, to: null, cohort },
+        now: new Date(),
+      }),
+    )
+    if (flags.check && result.judged !== 'confirmed') process.exitCode = result.judged === 'disproved' ? 1 : 3
+    return this.show(result, renderComparison(result, this.style))
+  }
+}

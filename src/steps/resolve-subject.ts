@@ -1,0 +1,105 @@
+/** What `look` is about: a route as the data knows it, or the requests of a story. */
+import { distance } from 'fastest-levenshtein'
+import { WhyslowError } from '../errors.js'
+import { findTarget } from '../evidence/good.js'
+import type { Store } from '../store/open-store.js'
+import { routeWhere, type Slice } from '../store/slice.js'
+import { checkWhere } from '../store/where.js'
+import { listStoryIds, readStory } from '../stories/read-story.js'
+import { parseDuration } from '../units.js'
+import type { Workbook } from '../workbook/workbook.js'
+
+export interface Subject {
+  title: string
+  /** Null for a story without one. */
+  route: string | null
+  /** The story's id, when a story was named. */
+  story: string | null
+  slice: Slice
+  under_ms: number
+  /** Who set the target. */
+  targetFrom: 'route' | 'story' | 'workbook'
+}
+
+/** Routes that an error offers. */
+const SUGGESTED = 5
+
+/**
+ * Finds a route (as it is written, else whatever its case) or a story by its id, and narrows `slice` to it. A story's own window
+ * counts unless `slice` has one. Throws with the closest routes when the text is neither.
+ */
+export async function resolveSubject(workbook: Workbook, store: Store, text: string, slice: Slice): Promise<Subject> {
+  const routes = await listRoutes(store)
+  const route =
+    routes.find(known => known === text) ?? routes.find(known => known.toLowerCase() === text.toLowerCase())
+  if (route !== undefined) return aboutRoute(workbook, store, route, slice)
+  const stories = await listStoryIds(workbook)
+  if (stories.includes(text)) return aboutStory(workbook, store, text, slice)
+  throw unknownSubject(text, routes, stories)
+}
+
+/** All routes, those with the most requests first. */
+async function listRoutes(store: Store): Promise<string[]> {
+  const rows = await store.all<{ route: string }>(
+    'SELECT route FROM requests WHERE route IS NOT NULL GROUP BY route ORDER BY count(*) DESC, route',
+  )
+  return rows.map(row => row.route)
+}
+
+async function aboutRoute(workbook: Workbook, store: Store, route: string, slice: Slice): Promise<Subject> {
+  const { under_ms, setBy } = findTarget(workbook.config.targets, route)
+  const where = await joinWheres(store, [routeWhere(route), slice.where])
+  return { title: route, route, story: null, slice: { ...slice, where }, under_ms, targetFrom: setBy }
+}
+
+async function aboutStory(workbook: Workbook, store: Store, id: string, slice: Slice): Promise<Subject> {
+  const { frontMatter: story } = await readStory(workbook, id)
+  const { window } = story.scope
+  const own = story.scope.where ?? story.identity ?? (story.route === null ? null : routeWhere(story.route))
+  const target = findTarget(workbook.config.targets, story.route)
+  const narrowed = slice.from === null && slice.to === null
+  return {
+    title: `${story.title} (${id})`,
+    route: story.route,
+    story: id,
+    slice: {
+      ...slice,
+      where: await joinWheres(store, [own, slice.where]),
+      from: narrowed ? toIso(window?.from) : slice.from,
+      to: narrowed ? toIso(window?.to) : slice.to,
+    },
+    under_ms: story.under === null ? target.under_ms : parseDuration(story.under),
+    targetFrom: story.under === null ? target.setBy : 'story',
+  }
+}
+
+/** Each is checked by itself first, so that none can reach out of its parentheses. */
+export async function joinWheres(store: Store, wheres: readonly (string | null)[]): Promise<string | null> {
+  const checked: string[] = []
+  for (const where of wheres) if (where !== null) checked.push(await checkWhere(store, where))
+  if (checked.length < 2) return checked[0] ?? null
+  return checked.map(where => `(${where}\n)`).join(' AND ')
+}
+
+function toIso(time: string | null | undefined): string | null {
+  return time ? new Date(time).toISOString() : null
+}
+
+function unknownSubject(text: string, routes: string[], stories: string[]): WhyslowError {
+  if (routes.length === 0) {
+    return new WhyslowError(`There is no route “${text}”: no requests were imported yet.`, { next: ['whyslow import access.log'] })
+  }
+  const wanted = text.toLowerCase()
+  const closest = [...routes, ...stories]
+    .map(known => ({ known, far: distanceBetween(wanted, known.toLowerCase()) }))
+    .sort((a, b) => a.far - b.far)
+    .slice(0, SUGGESTED)
+  return new WhyslowError(`There is no route and no story “${text}”.`, {
+    next: [...closest.map(({ known }) => `whyslow look '${known}'`), 'All routes: whyslow overview'],
+  })
+}
+
+/** People leave out the method or the end of a path: a route that holds what was written is close. */
+function distanceBetween(wanted: string, known: string): number {
+  return known.includes(wanted) ? (known.length - wanted.length) / known.length : distance(wanted, known)
+}

@@ -1,0 +1,62 @@
+/** `story set`: one value of the front matter at a time, by the names that people see. Pure. */
+import { distance } from 'fastest-levenshtein'
+import { WhyslowError } from '../errors.js'
+import { parseDuration } from '../units.js'
+import { QUESTIONS, STATUSES, type StoryFrontMatter, type StoryQuestion, type StoryStatus } from './schema.js'
+import { isoSeconds } from './timeboxes.js'
+
+const NAMES = ['title', 'status', 'under', 'where', 'note', 'jira', 'github', ...QUESTIONS]
+
+/** `assignment` is `name=value`. A question's answer is a person's from then on; `unknown` takes it back. */
+export function setValue(story: StoryFrontMatter, assignment: string, now: Date): StoryFrontMatter {
+  const mark = assignment.indexOf('=')
+  const name = assignment.slice(0, mark).trim()
+  const value = assignment.slice(mark + 1).trim()
+  if (mark < 1 || !NAMES.includes(name)) throw unknownName(mark < 1 ? assignment : name)
+  if (value === '' && name !== 'under') throw new WhyslowError(`Expected a value behind “${name}=”, found nothing.`)
+  if ((QUESTIONS as readonly string[]).includes(name)) return answer(story, name as StoryQuestion, value, now)
+  switch (name) {
+    case 'title':
+      return { ...story, title: value }
+    case 'status':
+      return { ...story, status: readStatus(value) }
+    case 'under':
+      parseDuration(value)
+      return { ...story, under: value }
+    case 'where':
+      return { ...story, scope: { ...story.scope, where: value } }
+    case 'note':
+      return { ...story, notes: [...story.notes, { at: isoSeconds(now), text: value }] }
+    default:
+      return { ...story, links: { ...story.links, [name]: value } }
+  }
+}
+
+function answer(story: StoryFrontMatter, name: StoryQuestion, value: string, now: Date): StoryFrontMatter {
+  const number = /^-?\d+(?:\.\d+)?$/.test(value) ? Number(value) : value
+  const said = { value: number, unit: null, source: 'person' as const, evidence: [], at: isoSeconds(now) }
+  return { ...story, questions: { ...story.questions, [name]: value === 'unknown' ? 'unknown' : said } }
+}
+
+function readStatus(value: string): StoryStatus {
+  const status = STATUSES.find(known => known === value)
+  if (status) return status
+  throw new WhyslowError(`“${value}” is no status.`, { next: [`One of: ${STATUSES.join(', ')}`] })
+}
+
+function unknownName(name: string): WhyslowError {
+  const closest = NAMES.toSorted((a, b) => distance(a, name) - distance(b, name))[0]
+  return new WhyslowError(`Expected name=value, found “${name}”. Did you mean ${closest}=…?`, { next: [`Names: ${NAMES.join(', ')}`] })
+}
+
+/** A person says which support tickets are about this story, and which aren't. */
+export function correctTickets(story: StoryFrontMatter, add: string[], remove: string[]): StoryFrontMatter {
+  const { matched, excluded } = story.tickets
+  return {
+    ...story,
+    tickets: {
+      matched: [...new Set([...matched, ...add])].filter(id => !remove.includes(id)),
+      excluded: [...new Set([...excluded, ...remove])].filter(id => !add.includes(id)),
+    },
+  }
+}

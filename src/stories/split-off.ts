@@ -1,0 +1,20 @@
+/** A fix that gets a story of its own. Pure. */
+import type { StoryFrontMatter } from './schema.js'
+import { isoSeconds } from './timeboxes.js'
+import type { NewStory } from './write-story.js'
+
+/** Shares the parent's requests, target and answers. It has no identity, so that triage goes on finding the parent. */
+export function splitStoryInto(parent: StoryFrontMatter, title: string, now: Date): NewStory {
+  return {
+    id: `${parent.id}-${title}`,
+    title,
+    status: parent.status === 'closed' || parent.status === 'dismissed' ? 'reported' : parent.status,
+    opened: isoSeconds(now),
+    route: parent.route,
+    scope: parent.scope,
+    under: parent.under,
+    reasons: [{ code: 'split', text: `split off ${parent.id}: ${parent.title}` }],
+    questions: parent.questions,
+    splitFrom: parent.id,
+  }
+}
