@@ -57,7 +57,7 @@ function lockOf(file: string): string {
 }
 
 /** The text of a story after a change. Throws when the new front matter doesn't fit the schema; nothing is lost then. */
-export function changeText(text: string, shown: string, change: StoryChange): string {
+function changeText(text: string, shown: string, change: StoryChange): string {
   const parts = splitStory(text, shown)
   const before = parseFrontMatter(parts, shown)
   const after = checkFrontMatter(change(structuredClone(before)), shown)

@@ -9,7 +9,7 @@ import { parseYaml } from './yaml-file.js'
 
 const template = z.string().regex(/^\/\S*$/, 'expected a path template such as /orders/:id')
 
-export const routesSchema = z
+const routesSchema = z
   .strictObject({ routes: z.array(template).nullish().describe('Path templates: /orders/:id') })
   .transform(file => file.routes ?? [])
 

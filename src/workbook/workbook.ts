@@ -8,7 +8,7 @@ import { readTextFile } from './read-text.js'
 import { explainWriteError, writeFileAtomic } from './write-file.js'
 import { parseYaml } from './yaml-file.js'
 
-export const CONFIG_NAME = 'whyslow.yaml'
+const CONFIG_NAME = 'whyslow.yaml'
 
 /** Absolute paths of a workbook. Folders under `data` come into being with their first file. */
 export interface WorkbookPaths {

@@ -11,8 +11,8 @@ import {
   type YAMLSeq,
 } from 'yaml'
 import type { YamlPath } from './yaml-nodes.js'
-import { findSpot, placeValue, renderFlowPair, type Spot } from './yaml-place.js'
-import { renderFlow, renderItem, renderPair } from './yaml-render.js'
+import { findSpot, placeValue, type Spot } from './yaml-place.js'
+import { type Layout, layoutsFor, renderFlows, renderItem, renderPair } from './yaml-render.js'
 import {
   colonOf,
   columnOf,
@@ -29,27 +29,51 @@ export function placeNewPair(text: string, spot: Spot, key: string, value: unkno
   const map = spot.node
   if (!isMap(map)) return []
   if (map.items.length === 0) return placeValue(text, spot, { [key]: value })
-  if (map.flow) return insertBehind(text, map, map.items.length, renderFlowPair(key, value))
+  if (map.flow)
+    return insertBehind(
+      text,
+      map,
+      map.items.length,
+      renderFlows({ [key]: value }).map(entry => entry.slice(1, -1)),
+    )
   const first = keyStart(map.items[0]!)
   if (first === undefined) return []
   const indent = columnOf(text, first)
   const layout = { indent, eol: lineBreakOf(text) }
   const end = contentEnd(text, map, map.range?.[0] ?? 0)
   const places = [skipComments(text, end, Math.max(indent, 1)), end]
-  return insertLines(text, places, renderPair(key, value, layout), layout.eol)
+  return layoutsFor([key, value], layout).flatMap(each =>
+    insertLines(text, places, renderPair(key, value, each), each.eol),
+  )
 }
 
 export function placeNewItems(text: string, spot: Spot, at: number, values: unknown[]): string[] {
   const list = spot.node
   if (!isSeq(list)) return []
   if (list.items.length === 0) return placeValue(text, spot, values)
-  if (list.flow) return insertBehind(text, list, at, values.map(renderFlow).join(', '))
+  if (list.flow)
+    return insertBehind(
+      text,
+      list,
+      at,
+      renderFlows(values).map(entries => entries.slice(1, -1)),
+    )
   const dash = dashOf(list, Math.min(at, list.items.length - 1))
   if (dash === undefined) return []
   const indent = columnOf(text, dash)
-  const layout = { indent, eol: lineBreakOf(text) }
-  const rendered = values.map(value => renderItem(value, layout)).join('')
-  if (at === 0) return [text.slice(0, dash) + rendered.slice(indent) + ' '.repeat(indent) + text.slice(dash)]
+  const layouts = layoutsFor(values, { indent, eol: lineBreakOf(text) })
+  const render = (layout: Layout) => values.map(value => renderItem(value, layout)).join('')
+  if (at === 0) {
+    const first = (lines: string) =>
+      text.slice(0, dash) + lines.slice(indent) + ' '.repeat(indent) + text.slice(dash)
+    return layouts.map(layout => first(render(layout)))
+  }
+  const places = placesBehind(text, spot, list, at, indent)
+  return layouts.flatMap(layout => insertLines(text, places, render(layout), layout.eol))
+}
+
+/** Line starts behind the entry before `at`, best first. */
+function placesBehind(text: string, spot: Spot, list: YAMLSeq, at: number, indent: number): number[] {
   const before = dashOf(list, at - 1)
   if (before === undefined) return []
   const end = contentEnd(text, list.items[at - 1], before + 1)
@@ -57,8 +81,7 @@ export function placeNewItems(text: string, spot: Spot, at: number, values: unkn
   const isDeeper = spot.owner !== 'map' || indent > columnOf(text, parent)
   // A comment in the column of the dashes is the list's own, unless the next key could stand in that column too.
   const ownsComments = at === list.items.length && isDeeper && indent > 0
-  const places = [skipComments(text, end, ownsComments ? indent : indent + 1), end]
-  return insertLines(text, places, rendered, layout.eol)
+  return [skipComments(text, end, ownsComments ? indent : indent + 1), end]
 }
 
 /** Puts whole lines at one of several line starts. */
@@ -70,14 +93,15 @@ function insertLines(text: string, places: number[], lines: string, eol: string)
 }
 
 /** Adds to a flow collection that has entries. */
-function insertBehind(text: string, collection: YAMLMap | YAMLSeq, at: number, entry: string): string[] {
+function insertBehind(text: string, collection: YAMLMap | YAMLSeq, at: number, entries: string[]): string[] {
   const anchor = collection.items[Math.max(at - 1, 0)]
   const range = flowRange(anchor)
   if (!range) return []
-  if (at === 0) return [`${text.slice(0, range.start)}${entry}, ${text.slice(range.start)}`]
+  if (at === 0)
+    return entries.map(entry => `${text.slice(0, range.start)}${entry}, ${text.slice(range.start)}`)
   const { start, isCompact } = entryStart(text, range.start)
   const between = isCompact ? ' ' : lineBreakOf(text) + text.slice(start, range.start)
-  return [`${text.slice(0, range.end)},${between}${entry}${text.slice(range.end)}`]
+  return entries.map(entry => `${text.slice(0, range.end)},${between}${entry}${text.slice(range.end)}`)
 }
 
 function flowRange(entry: unknown): { start: number; end: number } | undefined {

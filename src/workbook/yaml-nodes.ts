@@ -23,7 +23,7 @@ function keyText(key: unknown): string {
 }
 
 /** The node at a path; undefined when there is none. Aliases are not followed. */
-export function findNode(doc: Document.Parsed, path: YamlPath): Node | undefined {
+function findNode(doc: Document.Parsed, path: YamlPath): Node | undefined {
   let node: unknown = doc.contents
   for (const step of path) {
     if (isMap(node)) node = findPair(node, step)?.value

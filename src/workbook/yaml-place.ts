@@ -12,7 +12,15 @@ import {
   type YAMLSeq,
 } from 'yaml'
 import { findPair, type YamlPath } from './yaml-nodes.js'
-import { renderBehindKey, renderFlow, renderItem, renderPair, renderScalars } from './yaml-render.js'
+import {
+  type Layout,
+  layoutsFor,
+  renderBehindKey,
+  renderFlow,
+  renderItem,
+  renderPair,
+  renderScalars,
+} from './yaml-render.js'
 import {
   colonOf,
   columnOf,
@@ -116,16 +124,18 @@ function placeInFlow(text: string, spot: Spot, value: unknown): string[] {
 function placeAtRoot(text: string, node: Node | undefined, value: unknown): string[] {
   if (isNode(value)) return []
   const eol = lineBreakOf(text)
-  const rendered = renderRoot(value, eol)
-  if (!hasText(node)) return [(text === '' || text.endsWith('\n') ? text : text + eol) + rendered]
+  const rendered = layoutsFor(value, { indent: 0, eol }).map(layout => renderRoot(value, layout))
+  if (!hasText(node)) {
+    const ended = text === '' || text.endsWith('\n') ? text : text + eol
+    return rendered.map(lines => ended + lines)
+  }
   const end = isBlockCollection(node) ? contentEnd(text, node, node.range[0]) : nextLine(text, node.range[1])
-  return [text.slice(0, node.range[0]) + rendered + text.slice(end)]
+  return rendered.map(lines => text.slice(0, node.range[0]) + lines + text.slice(end))
 }
 
-function renderRoot(value: unknown, eol: string): string {
-  const layout = { indent: 0, eol }
+function renderRoot(value: unknown, layout: Layout): string {
   const isEmpty = typeof value !== 'object' || value === null || Object.keys(value).length === 0
-  if (isEmpty) return renderFlow(value) + eol
+  if (isEmpty) return renderFlow(value) + layout.eol
   if (Array.isArray(value)) return value.map(entry => renderItem(entry, layout)).join('')
   return Object.entries(value)
     .map(([key, inner]) => renderPair(key, inner, layout))
@@ -148,13 +158,13 @@ function placeOnLine(place: BlockPlace, value: unknown): string[] {
 function placeLines(place: BlockPlace, value: unknown): string[] {
   const { text, left, isItem } = place
   const old = oldLines(place)
-  const layout = { indent: columnOf(text, left), eol: old.eol }
-  const { head, body } = renderBehindKey(value, layout)
-  const behind = head === '' ? '' : ` ${head}`
-  const spaced = `${keyLine(place, old, behind)}${body}${text.slice(old.end)}`
-  if (!isItem || old.comment !== '') return [spaced]
-  const compact = renderItem(value, layout).trimStart()
-  return [text.slice(0, left) + compact + text.slice(old.end), spaced]
+  return layoutsFor(value, { indent: columnOf(text, left), eol: old.eol }).flatMap(layout => {
+    const { head, body } = renderBehindKey(value, layout)
+    const spaced = `${keyLine(place, old, head === '' ? '' : ` ${head}`)}${body}${text.slice(old.end)}`
+    if (!isItem || old.comment !== '') return [spaced]
+    const compact = renderItem(value, layout).trimStart()
+    return [text.slice(0, left) + compact + text.slice(old.end), spaced]
+  })
 }
 
 interface OldLines {
@@ -211,9 +221,4 @@ function commentColumns(text: string, start: number, stop: number): number[] {
   const next = nextLine(text, stop)
   const after = text.slice(next, lineEnd(text, next))
   return [before, after].map(neighbour => neighbour.search(/ #/) + 1)
-}
-
-/** `key: value` as it stands inside `{…}`. */
-export function renderFlowPair(key: string, value: unknown): string {
-  return renderFlow({ [key]: value }).slice(1, -1)
 }

@@ -81,7 +81,9 @@ test('one value changes, nothing else', () => {
 
 test('a value that becomes a mapping keeps the comment on its line', () => {
   const after = set(STORY, ['questions', 'impact'], { value: 'stuck', source: 'person' })
-  expect(after).toContain('  impact:             # ask Ana\n    value: stuck\n    source: person\n  shown: unknown\n')
+  expect(after).toContain(
+    '  impact:             # ask Ana\n    value: stuck\n    source: person\n  shown: unknown\n',
+  )
   expect(set('a: 1\nb: 2', ['b'], [1, { c: 2 }])).toBe('a: 1\nb:\n  - 1\n  - c: 2\n')
   expect(set('a: []  # none\n', ['a'], ['x'])).toBe('a:     # none\n  - x\n')
   expect(set('- 1\n- 2 # two\n', [0], { a: 1, b: [2] })).toBe('- a: 1\n  b:\n    - 2\n- 2 # two\n')
@@ -103,6 +105,13 @@ test('texts of several lines', () => {
   expect(parse(set(STORY, ['folded'], 'a\nb\n\n')).folded).toBe('a\nb\n\n')
   expect(set(STORY, ['route'], 'a\nb')).toContain('route: "a\\nb"\n')
   expect(set('a: "x\n  y" # c\nb: 1\n', ['a'], 'z')).toBe('a: "z" # c\nb: 1\n')
+})
+
+test('texts that are misread as block scalars are written in quotes', () => {
+  expect(set('k: 0 # c\n', ['k'], ' \n')).toBe('k: "\\ \\n" # c\n')
+  expect(set('a: {}\n', ['a'], [{ b: '?\nyes' }])).toBe('a:\n  - b: |-\n      ?\n      yes\n')
+  expect(set('{a: {}}\n', ['a'], [{ b: '?\nyes' }])).toBe('{a: [{"b":"?\\nyes"}]}\n')
+  expect(parse(set('a: 1\n', ['b'], [[{ ' ': ' \n' }]]))).toEqual({ a: 1, b: [[{ ' ': ' \n' }]] })
 })
 
 test('entries are added at the end of their mapping or list', () => {
