@@ -1,7 +1,7 @@
 /** What all commands share: flags, the workbook, what goes to stdout and what to stderr, errors and exit codes, Ctrl-C. */
 import { Command, Flags, type Interfaces } from '@oclif/core'
 import { formatPlace, WhyslowError } from './errors.js'
-import { escapeLines } from './reports/escape.js'
+import { escapeJson, escapeLines } from './reports/escape.js'
 import { paint, type Style } from './reports/style.js'
 import { openStore, type Store } from './store/open-store.js'
 import { parseTime, type Slice } from './store/slice.js'
@@ -116,9 +116,29 @@ export abstract class BaseCommand extends Command {
   /** A line for people on stderr: never part of a result. */
   protected note(message: string, next?: string): void {
     if (this.jsonEnabled()) return
-    const style = { ...this.style, color: process.stderr.isTTY === true && this.style.color }
+    const style = this.errorStyle
     process.stderr.write(`${paint(style, 'yellow', '!')} ${escapeLines(message)}\n`)
     if (next) process.stderr.write(`  ${paint(style, 'dim', `→ ${escapeLines(next)}`)}\n`)
+  }
+
+  /** An error of one part of the work (one file of several) on stderr; the command goes on and exits with this code. */
+  protected complain(error: Error): void {
+    if (!this.jsonEnabled()) process.stderr.write(`${this.explain(error)}\n`)
+    process.exitCode = Math.max(Number(process.exitCode ?? 0), exitCodeOf(error))
+  }
+
+  /** Replaces the line of progress on stderr; empty text removes it. Only where `showsProgress`. */
+  protected showProgress(line: string): void {
+    if (this.showsProgress) process.stderr.write(`\r\x1b[2K${line}`)
+  }
+
+  /** Data, in which nothing acts on the terminal either. */
+  override logJson(json: unknown): void {
+    process.stdout.write(`${escapeJson(JSON.stringify(json, null, 2))}\n`)
+  }
+
+  private get errorStyle(): Style {
+    return { ...this.style, color: process.stderr.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb' }
   }
 
   /**
@@ -140,9 +160,9 @@ export abstract class BaseCommand extends Command {
   }
 
   private explain(error: Error): string {
-    const style = { ...this.style, color: process.stderr.isTTY === true && this.style.color }
+    const style = this.errorStyle
     if (!isExpected(error)) return `${paint(style, 'red', 'This is a bug in whyslow:')} ${escapeLines(error.stack ?? String(error))}`
-    const place = error instanceof WhyslowError && error.place ? `${formatPlace(error.place)}: ` : ''
+    const place = error instanceof WhyslowError && error.place && !error.message.includes(error.place.file) ? `${formatPlace(error.place)}: ` : ''
     const next = error instanceof WhyslowError ? error.next : []
     const lines = [`${paint(style, 'red', 'Error:')} ${escapeLines(place + error.message)}`]
     for (const line of next) lines.push(`  ${paint(style, 'dim', `→ ${escapeLines(line)}`)}`)

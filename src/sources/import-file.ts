@@ -31,6 +31,8 @@ export interface ImportProgress {
   /** 0 to 1. */
   done: number
   bytes: number
+  /** Lines so far; absent until it is known how many there are. */
+  rows?: number
 }
 
 export interface Prepared {
@@ -82,7 +84,10 @@ class ImportJob {
     const scanning = this.input.scan
       ? Promise.resolve(this.input.scan)
       : scanFile(this.input.file, this.input.size, undefined, this.options.signal)
-    const stopReporting = this.reportProgress()
+    // Whoever needs the scan awaits it; until then its failure must not end the process.
+    scanning.catch(() => undefined)
+    const stopReporting = this.reportProgress(scanning)
+    const stopListening = this.interruptOnAbort()
     try {
       const known = this.input.scan ? await this.findKnown(this.input.scan) : null
       if (known) return { known }
@@ -91,9 +96,11 @@ class ImportJob {
       const scan = await scanning
       const counts = fast?.counts ?? (await this.readExact(scan))
       if (typeof counts === 'object' && 'known' in counts) return counts
+      this.options.signal?.throwIfAborted()
       return { prepared: await this.prepare(scan, counts) }
     } finally {
       stopReporting()
+      stopListening()
       await scanning.catch(() => undefined)
     }
   }
@@ -103,12 +110,24 @@ class ImportJob {
     return sources.find(source => source.hash === scan.hash) ?? null
   }
 
-  private reportProgress(): () => void {
+  private interruptOnAbort(): () => void {
+    const { signal } = this.options
+    const interrupt = () => this.engine.interrupt()
+    signal?.addEventListener('abort', interrupt, { once: true })
+    return () => signal?.removeEventListener('abort', interrupt)
+  }
+
+  private reportProgress(scanning: Promise<Scan>): () => void {
     const { onProgress } = this.options
     if (!onProgress) return () => undefined
+    let lines: number | null = null
+    scanning.then(
+      scan => (lines = scan.lines),
+      () => undefined,
+    )
     const timer = setInterval(() => {
-      const done = Math.max(this.engine.progress(), this.exactShare)
-      onProgress({ done: Math.min(Math.max(done, 0), 1), bytes: this.input.size })
+      const done = Math.min(Math.max(this.engine.progress(), this.exactShare, 0), 1)
+      onProgress({ done, bytes: this.input.size, ...(lines === null ? {} : { rows: Math.round(lines * done) }) })
     }, 100)
     return () => clearInterval(timer)
   }
@@ -122,6 +141,7 @@ class ImportJob {
       known = await this.findKnown(scan)
       if (known) this.engine.interrupt()
     })
+    watching.catch(() => undefined)
     let rows: number
     try {
       rows = await this.write(readFast(this.layout, this.input.file), target)

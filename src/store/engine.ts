@@ -40,6 +40,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     await connection.run(`SET allowed_paths = [${options.sealedTo.map(sqlText).join(', ')}]`)
     await connection.run(`SET enable_external_access = false`)
     await connection.run(`SET lock_configuration = true`)
+  } else {
+    // Without these, `progress` never knows; nothing is printed.
+    await connection.run(`SET enable_progress_bar = true`)
+    await connection.run(`SET enable_progress_bar_print = false`)
+    await connection.run(`SET progress_bar_time = 0`)
   }
   return {
     async all<T>(sql: string, values?: DuckDBValue[]): Promise<T[]> {
