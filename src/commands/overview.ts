@@ -1,12 +1,14 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand, sliceFlags } from '../base-command.js'
-import { type Overview as Result, overview } from '../evidence/overview.js'
+import { overview, type Overview as Result } from '../evidence/overview.js'
 import { renderOverview } from '../reports/overview.js'
 
 export default class Overview extends BaseCommand {
   static override summary = 'Every route: how many requests, how slow, for how many, at what cost.'
-  static override description = `Sorted by the total time that the route took. The share under the target is the figure to watch:
-server errors and timeouts are never good, client errors are left out.`
+  static override description = [
+    'Sorted by the total time that the route took. The share under the target is the figure to watch:',
+    'server errors and timeouts are never good, client errors are left out.',
+  ].join(' ')
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --last 24h',
@@ -28,6 +30,6 @@ server errors and timeouts are never good, client errors are left out.`
         exact: flags.exact,
       }),
     )
-    return this.show(result, renderOverview(result, this.style))
+    return this.show(result, renderOverview(result, this.style, workbook.config))
   }
 }

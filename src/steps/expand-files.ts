@@ -22,7 +22,9 @@ async function expandOne(name: string, cwd: string): Promise<string[]> {
     found.push(path.isAbsolute(name) ? file : path.relative(cwd, file))
   }
   if (found.length === 0) {
-    throw new WhyslowError(`No file matches “${name}”.`, { next: [`ls '${path.dirname(name).replace(/[*?[{].*$/, '') || '.'}'`] })
+    throw new WhyslowError(`No file matches “${name}”.`, {
+      next: [`ls '${path.dirname(name).replace(/[*?[{].*$/, '') || '.'}'`],
+    })
   }
   return found.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
 }

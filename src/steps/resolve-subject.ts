@@ -28,7 +28,12 @@ const SUGGESTED = 5
  * Finds a route (as it is written, else whatever its case) or a story by its id, and narrows `slice` to it. A story's own window
  * counts unless `slice` has one. Throws with the closest routes when the text is neither.
  */
-export async function resolveSubject(workbook: Workbook, store: Store, text: string, slice: Slice): Promise<Subject> {
+export async function resolveSubject(
+  workbook: Workbook,
+  store: Store,
+  text: string,
+  slice: Slice,
+): Promise<Subject> {
   const routes = await listRoutes(store)
   const route =
     routes.find(known => known === text) ?? routes.find(known => known.toLowerCase() === text.toLowerCase())
@@ -87,7 +92,9 @@ function toIso(time: string | null | undefined): string | null {
 
 function unknownSubject(text: string, routes: string[], stories: string[]): WhyslowError {
   if (routes.length === 0) {
-    return new WhyslowError(`There is no route “${text}”: no requests were imported yet.`, { next: ['whyslow import access.log'] })
+    return new WhyslowError(`There is no route “${text}”: no requests were imported yet.`, {
+      next: ['whyslow import access.log'],
+    })
   }
   const wanted = text.toLowerCase()
   const closest = [...routes, ...stories]

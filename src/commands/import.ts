@@ -1,0 +1,110 @@
+import { Args, Flags } from '@oclif/core'
+import { BaseCommand } from '../base-command.js'
+import { type Place, systemErrorCode, WhyslowError } from '../errors.js'
+import { renderImport, renderProgress } from '../reports/import.js'
+import { type SourceRow, sourceRow } from '../reports/sources.js'
+import { FORMATS } from '../sources/formats/index.js'
+import type { ImportProgress } from '../sources/import-file.js'
+import { DURATION_UNITS, type DurationUnit } from '../sources/layout.js'
+import { expandFiles } from '../steps/expand-files.js'
+import { type ImportResult, importFiles } from '../steps/import-files.js'
+import type { Warning } from '../warnings.js'
+
+interface Result {
+  sources: SourceRow[]
+  /** Files that stayed out; absent when none did. */
+  failures?: { file: string; message: string; place: Place | null; next: string[] }[]
+  warnings: Warning[]
+}
+
+export default class Import extends BaseCommand {
+  static override summary = 'Bring logs, accounts, tickets, page views and deploys into the workbook.'
+  static override description = [
+    `The format is told from the content. Plain files and .gz, patterns, and - for standard input. A line that can't be`,
+    'read is counted and kept with its reason (see: sources ID). What was imported before is known by its content and adds nothing.',
+    'A file that fails stays out as a whole, the others go in, and the exit code is 2.',
+  ].join(' ')
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> access.log',
+    `<%= config.bin %> <%= command.id %> 'logs/*.gz' accounts.csv tickets.json`,
+    'zcat access.log.gz | grep -v health | <%= config.bin %> <%= command.id %> - --as nginx',
+  ]
+  static override args = {
+    file: Args.string({
+      description: 'Files, patterns, or - for standard input',
+      required: true,
+      multiple: true,
+      ignoreStdin: true,
+    }),
+  }
+  static override flags = {
+    as: Flags.string({
+      description: `Read as this format: ${FORMATS.map(({ name }) => name).join(', ')}`,
+      helpValue: 'FORMAT',
+    }),
+    unit: Flags.option({
+      description: `Unit of a duration column whose name doesn't say it`,
+      options: Object.keys(DURATION_UNITS) as DurationUnit[],
+    })(),
+  }
+
+  async run(): Promise<Result> {
+    const { args, flags } = await this.parse(Import)
+    const workbook = await this.openWorkbook(flags)
+    const files = await expandFiles(args.file, process.cwd())
+    const result = await importFiles(workbook, {
+      files,
+      stdin: process.stdin,
+      now: new Date(),
+      pid: process.pid,
+      isAlive,
+      signal: this.signal,
+      onProgress: this.watch(files),
+      ...(flags.as === undefined ? {} : { as: flags.as }),
+      ...(flags.unit === undefined ? {} : { unit: flags.unit }),
+    }).finally(() => this.showProgress(''))
+    const shown = this.show(asData(result), renderImport(result.sources, this.style))
+    for (const { file, error } of result.failures) this.complain(locate(error, file))
+    return shown
+  }
+
+  private watch(files: string[]): (file: string, progress: ImportProgress) => void {
+    let current = { file: '', start: 0 }
+    return (file, progress) => {
+      if (file !== current.file) current = { file, start: performance.now() }
+      const elapsed_ms = performance.now() - current.start
+      const state = { ...progress, file, index: files.indexOf(file) + 1, files: files.length, elapsed_ms }
+      this.showProgress(renderProgress(state, { ...this.style, width: process.stderr.columns || 80 }))
+    }
+  }
+}
+
+function asData({ sources, failures, warnings }: ImportResult): Result {
+  const failed = failures.map(({ file, error }) => ({
+    file,
+    message: error.message,
+    place: error instanceof WhyslowError ? (error.place ?? { file }) : { file },
+    next: error instanceof WhyslowError ? error.next : [],
+  }))
+  return { sources: sources.map(sourceRow), ...(failed.length === 0 ? {} : { failures: failed }), warnings }
+}
+
+/** An expected error names its file, also where the room that threw it didn't know it. */
+function locate(error: Error, file: string): Error {
+  if (!(error instanceof WhyslowError) || error.place) return error
+  return new WhyslowError(error.message, {
+    next: error.next,
+    place: { file },
+    exit: error.exit,
+    cause: error.cause,
+  })
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return systemErrorCode(error) === 'EPERM'
+  }
+}

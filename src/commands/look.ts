@@ -1,0 +1,66 @@
+import { Args, Flags } from '@oclif/core'
+import { BaseCommand, sliceFlags } from '../base-command.js'
+import { type Look as Figures, look } from '../evidence/look.js'
+import { renderLook } from '../reports/look.js'
+import { resolveSubject, type Subject } from '../steps/resolve-subject.js'
+import { parseDuration } from '../units.js'
+import type { WorkbookConfig } from '../workbook/config.js'
+
+type Result = { route: string | null; story: string | null } & Figures
+
+export default class Look extends BaseCommand {
+  static override summary = 'One route in full: how long it takes, when it is slow, and for whom.'
+  static override description = [
+    'The whole distribution on a log axis with its peaks, the share under each threshold, outcomes, the hours and days on',
+    `which it is slow, and the accounts, clients and instances that see most of it. A story's id shows the requests that the story`,
+    'is about.',
+  ].join(' ')
+  static override examples = [
+    `<%= config.bin %> <%= command.id %> 'GET /orders/:id'`,
+    `<%= config.bin %> <%= command.id %> 'GET /orders/:id' --under 300ms --last 7d`,
+    '<%= config.bin %> <%= command.id %> slow-orders',
+  ]
+  static override args = {
+    subject: Args.string({
+      description: 'A route as overview names it, or the id of a story',
+      required: true,
+      ignoreStdin: true,
+    }),
+  }
+  static override flags = {
+    ...sliceFlags,
+    under: Flags.string({
+      description: 'Target to judge by, e.g. 500ms (else the story’s, the route’s, the workbook’s)',
+    }),
+    limit: Flags.integer({ description: 'Accounts, clients and instances to show', default: 5, min: 1 }),
+  }
+
+  async run(): Promise<Result> {
+    const { args, flags } = await this.parse(Look)
+    const under_ms = flags.under === undefined ? null : parseDuration(flags.under)
+    const workbook = await this.openWorkbook(flags)
+    const { config } = workbook
+    const [subject, figures] = await this.withStore(workbook, async store => {
+      const subject = await resolveSubject(
+        workbook,
+        store,
+        args.subject,
+        this.readSlice(workbook, store, flags),
+      )
+      const options = {
+        under_ms: under_ms ?? subject.under_ms,
+        timezone: config.timezone,
+        limit: flags.limit,
+      }
+      return [subject, await look(store, subject.slice, options)] as const
+    })
+    const targetFrom = under_ms === null ? describeTarget(subject, config) : 'asked for'
+    const text = renderLook(subject.title, figures, this.style, { ...config, targetFrom })
+    return this.show({ route: subject.route, story: subject.story, ...figures }, text)
+  }
+}
+
+function describeTarget(subject: Subject, config: WorkbookConfig): string {
+  if (subject.targetFrom !== 'workbook') return `of the ${subject.targetFrom}`
+  return config.targets.isSet ? 'of the workbook' : 'assumed, since whyslow.yaml names none'
+}

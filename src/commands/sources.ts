@@ -1,0 +1,64 @@
+import { Args, Flags } from '@oclif/core'
+import { distance } from 'fastest-levenshtein'
+import { BaseCommand } from '../base-command.js'
+import { WhyslowError } from '../errors.js'
+import { renderRejects, renderSources, type SourceRow, sourceRow } from '../reports/sources.js'
+import { listSources, type RejectedLine, readRejects, type Source } from '../store/catalog.js'
+import type { Warning } from '../warnings.js'
+
+interface Result {
+  sources: SourceRow[]
+  /** Of the one source that was asked for. */
+  rejects?: RejectedLine[]
+  warnings: Warning[]
+}
+
+export default class Sources extends BaseCommand {
+  static override summary =
+    'What was imported: from when to when, how many rows, and what was rejected, and why.'
+  static override description =
+    `With the id of a source: its lines that were rejected, each with its number, the reason, and how it begins.`
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> 5f2a91c07be3',
+    '<%= config.bin %> <%= command.id %> 5f2a91c07be3 --json',
+  ]
+  static override args = {
+    id: Args.string({ description: 'A source, by its id or the beginning of it', ignoreStdin: true }),
+  }
+  static override flags = {
+    limit: Flags.integer({ description: 'Rejected lines to show as text', default: 20, min: 1 }),
+  }
+
+  async run(): Promise<Result> {
+    const { args, flags } = await this.parse(Sources)
+    const workbook = await this.openWorkbook(flags)
+    const sources = await listSources(workbook.paths.data)
+    if (args.id === undefined) {
+      return this.show({ sources: sources.map(sourceRow), warnings: [] }, renderSources(sources, this.style))
+    }
+    const source = findSource(sources, args.id)
+    const rejects = await readRejects(workbook.paths.data, source.id)
+    const text = renderRejects(source, rejects, flags.limit, this.style)
+    return this.show({ sources: [sourceRow(source)], rejects, warnings: [] }, text)
+  }
+}
+
+function findSource(sources: Source[], id: string): Source {
+  const exact = sources.find(source => source.id === id)
+  const starting = id.length < 4 ? [] : sources.filter(source => source.id.startsWith(id.toLowerCase()))
+  const found = exact ?? (starting.length === 1 ? starting[0] : undefined)
+  if (found) return found
+  const closest = sources.toSorted((a, b) => distance(a.id, id) - distance(b.id, id)).slice(0, 3)
+  throw new WhyslowError(
+    starting.length > 1 ? `Several sources begin with “${id}”.` : `There is no source “${id}”.`,
+    {
+      next:
+        sources.length === 0
+          ? ['Nothing was imported yet: whyslow import access.log']
+          : (starting.length > 1 ? starting : closest).map(
+              source => `whyslow sources ${source.id}   (${source.file})`,
+            ),
+    },
+  )
+}

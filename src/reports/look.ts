@@ -1,0 +1,158 @@
+/** One route (or any slice) as text: how long it takes, when it is slow, and for whom. */
+import type { Look, Who } from '../evidence/look.js'
+import { formatCount, formatDuration, formatShare } from '../units.js'
+import { describeModes, renderHistogram } from './histogram.js'
+import { renderDays, renderStrip, type StripCell } from './strips.js'
+import { paint, plain, type Style, wrap } from './style.js'
+import { type Cell, type Column, renderTable } from './table.js'
+import { formatPeriod, formatRound } from './times.js'
+
+export interface LookOptions {
+  /** What decided on the target: `of the route`. */
+  targetFrom: string
+  /** Of the hours and days. */
+  timezone: string
+  /** Of the revenue. */
+  currency: string
+  /** The share of requests that must be good. */
+  objective: number
+}
+
+const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
+const OUTCOMES: Record<string, string> = {
+  client_error: 'client errors',
+  server_error: 'server errors',
+  timeout: 'timeouts',
+}
+
+export function renderLook(title: string, look: Look, style: Style, options: LookOptions): string {
+  const heading = paint(style, 'bold', plain(style, title))
+  if (look.requests === 0) return `${heading}\nNo requests.`
+  const sections = [
+    `${heading}\n${renderSummary(look, style, options)}`,
+    ...renderDurations(look, style),
+    ...renderTimes(look, style, options),
+    ...renderWho(look, style, options),
+  ]
+  return sections.join('\n\n')
+}
+
+function renderSummary(look: Look, style: Style, { targetFrom, objective }: LookOptions): string {
+  const share = `${formatShare(look.underShare)} under ${formatDuration(look.under_ms)} (the target ${targetFrom})`
+  const missed = look.underShare !== null && look.underShare < objective
+  const goal =
+    look.underShare === null
+      ? ''
+      : `, ${missed ? 'short of' : 'meets'} the objective of ${formatShare(objective)}`
+  const period = `${formatPeriod(look.window)} · ${formatCount(look.requests)} requests`
+  const outcomes = look.outcomes.map(({ outcome, requests, share }) => {
+    return `${formatCount(requests)} ${OUTCOMES[outcome] ?? outcome} (${formatShare(share)})`
+  })
+  return [
+    wrap(style, plain(style, period)),
+    paint(style, missed ? 'red' : 'green', wrap(style, plain(style, share + goal))),
+    wrap(style, plain(style, outcomes.join(' · '))),
+  ].join('\n')
+}
+
+function renderDurations(look: Look, style: Style): string[] {
+  if (look.bands.length === 0) return []
+  const modes = describeModes(look.modes)
+  const chart = renderHistogram(look.histogram, look, style)
+  const quantiles = sideways(
+    look.quantiles.map(({ q, ms }) => [`p${Math.round(q * 100)}`, formatDuration(ms)]),
+    'quantile',
+    style,
+  )
+  const bands = sideways(
+    look.bands.map(({ under_ms, share }) => [formatRound(under_ms), formatShare(share)]),
+    'under',
+    style,
+  )
+  return [
+    [
+      section('How long', 'all measured durations, on a log axis', style),
+      chart,
+      wrap(style, plain(style, modes)),
+    ]
+      .filter(text => text !== '')
+      .join('\n'),
+    `${quantiles}\n${bands}`,
+  ]
+}
+
+/** Pairs as two lines of a table: names above, values below. As many pairs as fit stand beside each other. */
+function sideways(pairs: string[][], name: string, style: Style): string {
+  const columns: Column[] = [
+    { header: name.padEnd(10) },
+    ...pairs.map(([header]) => ({ header: header!, align: 'right' as const })),
+  ]
+  return renderTable(columns, [['', ...pairs.map(pair => pair[1]!)]], style)
+}
+
+function renderTimes(look: Look, style: Style, { timezone }: LookOptions): string[] {
+  if (look.underShare === null) return []
+  const hours = Array.from({ length: 24 }, (_, hour): StripCell => {
+    const found = look.hours.find(other => other.hour === hour)
+    return { label: String(hour), requests: found?.requests ?? 0, underShare: found?.underShare ?? null }
+  })
+  const weekdays = WEEKDAYS.map((label, i): StripCell => {
+    const found = look.weekdays.find(other => other.weekday === i + 1)
+    return { label, requests: found?.requests ?? 0, underShare: found?.underShare ?? null }
+  })
+  return [
+    `${section('When', `requests that were not good, in percent; ${timezone}`, style)}\n${renderStrip('hour', hours, 2, style)}`,
+    renderStrip('day', weekdays, 3, style),
+    renderDays(look.days, style),
+  ]
+}
+
+/** One table for all, so that its columns stand in line; each group under a row that names it. */
+function renderWho({ who }: Look, style: Style, options: LookOptions): string[] {
+  const groups: [string, Who[]][] = [
+    ['accounts', who.accounts],
+    ['clients', who.clients],
+    ['instances', who.upstreams],
+  ]
+  const found = groups.filter(([, rows]) => rows.length > 0)
+  if (found.length === 0) return []
+  const plans = who.accounts.some(row => row.plan !== null || row.revenue !== null)
+  const rows = found.flatMap(([name, rows]): Cell[][] => [
+    [{ text: name, paint: 'dim' }],
+    ...rows.map(row => listCells(row, plans && name === 'accounts', options)),
+  ])
+  const table = renderTable(listColumns(plans, options), rows, style)
+  return [`${section('Who', 'most requests that were not good first', style)}\n${table}`]
+}
+
+function listColumns(plans: boolean, { currency }: LookOptions): Column[] {
+  return [
+    { header: '', shrinkTo: 16 },
+    { header: 'requests', align: 'right' },
+    { header: 'not good', align: 'right' },
+    { header: 'good', align: 'right' },
+    { header: 'p95', align: 'right' },
+    ...(plans
+      ? [
+          { header: 'plan', shrinkTo: 10 },
+          { header: `${currency} a month`, align: 'right' as const },
+        ]
+      : []),
+  ]
+}
+
+function listCells(row: Who, plans: boolean, { objective }: LookOptions): Cell[] {
+  const missed = row.underShare !== null && row.underShare < objective
+  return [
+    `  ${row.name}`,
+    formatCount(row.requests),
+    formatCount(row.notGood),
+    { text: formatShare(row.underShare), paint: missed ? 'red' : undefined },
+    formatDuration(row.p95_ms),
+    ...(plans ? [row.plan ?? '–', row.revenue === null ? '–' : formatCount(row.revenue)] : []),
+  ]
+}
+
+function section(name: string, note: string, style: Style): string {
+  return `${paint(style, 'bold', name)}  ${paint(style, 'dim', plain(style, note))}`
+}

@@ -1,0 +1,108 @@
+/** What was imported, as text: one row a file, and the lines that were rejected. */
+import type { RejectedLine, Source } from '../store/catalog.js'
+import { formatCount } from '../units.js'
+import { paint, plain, type Style, wrap } from './style.js'
+import { type Cell, type Column, renderTable } from './table.js'
+import { formatDay, formatTime } from './times.js'
+
+/** From this width on, periods are shown to the second. */
+const ROOM_FOR_SECONDS = 130
+
+export function renderSources(sources: readonly Source[], style: Style): string {
+  if (sources.length === 0) return 'Nothing was imported yet.'
+  return renderTable(
+    sourceColumns(),
+    sources.map(source => sourceCells(source, style)),
+    style,
+  )
+}
+
+export function sourceColumns(): Column[] {
+  return [
+    { header: 'id' },
+    { header: 'file', shrinkTo: 18, cut: 'start' },
+    { header: 'kind', drop: 3 },
+    { header: 'format', drop: 2 },
+    { header: 'rows', align: 'right' },
+    { header: 'rejected', align: 'right', drop: 5 },
+    { header: 'skipped', align: 'right', drop: 1 },
+    { header: 'from (UTC)', drop: 4 },
+    { header: 'to (UTC)', drop: 4 },
+  ]
+}
+
+export function sourceCells(source: Source, style: Style): Cell[] {
+  const time = style.width >= ROOM_FOR_SECONDS ? formatTime : formatDay
+  return [
+    source.id,
+    source.file === '-' ? '- (stdin)' : source.file,
+    source.kind,
+    source.format,
+    formatCount(source.rows),
+    { text: formatCount(source.rejected), paint: source.rejected > 0 ? 'yellow' : 'dim' },
+    { text: formatCount(source.skipped), paint: source.skipped > 0 ? undefined : 'dim' },
+    time(source.from),
+    time(source.to),
+  ]
+}
+
+/** One source by name and value, then the lines of it that were rejected, at most `limit` of them. */
+export function renderRejects(
+  source: Source,
+  rejects: readonly RejectedLine[],
+  limit: number,
+  style: Style,
+): string {
+  const head = renderSource(source, style)
+  if (rejects.length === 0) return `${head}\n\nNo line was rejected.`
+  const rows = rejects
+    .slice(0, limit)
+    .map(({ line, reason, text }): Cell[] => [formatCount(line), reason, text])
+  const columns: Column[] = [
+    { header: 'line', align: 'right' },
+    { header: 'reason' },
+    { header: 'text', shrinkTo: 20 },
+  ]
+  const rest = rejects.length - rows.length
+  const table = renderTable(columns, rows, style)
+  if (rest <= 0) return `${head}\n\n${table}`
+  return `${head}\n\n${table}\n${paint(style, 'dim', wrap(style, `And ${formatCount(rest)} more: --limit ${rejects.length}`))}`
+}
+
+function renderSource(source: Source, style: Style): string {
+  const pairs = [
+    ['file', source.file === '-' ? '- (stdin)' : source.file],
+    ['id', source.id],
+    ['kind', source.kind],
+    ['format', source.format],
+    ['rows', formatCount(source.rows)],
+    ['rejected', formatCount(source.rejected)],
+    ['skipped', `${formatCount(source.skipped)} (comments, headers and the like)`],
+    ['from', source.from === null ? '–' : `${formatTime(source.from)} UTC`],
+    ['to', source.to === null ? '–' : `${formatTime(source.to)} UTC`],
+    ['imported', `${formatTime(source.importedAt)} UTC`],
+  ]
+  return pairs
+    .map(([name, value]) => `${paint(style, 'dim', name!.padEnd(8))}  ${plain(style, value!)}`)
+    .join('\n')
+}
+
+/** A source as `--json` shows it. */
+export interface SourceRow {
+  id: string
+  file: string
+  kind: string
+  format: string
+  rows: number
+  rejected: number
+  skipped: number
+  from: string | null
+  to: string | null
+  alreadyImported: boolean
+}
+
+/** A source that is listed, rather than just imported, was there already. */
+export function sourceRow(source: Source & { alreadyImported?: boolean }): SourceRow {
+  const { id, file, kind, format, rows, rejected, skipped, from, to, alreadyImported = true } = source
+  return { id, file, kind, format, rows, rejected, skipped, from, to, alreadyImported }
+}
