@@ -20,16 +20,24 @@ export async function locateRejects(engine: Engine, input: Input, scan: Scan): P
     if (text === null) return null
     // The engine replaces bytes that are no UTF-8, so the bytes themselves are read again: as many lines as it took for one.
     const wanted = text.split('\n').length
-    const bytes = await readAt(input.file, position, Math.min(text.length * 4 + 16, LONGEST_LINE))
+    const start = await startOfLine(input.file, position)
+    const bytes = await readAt(input.file, start, Math.min(text.length * 4 + 16, LONGEST_LINE))
     const lines = bytes.toString('utf8').split('\n')
-    if (lines.length <= wanted && position + bytes.length < input.size) return null
-    const first = await findLineNumber(input.file, scan, position)
+    if (lines.length <= wanted && start + bytes.length < input.size) return null
+    const first = await findLineNumber(input.file, scan, start)
     for (const [i, line] of lines.slice(0, wanted).entries()) {
       const whole = line.endsWith('\r') ? line.slice(0, -1) : line
       if (whole !== '') located.push({ line: first + i, entry: whole, text: whole })
     }
   }
   return located
+}
+
+/** The engine counts bytes from 1: a line begins behind a newline, or at 0. */
+async function startOfLine(file: string, position: number): Promise<number> {
+  if (position === 0) return 0
+  const [before] = await readAt(file, position - 1, 1)
+  return before === 10 ? position : position - 1
 }
 
 /** Whether the engine's reader can take this file at all. */
