@@ -1,11 +1,12 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand, sliceFlags } from '../base-command.js'
 import { renderTriage } from '../reports/stories.js'
-import { triage, type TriageResult } from '../steps/triage.js'
+import { type TriageResult, triage } from '../steps/triage.js'
 
 export default class Triage extends BaseCommand {
   static override summary = 'Propose a story for each performance issue, and refresh those that are there.'
-  static override description = `A route is worth a story when its share of good requests is clearly below the objective, when it takes much of all
+  static override description =
+    `A route is worth a story when its share of good requests is clearly below the objective, when it takes much of all
 time, when errors or timeouts are common, or when many support tickets are about it. Run it again after an import:
 measured answers are refreshed, what people wrote stays, and no issue gets a second story.`
   static override examples = [
@@ -16,7 +17,11 @@ measured answers are refreshed, what people wrote stays, and no issue gets a sec
   static override flags = {
     ...sliceFlags,
     'dry-run': Flags.boolean({ description: 'Say what would be proposed, and write nothing' }),
-    limit: Flags.integer({ description: 'Routes without a story to show with the reason', default: 8, min: 0 }),
+    limit: Flags.integer({
+      description: 'Routes without a story to show with the reason',
+      default: 8,
+      min: 0,
+    }),
   }
 
   async run(): Promise<TriageResult> {

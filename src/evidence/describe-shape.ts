@@ -19,8 +19,9 @@ const MOSTLY_CUSTOMER = 0.5
 /** p99 over p50 of a distribution that is no longer just noisy: a log-normal with a standard deviation of 1 has 10. */
 const LONG_TAIL = 12
 
+/** Of good and slow answers only: requests that were cut off at a time limit would make a peak of their own. */
 export async function describeShape(store: Store, slice: Slice): Promise<Shape | null> {
-  const [distribution, halves] = await readDurations(store, slice)
+  const [distribution, halves] = await readDurations(store, slice, `outcome = 'ok'`)
   if (distribution.total < 50) return null
   const modes = findModes(distribution, halves).map(mode => ({ ms: mode.value, share: mode.share }))
   const betweenCustomers = await shareBetweenCustomers(store, slice)
@@ -43,15 +44,16 @@ export async function describeShape(store: Store, slice: Slice): Promise<Shape |
     : { ...base, kind: 'plain', text: `one peak: ${spread}` }
 }
 
-/** All measured durations of a slice, and the same for two halves of its customers. */
+/** The measured durations of a slice, and the same for two halves of its customers. `only` is SQL of our own. */
 export async function readDurations(
   store: Store,
   slice: Slice,
+  only = 'true',
 ): Promise<[Distribution, [Distribution, Distribution]]> {
   const where = await slicePredicate(store, slice)
   const rows = await store.all<{ value: number; half: number; weight: number }>(
     `SELECT duration_ms AS value, hash(coalesce(account, client, '')) % 2 AS half, sum(weight) AS weight
-     FROM requests WHERE ${where} AND duration_ms IS NOT NULL GROUP BY ALL`,
+     FROM requests WHERE ${where} AND ${only} AND duration_ms IS NOT NULL GROUP BY ALL`,
   )
   const pairsOf = (wanted: typeof rows) => wanted.map(row => [row.value, row.weight] as const)
   const half = (n: number) => distributionFromPairs(pairsOf(rows.filter(row => row.half === n)))
@@ -66,7 +68,7 @@ async function shareBetweenCustomers(store: Store, slice: Slice): Promise<number
   const where = await slicePredicate(store, slice)
   const [row] = await store.all<{ between: number | null; total: number | null; groups: number; requests: number }>(
     `WITH logs AS (SELECT account, ln(duration_ms) AS v FROM requests
-         WHERE ${where} AND duration_ms > 0 AND account IS NOT NULL),
+         WHERE ${where} AND outcome = 'ok' AND duration_ms > 0 AND account IS NOT NULL),
        means AS (SELECT account, count(*) AS n, avg(v) AS mean FROM logs GROUP BY account),
        overall AS (SELECT avg(v) AS mean, var_pop(v) * count(*) AS total, count(*) AS n FROM logs)
      SELECT sum(m.n * (m.mean - o.mean) ** 2) AS "between", any_value(o.total) AS total, count(*) AS groups, any_value(o.n) AS requests

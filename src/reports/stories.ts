@@ -1,6 +1,7 @@
 /** Stories as text: what triage proposed, the list, one in full, and what support finds. */
-import { describeLeft, type TimeboxStatus } from '../stories/timeboxes.js'
+
 import type { StoryAnswer, StoryFrontMatter, StoryQuestion } from '../stories/schema.js'
+import { describeLeft, type TimeboxStatus } from '../stories/timeboxes.js'
 import { formatCount, formatDuration, formatPoints } from '../units.js'
 import { escapeTerminal } from './escape.js'
 import { paint, type Style, wrap } from './style.js'
@@ -8,7 +9,13 @@ import { renderTable } from './table.js'
 import { formatPeriod, formatTime } from './times.js'
 
 export interface Proposed {
-  stories: { id: string; title: string; status: string; new: boolean; reasons: { code: string; text: string }[] }[]
+  stories: {
+    id: string
+    title: string
+    status: string
+    new: boolean
+    reasons: { code: string; text: string }[]
+  }[]
   notProposed: { route: string; reason: string }[]
 }
 
@@ -17,17 +24,28 @@ export function renderTriage({ stories, notProposed }: Proposed, limit: number, 
   const parts: string[] = []
   for (const story of stories) {
     const mark = story.new ? paint(style, 'green', 'new') : paint(style, 'dim', 'refreshed')
-    const lines = [`${paint(style, 'bold', escapeTerminal(story.title))}  ${mark}`, paint(style, 'dim', `  ${story.id} · ${story.status}`)]
-    for (const reason of story.reasons) lines.push(wrap(style, `  - ${escapeTerminal(reason.text)}`))
+    const lines = [
+      `${paint(style, 'bold', escapeTerminal(story.title))}  ${mark}`,
+      paint(style, 'dim', `  ${story.id} · ${story.status}`),
+    ]
+    for (const reason of story.reasons) lines.push(bullet(style, reason.text))
     parts.push(lines.join('\n'))
   }
   if (stories.length === 0) parts.push('No route has an issue that is worth a story.')
   const shown = notProposed.slice(0, limit)
   if (shown.length > 0) {
     const rows = shown.map(({ route, reason }) => [route, reason])
-    const columns = [{ header: 'not proposed', shrinkTo: 16 }, { header: 'why', shrinkTo: 30 }]
+    const columns = [
+      { header: 'not proposed', shrinkTo: 16 },
+      { header: 'why', shrinkTo: 30 },
+    ]
     const rest = notProposed.length - shown.length
-    parts.push(renderTable(columns, rows, style) + (rest > 0 ? `\n${paint(style, 'dim', `and ${formatCount(rest)} more: --limit ${notProposed.length}`)}` : ''))
+    parts.push(
+      renderTable(columns, rows, style) +
+        (rest > 0
+          ? `\n${paint(style, 'dim', `and ${formatCount(rest)} more: --limit ${notProposed.length}`)}`
+          : ''),
+    )
   }
   return parts.join('\n\n')
 }
@@ -68,32 +86,65 @@ const ASKED: Record<StoryQuestion, string> = {
 
 export function renderStory(story: StoryFrontMatter, style: Style): string {
   const heading = (text: string) => paint(style, 'bold', text)
-  const bullet = (text: string) => wrap(style, `  - ${escapeTerminal(text)}`)
   const parts = [
     `${heading(escapeTerminal(story.title))}\n${paint(style, 'dim', escapeTerminal([story.id, story.status, story.route, story.scope.window ? formatPeriod(story.scope.window) : null].filter(Boolean).join(' · ')))}`,
   ]
-  if (story.reasons.length > 0) parts.push([heading('Why'), ...story.reasons.map(reason => bullet(reason.text))].join('\n'))
-  const questions = (Object.entries(story.questions) as [StoryQuestion, StoryAnswer][]).map(([name, answer]) => {
-    const said = answer === 'unknown' ? paint(style, 'dim', 'unknown') : escapeTerminal(longAnswer(answer))
-    return wrap(style, `  ${ASKED[name].padEnd(34)} ${said}`)
-  })
+  if (story.reasons.length > 0)
+    parts.push([heading('Why'), ...story.reasons.map(reason => bullet(style, reason.text))].join('\n'))
+  const questions = (Object.entries(story.questions) as [StoryQuestion, StoryAnswer][]).map(
+    ([name, answer]) => {
+      const said = answer === 'unknown' ? paint(style, 'dim', 'unknown') : escapeTerminal(longAnswer(answer))
+      return `  ${wrap({ ...style, width: style.width - 2 }, `${ASKED[name]} ${said}`, '      ')}`
+    },
+  )
   parts.push([heading('Questions'), ...questions].join('\n'))
   if (story.evidence.length > 0) {
-    parts.push([heading('Evidence'), ...story.evidence.map(entry => bullet(`${entry.id}: ${entry.finding}`))].join('\n'))
+    parts.push(
+      [
+        heading('Evidence'),
+        ...story.evidence.map(entry => bullet(style, `${entry.id}: ${entry.finding}`)),
+      ].join('\n'),
+    )
   }
-  if (story.timeboxes.length > 0) parts.push([heading('Timeboxes'), ...story.timeboxes.map(timebox => bullet(describeTimebox(timebox)))].join('\n'))
-  if (story.hypotheses.length > 0) parts.push([heading('Hypotheses'), ...story.hypotheses.map(hypothesis => bullet(describeHypothesis(hypothesis)))].join('\n'))
-  if (story.fixes.length > 0) parts.push([heading('Fixes'), ...story.fixes.map(fix => bullet(`${fix.text}${fix.deployed ? ` (deployed ${formatTime(fix.deployed)})` : ''}`))].join('\n'))
-  if (story.outcome) parts.push([heading('Outcome'), bullet(story.outcome.text ?? story.outcome.verdict)].join('\n'))
-  if (story.notes.length > 0) parts.push([heading('Notes'), ...story.notes.map(note => bullet(note.text))].join('\n'))
-  const files = [...story.profiles.map(profile => profile.file), ...story.attachments.map(item => item.file ?? item.url ?? '')]
-  if (files.length > 0) parts.push([heading('Files'), ...files.map(bullet)].join('\n'))
+  if (story.timeboxes.length > 0)
+    parts.push(
+      [heading('Timeboxes'), ...story.timeboxes.map(timebox => bullet(style, describeTimebox(timebox)))].join(
+        '\n',
+      ),
+    )
+  if (story.hypotheses.length > 0)
+    parts.push(
+      [
+        heading('Hypotheses'),
+        ...story.hypotheses.map(hypothesis => bullet(style, describeHypothesis(hypothesis))),
+      ].join('\n'),
+    )
+  if (story.fixes.length > 0)
+    parts.push(
+      [
+        heading('Fixes'),
+        ...story.fixes.map(fix =>
+          bullet(style, `${fix.text}${fix.deployed ? ` (deployed ${formatTime(fix.deployed)})` : ''}`),
+        ),
+      ].join('\n'),
+    )
+  if (story.outcome)
+    parts.push([heading('Outcome'), bullet(style, story.outcome.text ?? story.outcome.verdict)].join('\n'))
+  if (story.notes.length > 0)
+    parts.push([heading('Notes'), ...story.notes.map(note => bullet(style, note.text))].join('\n'))
+  const files = [
+    ...story.profiles.map(profile => profile.file),
+    ...story.attachments.map(item => item.file ?? item.url ?? ''),
+  ]
+  if (files.length > 0) parts.push([heading('Files'), ...files.map(file => bullet(style, file))].join('\n'))
   return parts.join('\n\n')
 }
 
 function shortAnswer(answer: StoryAnswer): string {
   if (answer === 'unknown') return 'unknown'
-  return typeof answer.value === 'number' ? `${formatCount(answer.value)}${answer.unit ? ` ${answer.unit}` : ''}` : String(answer.value)
+  return typeof answer.value === 'number'
+    ? `${formatCount(answer.value)}${answer.unit ? ` ${answer.unit}` : ''}`
+    : String(answer.value)
 }
 
 function longAnswer(answer: Exclude<StoryAnswer, 'unknown'>): string {
@@ -101,10 +152,17 @@ function longAnswer(answer: Exclude<StoryAnswer, 'unknown'>): string {
 }
 
 function describeTimebox(timebox: StoryFrontMatter['timeboxes'][number]): string {
-  if (timebox.stopped === null) return `${timebox.id}: running since ${formatTime(timebox.started)} UTC, budget ${timebox.budget}`
+  if (timebox.stopped === null)
+    return `${timebox.id}: running since ${formatTime(timebox.started)} UTC, budget ${timebox.budget}`
   const ruledOut = timebox.ruledOut ? `; ruled out: ${timebox.ruledOut}` : ''
   const took = formatDuration(Date.parse(timebox.stopped) - Date.parse(timebox.started))
   return `${timebox.id}: ${took} of ${timebox.budget}; learned: ${timebox.learned ?? 'nothing was written down'}${ruledOut}`
+}
+
+/** What was written down when the newest timebox was stopped. */
+export function renderLastTimebox(story: StoryFrontMatter): string {
+  const last = story.timeboxes.findLast(timebox => timebox.stopped !== null)
+  return last ? escapeTerminal(`${story.id} ${describeTimebox(last)}`) : ''
 }
 
 function describeHypothesis(hypothesis: StoryFrontMatter['hypotheses'][number]): string {
@@ -124,13 +182,28 @@ export function renderTimeboxes(statuses: readonly TimeboxStatus[], style: Style
     .join('\n')
 }
 
+/** Indented, and so are the lines that it wraps to. */
+function bullet(style: Style, text: string): string {
+  return `  - ${wrap({ ...style, width: style.width - 4 }, escapeTerminal(text), '    ')}`
+}
+
 export interface Found {
-  stories: { id: string; title: string; status: string; because: string; customers: StoryAnswer; tickets: number; follow: string }[]
+  stories: {
+    id: string
+    title: string
+    status: string
+    because: string
+    customers: StoryAnswer
+    tickets: number
+    follow: string
+  }[]
   customer: { id: string; name: string | null } | null
 }
 
 export function renderFound(found: Found, style: Style): string {
-  const head = found.customer ? `Customer ${escapeTerminal(found.customer.id)}${found.customer.name ? ` (${escapeTerminal(found.customer.name)})` : ''}\n\n` : ''
+  const head = found.customer
+    ? `Customer ${escapeTerminal(found.customer.id)}${found.customer.name ? ` (${escapeTerminal(found.customer.name)})` : ''}\n\n`
+    : ''
   if (found.stories.length === 0) return `${head}No story is about this. To report it: whyslow story new`
   return (
     head +

@@ -5,6 +5,7 @@ import type { TicketMatch } from '../evidence/match-tickets.js'
 import { measureImpact } from '../evidence/measure-impact.js'
 import { countClusters } from '../evidence/count-clusters.js'
 import { estimateShare } from '../stats/clusters.js'
+import { isoSeconds } from '../stories/timeboxes.js'
 import type { Findings } from '../stories/propose-story.js'
 import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
@@ -38,7 +39,7 @@ export async function measureIssue(
     where: issue.where,
     window: widenWindow(slice, impact.window, now),
     sources: store.sources.filter(source => source.kind === 'requests').map(source => source.id),
-    at: now.toISOString(),
+    at: isoSeconds(now),
     currency: config.currency,
     interval: estimateShare(clusters).interval,
     shape: (await describeShape(store, own))?.text ?? null,

@@ -167,8 +167,8 @@ function evidenceOf(f: Findings): StoryEvidence[] {
       value,
       unit,
       interval: interval === null ? null : [interval[0], interval[1]],
-      where: f.where,
-      window: f.window,
+      where: null,
+      window: null,
       sources: f.sources,
       command,
       at: f.at,
@@ -197,7 +197,7 @@ function evidenceOf(f: Findings): StoryEvidence[] {
     )
   }
   if (f.shape !== null) add('shape', f.shape, null, null, look)
-  const slow = `whyslow requests --where ${quote(`${f.where} AND (outcome <> 'ok' OR duration_ms >= ${f.under_ms})`)} ${window}`
+  const slow = `whyslow requests --where ${quote(`${f.where} AND ${notGoodWhere(f.under_ms)}`)} ${window}`
   const hit = f.customersHit ?? f.clientsHit
   const noun = f.customersHit === null ? 'clients' : 'customers'
   const of = f.customersHit === null ? '' : ` of ${formatCount(f.customers)}`
@@ -259,6 +259,11 @@ function evidenceOf(f: Findings): StoryEvidence[] {
 
 function formatMoney(amount: number, currency: string): string {
   return `${currency} ${formatCount(amount)}`
+}
+
+/** The requests that count and are not good, as people write it. */
+function notGoodWhere(under_ms: number): string {
+  return `(outcome IN ('server_error', 'timeout') OR (outcome = 'ok' AND duration_ms >= ${under_ms}) OR (outcome = 'aborted' AND coalesce(elapsed_ms, duration_ms) >= ${under_ms}))`
 }
 
 /** A shell word in single quotes. */

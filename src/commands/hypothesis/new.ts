@@ -13,7 +13,8 @@ const OPEN = { from: null, to: null }
 
 export default class HypothesisNew extends BaseCommand {
   static override summary = 'Write down a claim and what it predicts, before its data is looked at.'
-  static override description = `The prediction is that the share of good requests goes up, by at least --smallest. Two designs:
+  static override description =
+    `The prediction is that the share of good requests goes up, by at least --smallest. Two designs:
 a canary beside a baseline at the same time (--where-before, --where-after), which needs hours, or
 before and after a moment (--before, --after), which needs days: at least 3 on each side.`
   static override examples = [
@@ -28,8 +29,14 @@ before and after a moment (--before, --after), which needs days: at least 3 on e
     'where-before': Flags.string({ description: 'Requests of the baseline', dependsOn: ['where-after'] }),
     'where-after': Flags.string({ description: 'Requests of the canary', dependsOn: ['where-before'] }),
     under: Flags.string({ description: 'The threshold, if not the target of the story or its route' }),
-    smallest: Flags.string({ description: 'The smallest change worth having, such as 5pp (percentage points)' }),
-    direction: Flags.string({ description: 'Where the share of good requests is predicted to go', options: ['up', 'down'], default: 'up' }),
+    smallest: Flags.string({
+      description: 'The smallest change worth having, such as 5pp (percentage points)',
+    }),
+    direction: Flags.string({
+      description: 'Where the share of good requests is predicted to go',
+      options: ['up', 'down'],
+      default: 'up',
+    }),
   }
 
   async run(): Promise<StoryHypothesis & { story: string }> {
@@ -37,16 +44,23 @@ before and after a moment (--before, --after), which needs days: at least 3 on e
     const canary = flags['where-before'] !== undefined
     if (!canary && !(flags.before && flags.after)) {
       throw new WhyslowError('A hypothesis names the two sides that it compares.', {
-        next: [`Side by side: --where-before "upstream = '…'" --where-after "upstream = '…'"`, 'Apart in time: --before FROM..TO --after FROM..TO'],
+        next: [
+          `Side by side: --where-before "upstream = '…'" --where-after "upstream = '…'"`,
+          'Apart in time: --before FROM..TO --after FROM..TO',
+        ],
       })
     }
     const workbook = await this.openWorkbook(flags)
     const story = await readStory(workbook, args.story)
     await this.withStore(workbook, async store => {
-      for (const where of [flags['where-before'], flags['where-after']]) if (where) await checkWhere(store, where)
+      for (const where of [flags['where-before'], flags['where-after']])
+        if (where) await checkWhere(store, where)
     })
     if (flags.under) parseDuration(flags.under)
-    const arm = (where: string | undefined, window: string | undefined) => ({ where: where ?? null, ...(window ? parseWindow(window) : OPEN) })
+    const arm = (where: string | undefined, window: string | undefined) => ({
+      where: where ?? null,
+      ...(window ? parseWindow(window) : OPEN),
+    })
     const changed = await updateStory(story, frontMatter =>
       addHypothesis(
         frontMatter,
@@ -63,6 +77,9 @@ before and after a moment (--before, --after), which needs days: at least 3 on e
       ),
     )
     const hypothesis = changed.frontMatter.hypotheses.at(-1)!
-    return this.show({ ...hypothesis, story: story.id }, `${hypothesis.id} of ${story.id} is registered: ${hypothesis.claim}\nTest it: whyslow hypothesis test ${story.id}`)
+    return this.show(
+      { ...hypothesis, story: story.id },
+      `${hypothesis.id} of ${story.id} is registered: ${hypothesis.claim}\nTest it: whyslow hypothesis test ${story.id}`,
+    )
   }
 }

@@ -5,7 +5,8 @@ import { type HypothesisTest as Result, testHypothesis } from '../../steps/test-
 
 export default class HypothesisTest extends BaseCommand {
   static override summary = 'Confirm or disprove a hypothesis with the data.'
-  static override description = `Compares the share of good requests of both sides. Requests of one customer are never taken as independent, and
+  static override description =
+    `Compares the share of good requests of both sides. Requests of one customer are never taken as independent, and
 days that both sides don't share count as such. A disproved hypothesis is a good result: it is written into the story.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> get-orders',
@@ -14,7 +15,7 @@ days that both sides don't share count as such. A disproved hypothesis is a good
   static override args = { story: Args.string({ description: 'Id of the story', required: true }) }
   static override flags = {
     hypothesis: Flags.string({ description: 'Id of the hypothesis (the newest)' }),
-    check: Flags.boolean({ description: 'Exit with 1 when disproved, 3 when it can\'t be told yet' }),
+    check: Flags.boolean({ description: "Exit with 1 when disproved, 3 when it can't be told yet" }),
     'all-traffic': Flags.boolean({ description: `Don't narrow to the workbook's target cohort` }),
   }
 

@@ -9,7 +9,8 @@ import { findWorkbookDir } from '../../workbook/workbook.js'
 
 export default class ProfileAttach extends BaseCommand {
   static override summary = 'Profile a running Node process, for some seconds, and leave it as it was.'
-  static override description = `Opens the process's inspector if it was closed, samples its CPU, and closes it again, also when this command is killed.
+  static override description =
+    `Opens the process's inspector if it was closed, samples its CPU, and closes it again, also when this command is killed.
 While a timebox is running, the capture is filed in its story and never goes on past the timebox.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> 4711',
@@ -27,7 +28,10 @@ While a timebox is running, the capture is filed in its story and never goes on 
     const { args, flags } = await this.parse(ProfileAttach)
     const cwd = process.cwd()
     const inWorkbook = flags.workbook !== undefined || (await findWorkbookDir(cwd)) !== undefined
-    if (flags.story && !inWorkbook) throw new WhyslowError('There is no workbook here that could hold the story.', { next: ['whyslow init'] })
+    if (flags.story && !inWorkbook)
+      throw new WhyslowError('There is no workbook here that could hold the story.', {
+        next: ['whyslow init'],
+      })
     const result = await captureProfile(inWorkbook ? await this.openWorkbook(flags) : null, {
       pid: args.pid,
       seconds: flags.seconds,
@@ -38,7 +42,9 @@ While a timebox is running, the capture is filed in its story and never goes on 
       now: () => new Date(),
       limit: flags.limit,
       signal: this.signal,
-      onProgress: this.showsProgress ? progress => this.showElapsed(progress.phase, progress.elapsed_ms, progress.total_ms) : undefined,
+      onProgress: this.showsProgress
+        ? progress => this.showElapsed(progress.phase, progress.elapsed_ms, progress.total_ms)
+        : undefined,
     })
     const show = (file: string) => {
       const short = path.relative(cwd, file)
@@ -49,6 +55,10 @@ While a timebox is running, the capture is filed in its story and never goes on 
 
   private showElapsed(phase: string, elapsed_ms: number, total_ms: number): void {
     const seconds = (ms: number) => (ms / 1000).toFixed(0)
-    process.stderr.write(phase === 'closing' ? '\r\x1b[K' : `\r\x1b[K${phase} ${seconds(elapsed_ms)} s of ${seconds(total_ms)} s`)
+    process.stderr.write(
+      phase === 'closing'
+        ? '\r\x1b[K'
+        : `\r\x1b[K${phase} ${seconds(elapsed_ms)} s of ${seconds(total_ms)} s`,
+    )
   }
 }

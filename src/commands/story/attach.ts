@@ -9,7 +9,8 @@ import { updateStory } from '../../stories/write-story.js'
 
 export default class StoryAttach extends BaseCommand {
   static override summary = 'File a video, a picture or a link with a story.'
-  static override description = `A file is copied beside the story. What shows the customer's experience answers the question “can we show it?”.`
+  static override description =
+    `A file is copied beside the story. What shows the customer's experience answers the question “can we show it?”.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> get-orders slow-orders.mp4 --note "19 s until the list shows"',
     '<%= config.bin %> <%= command.id %> get-orders https://videos.example.com/123',
@@ -26,11 +27,23 @@ export default class StoryAttach extends BaseCommand {
     const added = isoSeconds(new Date())
     const isUrl = /^https?:\/\//.test(args.file)
     const file = isUrl ? null : await attachFile(story.file, path.resolve(args.file))
-    const attachment: StoryAttachment = { file, url: isUrl ? args.file : null, added, note: flags.note ?? null }
+    const attachment: StoryAttachment = {
+      file,
+      url: isUrl ? args.file : null,
+      added,
+      note: flags.note ?? null,
+    }
     const changed = await updateStory(story, frontMatter => {
       const { questions } = frontMatter
-      const shown = questions.shown === 'unknown' ? { value: file ?? args.file, unit: null, source: 'person' as const, evidence: [], at: added } : questions.shown
-      return { ...frontMatter, attachments: [...frontMatter.attachments, attachment], questions: { ...questions, shown } }
+      const shown =
+        questions.shown === 'unknown'
+          ? { value: file ?? args.file, unit: null, source: 'person' as const, evidence: [], at: added }
+          : questions.shown
+      return {
+        ...frontMatter,
+        attachments: [...frontMatter.attachments, attachment],
+        questions: { ...questions, shown },
+      }
     })
     return this.show(changed.frontMatter, `Filed with ${story.id}: ${file ?? args.file}`)
   }

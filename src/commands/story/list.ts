@@ -6,9 +6,16 @@ import { STATUSES, type StoryFrontMatter } from '../../stories/schema.js'
 
 export default class StoryList extends BaseCommand {
   static override summary = 'The stories of the workbook.'
-  static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --status investigating']
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --status investigating',
+  ]
   static override flags = {
-    status: Flags.string({ description: 'Only stories in this state', options: [...STATUSES], multiple: true }),
+    status: Flags.string({
+      description: 'Only stories in this state',
+      options: [...STATUSES],
+      multiple: true,
+    }),
   }
 
   async run(): Promise<{ stories: StoryFrontMatter[] }> {

@@ -8,7 +8,8 @@ import type { StoryFrontMatter } from '../../stories/schema.js'
 
 export default class StoryNew extends BaseCommand {
   static override summary = 'A story for a report that came in: from a support ticket, or by hand.'
-  static override description = `Three answers at most are enough to start: what is slow, where, and how it hurts. On a terminal they are asked for.
+  static override description =
+    `Three answers at most are enough to start: what is slow, where, and how it hurts. On a terminal they are asked for.
 What the imported data knows of the route is filled in.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> --from-ticket 90210',
@@ -32,8 +33,12 @@ What the imported data knows of the route is filled in.`
     const asks = !ticket && !title && process.stdin.isTTY === true && !this.jsonEnabled()
     const report = asks ? await this.ask(given) : given
     const slice = { ...EVERYTHING, cohort: workbook.config.cohort ?? null }
-    const { story, isNew } = await this.withStore(workbook, store => reportStory(workbook, store, slice, report, new Date()))
-    const text = isNew ? renderStory(story.frontMatter, this.style) : `There is a story about this already: ${story.id}\n\n${renderStory(story.frontMatter, this.style)}`
+    const { story, isNew } = await this.withStore(workbook, store =>
+      reportStory(workbook, store, slice, report, new Date()),
+    )
+    const text = isNew
+      ? renderStory(story.frontMatter, this.style)
+      : `There is a story about this already: ${story.id}\n\n${renderStory(story.frontMatter, this.style)}`
     return this.show({ ...story.frontMatter, new: isNew }, text)
   }
 
@@ -42,7 +47,9 @@ What the imported data knows of the route is filled in.`
     try {
       const signal = this.signal
       const title = await prompt.question('What is slow? ', { signal })
-      const about = report.about ?? (await prompt.question('Where (a URL or a route; empty if nobody knows)? ', { signal }))
+      const about =
+        report.about ??
+        (await prompt.question('Where (a URL or a route; empty if nobody knows)? ', { signal }))
       const impact = report.impact ?? (await prompt.question('How does it hurt the customer? ', { signal }))
       return { ...report, title: title || undefined, about: about || undefined, impact: impact || undefined }
     } finally {

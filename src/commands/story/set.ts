@@ -1,6 +1,5 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../base-command.js'
-import { renderStory } from '../../reports/stories.js'
 import { parseTime } from '../../store/slice.js'
 import { correctTickets, setValue } from '../../stories/edit-story.js'
 import { readStory } from '../../stories/read-story.js'
@@ -10,7 +9,8 @@ import { updateStory } from '../../stories/write-story.js'
 
 export default class StorySet extends BaseCommand {
   static override summary = 'Change values of a story: its status, an answer, a ticket, a fix.'
-  static override description = `The file may as well be edited by hand; only the values that you name are changed.
+  static override description =
+    `The file may as well be edited by hand; only the values that you name are changed.
 An answer that you set is yours: triage doesn't overwrite it. Set it to unknown to give it back.`
   static override strict = false
   static override examples = [
@@ -21,11 +21,21 @@ An answer that you set is yours: triage doesn't overwrite it. Set it to unknown 
   ]
   static override args = {
     story: Args.string({ description: 'Id of the story', required: true }),
-    'name=value': Args.string({ description: 'title, status, under, where, note, jira, github, or one of the eight questions' }),
+    'name=value': Args.string({
+      description: 'title, status, under, where, note, jira, github, or one of the eight questions',
+    }),
   }
   static override flags = {
-    ticket: Flags.string({ description: 'A support ticket that is about it', multiple: true, multipleNonGreedy: true }),
-    'not-ticket': Flags.string({ description: 'A support ticket that is not about it', multiple: true, multipleNonGreedy: true }),
+    ticket: Flags.string({
+      description: 'A support ticket that is about it',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    'not-ticket': Flags.string({
+      description: 'A support ticket that is not about it',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     fix: Flags.string({ description: 'What was done about it' }),
     deployed: Flags.string({ description: 'When the fix was deployed', dependsOn: ['fix'] }),
     version: Flags.string({ description: 'The version that has the fix', dependsOn: ['fix'] }),
@@ -41,9 +51,17 @@ An answer that you set is yours: triage doesn't overwrite it. Set it to unknown 
       const corrected = correctTickets(set, flags.ticket ?? [], flags['not-ticket'] ?? [])
       if (!flags.fix) return corrected
       const deployed = flags.deployed ? parseTime(flags.deployed).replace('.000Z', 'Z') : null
-      const fix = { id: nextId('f', corrected.fixes), text: flags.fix, deployed, version: flags.version ?? null }
+      const fix = {
+        id: nextId('f', corrected.fixes),
+        text: flags.fix,
+        deployed,
+        version: flags.version ?? null,
+      }
       return { ...corrected, fixes: [...corrected.fixes, fix] }
     })
-    return this.show(changed.frontMatter, renderStory(changed.frontMatter, this.style))
+    return this.show(
+      changed.frontMatter,
+      `Changed ${changed.shown}: ${changed.frontMatter.title} · ${changed.frontMatter.status}`,
+    )
   }
 }

@@ -7,13 +7,19 @@ import { createStory } from '../../stories/write-story.js'
 
 export default class StorySplit extends BaseCommand {
   static override summary = 'Break isolated fixes out of a story, each into a story of its own.'
-  static override description = 'The new stories name the one that they come from and share its requests; evidence and timeboxes stay where they were made.'
+  static override description =
+    'The new stories name the one that they come from and share its requests; evidence and timeboxes stay where they were made.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> get-orders --title "One query for all orders" --title "Page the list of orders"',
   ]
   static override args = { story: Args.string({ description: 'Id of the story', required: true }) }
   static override flags = {
-    title: Flags.string({ description: 'Title of a new story', multiple: true, multipleNonGreedy: true, required: true }),
+    title: Flags.string({
+      description: 'Title of a new story',
+      multiple: true,
+      multipleNonGreedy: true,
+      required: true,
+    }),
   }
 
   async run(): Promise<{ stories: StoryFrontMatter[] }> {
@@ -22,7 +28,9 @@ export default class StorySplit extends BaseCommand {
     const parent = await readStory(workbook, args.story)
     const stories: StoryFrontMatter[] = []
     for (const title of flags.title) {
-      stories.push((await createStory(workbook, splitStoryInto(parent.frontMatter, title, new Date()))).frontMatter)
+      stories.push(
+        (await createStory(workbook, splitStoryInto(parent.frontMatter, title, new Date()))).frontMatter,
+      )
     }
     return this.show({ stories }, stories.map(story => `${story.id}: ${story.title}`).join('\n'))
   }

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises'
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../base-command.js'
 import { WhyslowError } from '../../errors.js'
-import { renderStory } from '../../reports/stories.js'
+import { renderLastTimebox } from '../../reports/stories.js'
 import { listStories, readStory, type Story } from '../../stories/read-story.js'
 import type { StoryFrontMatter } from '../../stories/schema.js'
 import { findRunning, type Lessons, stopTimebox } from '../../stories/timeboxes.js'
@@ -15,7 +15,9 @@ export default class TimeboxStop extends BaseCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %> get-orders --learned "one lookup per order" --ruled-out "the database: idle" --effort 2d',
   ]
-  static override args = { story: Args.string({ description: 'Id of the story (the one with a running timebox)' }) }
+  static override args = {
+    story: Args.string({ description: 'Id of the story (the one with a running timebox)' }),
+  }
   static override flags = {
     learned: Flags.string({ description: 'What was learned' }),
     'ruled-out': Flags.string({ description: 'What it is not' }),
@@ -26,20 +28,27 @@ export default class TimeboxStop extends BaseCommand {
     const { args, flags } = await this.parse(TimeboxStop)
     const workbook = await this.openWorkbook(flags)
     const story = args.story ? await readStory(workbook, args.story) : await findOnlyRunning(workbook)
-    const lessons = await this.askLessons({ learned: flags.learned ?? '', ruledOut: flags['ruled-out'] ?? null, effort: flags.effort ?? null })
+    const lessons = await this.askLessons({
+      learned: flags.learned ?? '',
+      ruledOut: flags['ruled-out'] ?? null,
+      effort: flags.effort ?? null,
+    })
     const stopped = await updateStory(story, frontMatter => stopTimebox(frontMatter, lessons, new Date()))
-    return this.show(stopped.frontMatter, renderStory(stopped.frontMatter, this.style))
+    return this.show(stopped.frontMatter, renderLastTimebox(stopped.frontMatter))
   }
 
   private async askLessons(given: Lessons): Promise<Lessons> {
     if (given.learned !== '') return given
     if (process.stdin.isTTY !== true || this.jsonEnabled()) {
-      throw new WhyslowError('A timebox ends with a line on what was learned.', { next: ['whyslow timebox stop --learned "…" --ruled-out "…"'] })
+      throw new WhyslowError('A timebox ends with a line on what was learned.', {
+        next: ['whyslow timebox stop --learned "…" --ruled-out "…"'],
+      })
     }
     const prompt = createInterface({ input: process.stdin, output: process.stderr })
     try {
       const learned = await prompt.question('What was learned? ', { signal: this.signal })
-      const ruledOut = given.ruledOut ?? (await prompt.question('What was ruled out? ', { signal: this.signal }))
+      const ruledOut =
+        given.ruledOut ?? (await prompt.question('What was ruled out? ', { signal: this.signal }))
       return { ...given, learned, ruledOut }
     } finally {
       prompt.close()
@@ -51,7 +60,10 @@ async function findOnlyRunning(workbook: Workbook): Promise<Story> {
   const { stories } = await listStories(workbook)
   const running = stories.filter(story => findRunning(story.frontMatter))
   if (running.length === 1) return running[0]!
-  throw new WhyslowError(running.length === 0 ? 'No timebox is running.' : `Timeboxes of ${running.length} stories are running.`, {
-    next: running.map(story => `whyslow timebox stop ${story.id}`),
-  })
+  throw new WhyslowError(
+    running.length === 0 ? 'No timebox is running.' : `Timeboxes of ${running.length} stories are running.`,
+    {
+      next: running.map(story => `whyslow timebox stop ${story.id}`),
+    },
+  )
 }

@@ -1,0 +1,27 @@
+// `npm run bench [-- NAME…]`: budgets as ratios that were measured in one run, never as absolute times.
+// Each pair runs A B A B …, and the median of the ratios is what counts: the machine may be noisy.
+// `--rounds N` (5), `--lines N` (2,000,000). Exits with 1 when a budget is exceeded.
+import { parseArgs } from 'node:util'
+import { benchImport } from './import.js'
+
+const BENCHES = { import: benchImport }
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string', default: '5' }, lines: { type: 'string', default: '2000000' } },
+})
+const names = positionals.length > 0 ? positionals : Object.keys(BENCHES)
+for (const name of names) {
+  const bench = BENCHES[name]
+  if (!bench) {
+    console.error(`There is no benchmark “${name}”: ${Object.keys(BENCHES).join(', ')}`)
+    process.exit(2)
+  }
+  const results = await bench({ rounds: Number(values.rounds), lines: Number(values.lines) })
+  for (const { what, value, budget, unit } of results) {
+    const holds = budget === null || value <= budget
+    const verdict = budget === null ? '' : holds ? `within ${budget}${unit}` : `OVER the budget of ${budget}${unit}`
+    console.log(`${what.padEnd(56)} ${value.toFixed(2)}${unit}  ${verdict}`)
+    if (!holds) process.exitCode = 1
+  }
+}
