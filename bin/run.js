@@ -1,5 +1,8 @@
 #!/usr/bin/env node
+import module from 'node:module'
 import process from 'node:process'
+
+module.enableCompileCache?.()
 
 // React reads this when it is loaded; it must be set before anything else.
 process.env.NODE_ENV ??= 'production'
