@@ -1,7 +1,7 @@
 /** What all commands share: flags, the workbook, what goes to stdout and what to stderr, errors and exit codes, Ctrl-C. */
 import { Command, Flags, type Interfaces } from '@oclif/core'
 import { formatPlace, WhyslowError } from './errors.js'
-import { escapeJson, escapeLines } from './reports/escape.js'
+import { escapeJson, escapeLines, escapeWorkflow } from './reports/escape.js'
 import { paint, type Style } from './reports/style.js'
 import { openStore, type Store } from './store/open-store.js'
 import { parseTime, type Slice } from './store/slice.js'
@@ -21,10 +21,20 @@ export const sliceFlags = {
     description: `Only requests for which this SQL expression holds, e.g. "status >= 500"`,
     helpGroup: 'SLICE',
   }),
-  from: Flags.string({ description: 'Only requests since this time (2026-10-05, 2026-10-05T14:00, UTC)', helpGroup: 'SLICE' }),
+  from: Flags.string({
+    description: 'Only requests since this time (2026-10-05, 2026-10-05T14:00, UTC)',
+    helpGroup: 'SLICE',
+  }),
   to: Flags.string({ description: 'Only requests before this time', helpGroup: 'SLICE' }),
-  last: Flags.string({ description: 'Only the last part of the data: 24h, 7d', exclusive: ['from', 'to'], helpGroup: 'SLICE' }),
-  'all-traffic': Flags.boolean({ description: `Don't narrow to the workbook's target cohort`, helpGroup: 'SLICE' }),
+  last: Flags.string({
+    description: 'Only the last part of the data: 24h, 7d',
+    exclusive: ['from', 'to'],
+    helpGroup: 'SLICE',
+  }),
+  'all-traffic': Flags.boolean({
+    description: `Don't narrow to the workbook's target cohort`,
+    helpGroup: 'SLICE',
+  }),
 }
 
 export interface SliceFlags {
@@ -68,7 +78,7 @@ export abstract class BaseCommand extends Command {
     const terminal = stdout.isTTY === true
     const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || ''
     return {
-      color: terminal && !env.NO_COLOR && env.TERM !== 'dumb',
+      color: wantsColor(stdout, env),
       unicode: /utf-?8/i.test(locale) || !terminal,
       width: Math.max(60, Math.min(Number(env.COLUMNS) || stdout.columns || 100, 200)),
     }
@@ -108,7 +118,7 @@ export abstract class BaseCommand extends Command {
   /** Prints a result: its text on stdout, its warnings on stderr. Returns it for `--json`. */
   protected show<T>(result: T & { warnings?: Warning[] }, text: string): T {
     if (this.jsonEnabled()) return result
-    if (text !== '') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+    if (text !== '') process.stdout.write(escapeWorkflow(text.endsWith('\n') ? text : `${text}\n`))
     for (const warning of result.warnings ?? []) this.note(warning.message, warning.next)
     return result
   }
@@ -117,8 +127,9 @@ export abstract class BaseCommand extends Command {
   protected note(message: string, next?: string): void {
     if (this.jsonEnabled()) return
     const style = this.errorStyle
-    process.stderr.write(`${paint(style, 'yellow', '!')} ${escapeLines(message)}\n`)
-    if (next) process.stderr.write(`  ${paint(style, 'dim', `→ ${escapeLines(next)}`)}\n`)
+    const lines = [`${paint(style, 'yellow', '!')} ${escapeLines(message)}`]
+    if (next) lines.push(`  ${paint(style, 'dim', `→ ${escapeLines(next)}`)}`)
+    process.stderr.write(`${escapeWorkflow(lines.join('\n'))}\n`)
   }
 
   /** An error of one part of the work (one file of several) on stderr; the command goes on and exits with this code. */
@@ -138,7 +149,7 @@ export abstract class BaseCommand extends Command {
   }
 
   private get errorStyle(): Style {
-    return { ...this.style, color: process.stderr.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb' }
+    return { ...this.style, color: wantsColor(process.stderr, process.env) }
   }
 
   /**
@@ -161,13 +172,24 @@ export abstract class BaseCommand extends Command {
 
   private explain(error: Error): string {
     const style = this.errorStyle
-    if (!isExpected(error)) return `${paint(style, 'red', 'This is a bug in whyslow:')} ${escapeLines(error.stack ?? String(error))}`
-    const place = error instanceof WhyslowError && error.place && !error.message.includes(error.place.file) ? `${formatPlace(error.place)}: ` : ''
+    if (!isExpected(error))
+      return `${paint(style, 'red', 'This is a bug in whyslow:')} ${escapeLines(error.stack ?? String(error))}`
+    const place =
+      error instanceof WhyslowError && error.place && !error.message.includes(error.place.file)
+        ? `${formatPlace(error.place)}: `
+        : ''
     const next = error instanceof WhyslowError ? error.next : []
     const lines = [`${paint(style, 'red', 'Error:')} ${escapeLines(place + error.message)}`]
     for (const line of next) lines.push(`  ${paint(style, 'dim', `→ ${escapeLines(line)}`)}`)
-    return lines.join('\n')
+    return escapeWorkflow(lines.join('\n'))
   }
+}
+
+/** Colour belongs on terminals; `NO_COLOR` (no-color.org) wins over `FORCE_COLOR`. */
+function wantsColor(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
+  if (env.NO_COLOR) return false
+  if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0'
+  return stream.isTTY === true && env.TERM !== 'dumb'
 }
 
 export class Interrupted extends Error {
@@ -192,7 +214,10 @@ function errorAsData(error: Error): Record<string, unknown> {
 /** The start of the last part of all requests, counted back from the newest one. */
 function lastPart(store: Store, text: string): string {
   const ends = store.sources.filter(source => source.kind === 'requests' && source.to !== null)
-  const newest = ends.map(source => source.to!).sort().at(-1)
+  const newest = ends
+    .map(source => source.to!)
+    .sort()
+    .at(-1)
   const end = newest === undefined ? Date.now() : Date.parse(newest)
   return new Date(end - parseDuration(text)).toISOString()
 }

@@ -1,0 +1,53 @@
+// Makes docs/look.svg: what `whyslow look 'GET /products/:id'` prints of the recorded shop, as a picture. `npm run picture`.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const recording = path.join(root, 'fixtures/recordings/shop')
+const folder = mkdtempSync(path.join(tmpdir(), 'whyslow-picture-'))
+const whyslow = (...args) =>
+  execFileSync(process.execPath, [path.join(root, 'bin/run.js'), ...args, '--workbook', folder], {
+    encoding: 'utf8',
+    env: { ...process.env, COLUMNS: '100', FORCE_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+
+execFileSync(process.execPath, [path.join(root, 'bin/run.js'), 'init', folder])
+whyslow('import', path.join(recording, 'access.log.gz'), path.join(recording, 'accounts.csv'))
+const text = `\x1b[36m$ whyslow look 'GET /products/:id'\x1b[39m\n\n${whyslow('look', 'GET /products/:id')}`
+rmSync(folder, { recursive: true })
+writeFileSync(path.join(root, 'docs/look.svg'), drawTerminal(text.trimEnd().split('\n').slice(0, 44)))
+
+const COLORS = { 1: 'bold', 2: 'dim', 31: 'red', 32: 'green', 33: 'yellow', 36: 'cyan' }
+
+function drawTerminal(lines) {
+  const height = lines.length * 18 + 40
+  const rows = lines.map((line, i) => `<text x="20" y="${34 + i * 18}" xml:space="preserve">${drawLine(line)}</text>`)
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 ${height}" role="img" aria-label="whyslow look: the distribution of a route, its peaks, when it is slow and for whom">
+<style>
+  rect { fill: #11151c } text { font: 14px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: #d7dce2 }
+  .bold { font-weight: bold; fill: #fff } .dim { fill: #8b95a3 } .red { fill: #ff8272 } .green { fill: #7fd48a } .yellow { fill: #f0c36a } .cyan { fill: #6fc8dc }
+</style>
+<rect width="900" height="${height}" rx="8"/>
+${rows.join('\n')}
+</svg>
+`
+}
+
+function drawLine(line) {
+  let open = ''
+  let drawn = ''
+  for (const part of line.split(/(\x1b\[[\d;]*m)/)) {
+    const code = /^\x1b\[(\d+)m$/.exec(part)?.[1]
+    if (code === undefined) drawn += open && part ? `<tspan class="${open}">${escape(part)}</tspan>` : escape(part)
+    else open = COLORS[code] ?? ''
+  }
+  return drawn
+}
+
+function escape(text) {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}
