@@ -1,0 +1,128 @@
+import { access, readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { commandPages, commandTable } from '../scripts/command-pages.js'
+import { expectedStatus, matches, readConsoleBlocks, runCommands } from '../scripts/console-blocks.js'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const read = (file: string) => readFile(path.join(root, file), 'utf8')
+const manifest = JSON.parse(await read('oclif.manifest.json'))
+const { topics } = JSON.parse(await read('package.json')).oclif
+
+const REFRESH = '`npm run docs` writes it anew'
+
+describe('examples print what is shown', () => {
+  test.for(['README.md', 'CONTRIBUTING.md'])('%s', { timeout: 240_000 }, async file => {
+    const blocks = readConsoleBlocks(await read(file))
+    const results = runCommands(blocks.map(({ command }) => command))
+    for (const [i, { command, line, shown }] of blocks.entries()) {
+      const { printed, status } = results[i]!
+      const place = `${file}:${line}: $ ${command}`
+      expect(status, `${place}\n${printed.join('\n')}`).toBe(expectedStatus(command))
+      // Shown as a whole, so that the difference can be seen.
+      if (!matches(shown, printed)) expect(printed.join('\n'), `${place}\n${REFRESH}`).toBe(shown.join('\n'))
+    }
+  })
+
+  test('the README has examples of the whole way', async () => {
+    const commands = readConsoleBlocks(await read('README.md')).map(({ command }) => command)
+    for (const step of [
+      'init',
+      'import',
+      'overview',
+      'triage',
+      'story show',
+      'timebox start',
+      'hypothesis test',
+      'story close',
+    ]) {
+      expect(
+        commands.some(command => command.startsWith(`whyslow ${step}`)),
+        step,
+      ).toBe(true)
+    }
+  })
+})
+
+describe('commands', () => {
+  test('each has its page, and each page its command', async () => {
+    const pages = commandPages(manifest, topics)
+    expect((await readdir(path.join(root, 'docs/commands'))).sort()).toEqual([...pages.keys()].sort())
+    for (const [name, text] of pages) expect(await read(`docs/commands/${name}`), REFRESH).toBe(text)
+  })
+
+  test('each is in the README', async () => {
+    const readme = await read('README.md')
+    expect(readme, REFRESH).toContain(commandTable(manifest))
+    for (const id of Object.keys(manifest.commands))
+      expect(readme).toContain(`whyslow ${id.replaceAll(':', ' ')}`)
+  })
+})
+
+test('links lead to files that are there', async () => {
+  const missing: string[] = []
+  for (const file of ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md']) {
+    for (const [, target = ''] of (await read(file)).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
+      if (/^https?:/.test(target)) continue
+      await access(path.join(root, target)).catch(() => missing.push(`${file}: ${target}`))
+    }
+  }
+  expect(missing).toEqual([])
+})
+
+describe('a difference is found', () => {
+  const example = [
+    'text',
+    '```console',
+    '$ whyslow a \\',
+    '    --b',
+    'one …',
+    '…',
+    '',
+    'three',
+    '```',
+    '```sh',
+    '$ not this',
+    '```',
+  ]
+
+  test('blocks', () => {
+    expect(readConsoleBlocks(example.join('\n'))).toMatchObject([
+      { command: 'whyslow a --b', line: 3, shown: ['one …', '…', '', 'three'] },
+    ])
+  })
+
+  test.for([
+    [['one …', '…', 'three'], ['one', 'three'], false],
+    [['one …', '…', 'three'], ['one x', 'three'], true],
+    [['one …', '…', 'three'], ['one x', '2', '', 'three'], true],
+    [['one …', '…', 'three'], ['one x', '2', 'three', 'four'], false],
+    [['a.c'], ['abc'], false],
+    [['a … c'], ['a b c'], true],
+    [['a … c'], ['a b', ' c'], false],
+    [[], ['x'], false],
+    [['…'], ['x', 'y'], true],
+    [['  x'], ['x'], false],
+  ] as const)('%j for %j: %s', ([shown, printed, expected]) => {
+    expect(matches([...shown], [...printed])).toBe(expected)
+  })
+
+  test('commands share a folder, and their exit codes are kept', () => {
+    const results = runCommands([
+      'mkdir a && cd a',
+      'pwd | sed s:.*/::',
+      'echo no >&2; exit 3',
+      'pwd | sed s:.*/::',
+      'ls ../fixtures/logs/alb.log',
+    ])
+    expect(results).toEqual([
+      { printed: [], status: 0 },
+      { printed: ['a'], status: 0 },
+      { printed: ['no'], status: 3 },
+      { printed: ['a'], status: 0 },
+      { printed: ['../fixtures/logs/alb.log'], status: 0 },
+    ])
+    expect(expectedStatus('whyslow a # exit 3')).toBe(3)
+  })
+})
