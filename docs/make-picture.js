@@ -5,6 +5,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+const COLORS = { 1: 'bold', 2: 'dim', 31: 'red', 32: 'green', 33: 'yellow', 36: 'cyan' }
+
+/** Pixels between lines: as high as a full block, so that bars have no gaps. */
+const STEP = 16
+
 const root = fileURLToPath(new URL('..', import.meta.url))
 const recording = path.join(root, 'fixtures/recordings/shop')
 const folder = mkdtempSync(path.join(tmpdir(), 'whyslow-picture-'))
@@ -21,11 +26,9 @@ const text = `\x1b[36m$ whyslow look 'GET /products/:id'\x1b[39m\n\n${whyslow('l
 rmSync(folder, { recursive: true })
 writeFileSync(path.join(root, 'docs/look.svg'), drawTerminal(text.trimEnd().split('\n').slice(0, 44)))
 
-const COLORS = { 1: 'bold', 2: 'dim', 31: 'red', 32: 'green', 33: 'yellow', 36: 'cyan' }
-
 function drawTerminal(lines) {
-  const height = lines.length * 18 + 40
-  const rows = lines.map((line, i) => `<text x="20" y="${34 + i * 18}" xml:space="preserve">${drawLine(line)}</text>`)
+  const height = lines.length * STEP + 40
+  const rows = lines.map((line, i) => `<text x="20" y="${34 + i * STEP}" xml:space="preserve">${drawLine(line)}</text>`)
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 ${height}" role="img" aria-label="whyslow look: the distribution of a route, its peaks, when it is slow and for whom">
 <style>
   rect { fill: #11151c } text { font: 14px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: #d7dce2 }
