@@ -13,12 +13,12 @@ const { topics } = JSON.parse(await read('package.json')).oclif
 const REFRESH = '`npm run docs` writes it anew'
 
 describe('examples print what is shown', () => {
-  test.for(['README.md', 'CONTRIBUTING.md'])('%s', { timeout: 240_000 }, async file => {
-    const blocks = readConsoleBlocks(await read(file))
+  test('README.md', { timeout: 240_000 }, async () => {
+    const blocks = readConsoleBlocks(await read('README.md'))
     const results = runCommands(blocks.map(({ command }) => command))
     for (const [i, { command, line, shown }] of blocks.entries()) {
       const { printed, status } = results[i]!
-      const place = `${file}:${line}: $ ${command}`
+      const place = `README.md:${line}: $ ${command}`
       expect(status, `${place}\n${printed.join('\n')}`).toBe(expectedStatus(command))
       // Shown as a whole, so that the difference can be seen.
       if (!matches(shown, printed)) expect(printed.join('\n'), `${place}\n${REFRESH}`).toBe(shown.join('\n'))
