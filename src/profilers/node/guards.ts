@@ -1,0 +1,145 @@
+/** whyslow's side of the two guards that clean up when it can't: the process outside, and the worker in the target. */
+import { spawn } from 'node:child_process'
+import { createServer, type Socket } from 'node:net'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { WhyslowError } from '../../errors.js'
+import type { GuardOrders, GuardUpdate } from './guard.js'
+
+const READY_LIMIT_MS = 10_000
+
+export interface OutsideGuard {
+  tell: (update: GuardUpdate) => void
+  /** Ends the pipe without a word: the guard now does what it would do if whyslow had died. */
+  letGo: () => void
+}
+
+/** Resolves when the guard is watching. Throws when it can't be started: then nothing may be signalled. */
+export function startOutsideGuard(orders: GuardOrders): Promise<OutsideGuard> {
+  const file = fileURLToPath(new URL(`./guard${extname(import.meta.url)}`, import.meta.url))
+  const child = spawn(process.execPath, ['--no-warnings', file], {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'ignore'],
+    env: {},
+  })
+  return new Promise((resolve, reject) => {
+    const fail = (why: string): void => {
+      clearTimeout(timer)
+      child.kill()
+      reject(
+        new WhyslowError(
+          `The guard that closes the inspector if whyslow is killed could not start: ${why}.`,
+          {
+            exit: 4,
+            next: [
+              'Nothing was done to the process. Try again when the machine has memory and processes to spare.',
+            ],
+          },
+        ),
+      )
+    }
+    const timer = setTimeout(() => fail(`it was not ready in ${READY_LIMIT_MS} ms`), READY_LIMIT_MS)
+    child.on('error', error => fail(error.message))
+    child.on('exit', code => fail(`it ended with code ${code}`))
+    child.stdin.on('error', () => {})
+    child.stdout.once('data', () => {
+      clearTimeout(timer)
+      child.removeAllListeners('exit')
+      child.stdout.destroy()
+      child.unref()
+      resolve({
+        tell: update => child.stdin.write(`${JSON.stringify(update)}\n`),
+        letGo: () => child.stdin.end(),
+      })
+    })
+    child.stdin.write(`${JSON.stringify(orders)}\n`)
+  })
+}
+
+export interface Lifeline {
+  port: number
+  /** Whether the worker stood up within the time. */
+  waitForWorker: (limit_ms: number) => Promise<boolean>
+  /** Has the worker move the inspector to a free port; the new address, or null when it can't. */
+  movePort: (limit_ms: number) => Promise<string | null>
+  tellPort: (port: number) => void
+  /** All is taken back: the worker ends. */
+  done: () => void
+  /** Breaks the line without a word: the worker takes everything back. */
+  letGo: () => void
+}
+
+/** Listens on loopback for the worker in the target; what doesn't know the token is cut off. */
+export async function openLifeline(token: string): Promise<Lifeline> {
+  let worker: Socket | null = null
+  const heard: { ready?: true; url?: string | null } = {}
+  let wakeUp = (): void => {}
+  const server = createServer(socket => {
+    let rest = ''
+    socket.setEncoding('utf8')
+    socket.on('error', () => {})
+    socket.on('close', () => wakeUp())
+    socket.on('data', (part: string) => {
+      const lines = (rest + part).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) {
+        const message = readMessage(line)
+        if (message?.token !== token) return socket.destroy()
+        worker = socket
+        Object.assign(heard, message)
+        wakeUp()
+      }
+      if (rest.length > 10_000) socket.destroy()
+    })
+  })
+  server.on('error', () => {})
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  server.unref()
+
+  const waitFor = async (holds: () => boolean, limit_ms: number): Promise<boolean> => {
+    const end = performance.now() + limit_ms
+    while (!holds() && performance.now() < end) {
+      await new Promise<void>(resolve => {
+        const timer = setTimeout(resolve, Math.max(1, end - performance.now()))
+        wakeUp = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    return holds()
+  }
+  const say = (order: object): void => {
+    worker?.write(`${JSON.stringify(order)}\n`)
+  }
+  return {
+    port: (server.address() as { port: number }).port,
+    waitForWorker: limit_ms => waitFor(() => heard.ready === true, limit_ms),
+    movePort: async limit_ms => {
+      delete heard.url
+      say({ move: true })
+      await waitFor(() => heard.url !== undefined || worker?.destroyed === true, limit_ms)
+      return heard.url ?? null
+    },
+    tellPort: port => say({ port }),
+    done: () => {
+      worker?.end(`${JSON.stringify({ done: true })}\n`)
+      server.close()
+    },
+    letGo: () => {
+      worker?.destroy()
+      server.close()
+    },
+  }
+}
+
+function readMessage(line: string): { token?: unknown } | null {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * One shape for what a process spent its time on, whatever tool sampled it.
+ *
+ * Stacks are a table of nodes, each naming its frame and its caller (`parent`, an index into the same table;
+ * -1 for an outermost call). **A node always comes after its parent.** So a stack of 20,000 frames costs 20,000
+ * rows rather than 20,000² frame references, sums over subtrees are one backward loop, walks from the root one
+ * forward loop, and nothing here needs recursion.
+ */
+
+/** What the sampler saw when it was not in code with a name. */
+export type FrameKind = 'code' | 'gc' | 'idle' | 'program'
+
+/** A function at the place where it is defined. Two frames of one profile never have all fields equal. */
+export interface Frame {
+  /** `(anonymous)` when it has no name. */
+  function: string
+  /** A path, a `node:` name, or another URL as the tool gave it; null for native code. */
+  file: string | null
+  /** Of the definition, from 1. */
+  line: number | null
+  column: number | null
+  /**
+   * `gc` V8 collecting garbage; `program` native code with no JavaScript below it; `idle` waiting for work,
+   * which is no cost.
+   */
+  kind: FrameKind
+}
+
+/** One call path: this frame, called by `parent`. */
+export interface StackNode {
+  /** Index into `frames`. */
+  frame: number
+  /** Index into `stacks`, less than this node's own; -1 for an outermost call. */
+  parent: number
+  /** Time in exactly this call path, callees excluded. Milliseconds. */
+  self_ms: number
+  /** Samples that ended in exactly this call path. */
+  samples: number
+}
+
+export interface Profile {
+  /** `v8` for `.cpuprofile`. */
+  tool: string
+  toolVersion: string | null
+  pid: number | null
+  /** ISO 8601, UTC. Null when the tool's file holds only a monotonic clock. */
+  startedAt: string | null
+  /** Wall time from start to stop. The stacks' `self_ms` add up to about this, idle time included. */
+  duration_ms: number
+  samples: number
+  /** The median time between samples, which is what the sampler did and not what it was asked to do. */
+  interval_us: number | null
+  frames: Frame[]
+  stacks: StackNode[]
+}

@@ -1,0 +1,90 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { listListeners } from '../../src/profilers/node/processes.js'
+
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
+
+export interface App {
+  child: ChildProcess
+  pid: number
+  /** 0 when it serves nothing. */
+  port: number
+  get: (url?: string) => Promise<string>
+  kill: () => Promise<void>
+}
+
+/** A real Node process, ready when it has said its port. */
+export async function startApp(name: string, nodeFlags: string[] = []): Promise<App> {
+  const file = path.join(REPOSITORY, 'test/profilers/apps', name)
+  const child = spawn(process.execPath, [...nodeFlags, file], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: {},
+  })
+  const [text] = await once(child.stdout, 'data')
+  const port = Number(text)
+  return {
+    child,
+    pid: child.pid!,
+    port,
+    get: async (url = '/') => (await fetch(`http://127.0.0.1:${port}${url}`)).text(),
+    kill: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const exited = once(child, 'exit')
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}
+
+/** Ports of the app besides its own: its inspector's. */
+export function listExtraPorts(app: App): number[] {
+  return (listListeners(app.pid) ?? []).map(({ port }) => port).filter(port => port !== app.port)
+}
+
+/** Compiles the room by itself; returns the URL of `node/attach.js`. */
+export async function compileProfilers(): Promise<{ folder: string; attach: string }> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'whyslow-profilers-'))
+  await mkdir(path.join(folder, 'out'))
+  const config = {
+    extends: path.join(REPOSITORY, 'tsconfig.json'),
+    compilerOptions: {
+      rootDir: path.join(REPOSITORY, 'src'),
+      outDir: path.join(folder, 'out'),
+      typeRoots: [path.join(REPOSITORY, 'node_modules/@types')],
+    },
+    include: [path.join(REPOSITORY, 'src/profilers')],
+  }
+  await writeFile(path.join(folder, 'tsconfig.json'), JSON.stringify(config))
+  await writeFile(path.join(folder, 'package.json'), '{"type": "module"}')
+  await promisify(execFile)(path.join(REPOSITORY, 'node_modules/.bin/tsc'), ['-p', folder])
+  return { folder, attach: `file://${folder}/out/profilers/node/attach.js` }
+}
+
+/** A capture in a process of its own, which can be killed. `said` is what it printed so far. */
+export function startCapture(
+  attach: string,
+  pid: number,
+  seconds: number,
+): { child: ChildProcess; said: () => string } {
+  const script = path.join(REPOSITORY, 'test/profilers/apps/capture.mjs')
+  const child = spawn(process.execPath, [script, attach, String(pid), String(seconds)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {},
+  })
+  let text = ''
+  child.stdout.on('data', part => {
+    text += part
+  })
+  return { child, said: () => text }
+}
+
+export async function waitUntil(holds: () => boolean, limit_ms: number): Promise<boolean> {
+  const end = performance.now() + limit_ms
+  while (!holds() && performance.now() < end) await new Promise(resolve => setTimeout(resolve, 10))
+  return holds()
+}

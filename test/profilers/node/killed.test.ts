@@ -1,0 +1,90 @@
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type App, compileProfilers, listExtraPorts, startApp, startCapture, waitUntil } from '../apps.js'
+
+let compiled: { folder: string; attach: string }
+beforeAll(async () => {
+  compiled = await compileProfilers()
+})
+afterAll(async () => {
+  await rm(compiled.folder, { recursive: true })
+})
+
+/** Those guards that were started from this test's compiled files. */
+function listGuards(): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter(pid => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(
+          `${compiled.folder}/out/profilers/node/guard.js`,
+        )
+      } catch {
+        return false
+      }
+    })
+}
+
+/** Closed, and still closed after a while. */
+async function staysClosed(app: App): Promise<boolean> {
+  if (!(await waitUntil(() => listExtraPorts(app).length === 0, 5000))) return false
+  return !(await waitUntil(() => listExtraPorts(app).length > 0, 400))
+}
+
+describe.each(['server.cjs', 'busy.cjs'])('a capture of %s that is killed', name => {
+  it('leaves the inspector closed and the process running, whenever it dies', async () => {
+    const app = await startApp(name)
+    const phases: string[] = []
+    for (const delay_ms of [120, 180, 240, 320, 450, 750]) {
+      const { child, said } = startCapture(compiled.attach, app.pid, 5)
+      const exited = once(child, 'exit')
+      await new Promise(resolve => setTimeout(resolve, delay_ms))
+      child.kill('SIGKILL')
+      await exited
+      phases.push(said().trim().split('\n').at(-1) || 'starting')
+      expect(await staysClosed(app), `killed after ${delay_ms} ms while ${phases.at(-1)}`).toBe(true)
+    }
+    expect(phases).toContain('opening')
+    expect(app.child.exitCode ?? app.child.signalCode).toBeNull()
+    if (app.port)
+      expect(JSON.parse(await app.get()).left.filter((text: string) => text.includes('whyslow'))).toEqual([])
+    const { child, said } = startCapture(compiled.attach, app.pid, 0.2)
+    await once(child, 'exit')
+    expect(said()).toContain('"left":"closed"')
+    await app.kill()
+  }, 60_000)
+
+  it.each([
+    ['with its guard: the worker in the process closes', true],
+    ['without its guard: either closes', false],
+  ])('while capturing, %s', async (_, withGuard) => {
+    const app = await startApp(name)
+    const before = listGuards()
+    const { child, said } = startCapture(compiled.attach, app.pid, 5)
+    expect(await waitUntil(() => said().includes('capturing'), 10_000)).toBe(true)
+    expect(listExtraPorts(app)).toHaveLength(1)
+    expect(listExtraPorts(app)).not.toContain(9229)
+    const guards = listGuards().filter(pid => !before.includes(pid))
+    expect(guards).toHaveLength(1)
+    if (withGuard) process.kill(guards[0]!, 'SIGKILL')
+    child.kill('SIGKILL')
+    expect(await staysClosed(app)).toBe(true)
+    await app.kill()
+  })
+})
+
+describe('a capture that is told to stop', () => {
+  it.each(['SIGINT', 'SIGTSTP', 'SIGTERM'] as const)('by %s keeps what it has and closes', async signal => {
+    const app = await startApp('server.cjs')
+    const { child, said } = startCapture(compiled.attach, app.pid, 20)
+    const exited = once(child, 'exit')
+    expect(await waitUntil(() => said().includes('capturing'), 10_000)).toBe(true)
+    child.kill(signal)
+    await exited
+    expect(JSON.parse(said().trim().split('\n').at(-1)!)).toMatchObject({ left: 'closed', endedBy: 'signal' })
+    expect(listExtraPorts(app)).toEqual([])
+    await app.kill()
+  })
+})
