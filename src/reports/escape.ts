@@ -23,12 +23,23 @@ export function escapeLines(text: string): string {
 
 /** JSON text in which nothing acts on a terminal: the same data, with unsafe characters as `\u009b`. Line ends stay. */
 export function escapeJson(json: string): string {
-  return json.replace(UNSAFE, character => {
+  const safe = json.replace(UNSAFE, character => {
     if (character === '\n') return character
     return Array.from({ length: character.length }, (_, i) => {
       return `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`
     }).join('')
   })
+  return safe.replaceAll('##[', '#\\u0023[')
+}
+
+/**
+ * In a CI job a line of output can be a command to the runner (`::error::…`, `##[group]…`). The same text, with those taken apart:
+ * `\x3a:error::`, `#\x23[group]`. An IPv6 address such as `::1` stays as it is.
+ */
+export function escapeWorkflow(text: string): string {
+  return text
+    .replace(/^([^\S\n]*):(?=:[a-z][a-z-]*(?: [^\n]*?)?::)/gim, '$1\\x3a')
+    .replaceAll('##[', '#\\x23[')
 }
 
 const TYPOGRAPHY: Record<string, string> = {

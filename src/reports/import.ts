@@ -21,13 +21,7 @@ export function renderImport(sources: readonly ImportedRow[], style: Style): str
 /** `Imported 30,124 requests and 160 accounts.`, and how many files were there already. */
 function summarise(sources: readonly ImportedRow[]): string {
   const fresh = sources.filter(source => !source.alreadyImported)
-  const known = sources.length - fresh.length
-  const already =
-    known === 0
-      ? ''
-      : sources.length === 1
-        ? 'The file was imported before; nothing was added.'
-        : `${known === sources.length ? `All ${known}` : formatCount(known)} of the files ${known === 1 ? 'was' : 'were'} imported before; nothing was added of ${known === 1 ? 'it' : 'them'}.`
+  const already = describeKnown(sources.length - fresh.length, sources.length)
   if (fresh.length === 0) return already
   const byKind = new Map<string, number>()
   for (const { kind, rows } of fresh) byKind.set(kind, (byKind.get(kind) ?? 0) + rows)
@@ -36,6 +30,18 @@ function summarise(sources: readonly ImportedRow[]): string {
   )
   const list = counts.length === 1 ? counts[0] : `${counts.slice(0, -1).join(', ')} and ${counts.at(-1)}`
   return `Imported ${list}.${already === '' ? '' : ` ${already}`}`
+}
+
+function describeKnown(known: number, all: number): string {
+  if (known === 0) return ''
+  if (all === 1) return 'The file was imported before; nothing was added.'
+  const files =
+    known === all
+      ? `All ${formatCount(known)} files were`
+      : known === 1
+        ? '1 file was'
+        : `${formatCount(known)} files were`
+  return `${files} imported before; nothing was added of ${known === 1 ? 'it' : 'them'}.`
 }
 
 export interface ImportState {

@@ -11,16 +11,15 @@ const PURPOSE: Record<string, string> = {
 /** `shown` is how the folder is named to this user: `.` for the one that they are in. */
 export function renderInit(workbook: CreatedWorkbook, shown: string, style: Style): string {
   const name = shown === '.' ? 'this folder' : shown
+  const added = workbook.isNew ? workbook.created : workbook.created.filter(file => file !== 'whyslow.yaml')
   const head = workbook.isNew
     ? `Made a workbook in ${name}.`
-    : `There is a workbook in ${name} already; nothing in it was changed.`
-  const added = workbook.isNew ? workbook.created : workbook.created.filter(file => file !== 'whyslow.yaml')
-  const intro = workbook.isNew || added.length === 0 ? [] : ['These were missing and have been added:']
+    : `There is a workbook in ${name} already; ${added.length === 0 ? 'nothing in it was changed.' : 'what was missing was added:'}`
   const width = Math.max(0, ...added.map(file => file.length))
   const lines = added.map(file =>
     `  ${file.padEnd(width)}  ${paint(style, 'dim', PURPOSE[file] ?? '')}`.trimEnd(),
   )
-  return [plain(style, head), ...intro, ...lines, '', `Next: ${nextCommand(shown, style)}`].join('\n')
+  return [plain(style, head), ...lines, '', `Next: ${nextCommand(shown, style)}`].join('\n')
 }
 
 function nextCommand(shown: string, style: Style): string {

@@ -18,6 +18,7 @@ export interface LookOptions {
   objective: number
 }
 
+const PAIR_NAME_WIDTH = 8
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
 const OUTCOMES: Record<string, string> = {
   client_error: 'client errors',
@@ -81,13 +82,19 @@ function renderDurations(look: Look, style: Style): string[] {
   ]
 }
 
-/** Pairs as two lines of a table: names above, values below. As many pairs as fit stand beside each other. */
+/** Pairs as two lines of a table: names above, values below; on several such tables where the terminal is narrow. */
 function sideways(pairs: string[][], name: string, style: Style): string {
-  const columns: Column[] = [
-    { header: name.padEnd(10) },
-    ...pairs.map(([header]) => ({ header: header!, align: 'right' as const })),
-  ]
-  return renderTable(columns, [['', ...pairs.map(pair => pair[1]!)]], style)
+  const widest = Math.max(...pairs.flat().map(text => text.length)) + 2
+  const most = Math.max(1, Math.floor((style.width - PAIR_NAME_WIDTH) / widest))
+  const perLine = Math.ceil(pairs.length / Math.ceil(pairs.length / most))
+  const tables: string[] = []
+  for (let i = 0; i < pairs.length; i += perLine) {
+    const part = pairs.slice(i, i + perLine)
+    const columns = part.map(([header]): Column => ({ header: header!.padStart(widest - 2), align: 'right' }))
+    const cells = ['', ...part.map(pair => pair[1]!)]
+    tables.push(renderTable([{ header: name.padEnd(PAIR_NAME_WIDTH) }, ...columns], [cells], style))
+  }
+  return tables.join('\n')
 }
 
 function renderTimes(look: Look, style: Style, { timezone }: LookOptions): string[] {
@@ -131,11 +138,11 @@ function listColumns(plans: boolean, { currency }: LookOptions): Column[] {
     { header: 'requests', align: 'right' },
     { header: 'not good', align: 'right' },
     { header: 'good', align: 'right' },
-    { header: 'p95', align: 'right' },
+    { header: 'p95', align: 'right', drop: 3 },
     ...(plans
       ? [
-          { header: 'plan', shrinkTo: 10 },
-          { header: `${currency} a month`, align: 'right' as const },
+          { header: 'plan', drop: 2 },
+          { header: `${currency} a month`, align: 'right' as const, drop: 1 },
         ]
       : []),
   ]

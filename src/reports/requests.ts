@@ -12,7 +12,7 @@ export function renderRequests(list: RequestList, style: Style, columns: Request
   const shown = list.requests.length
   const head =
     shown < list.total
-      ? `The slowest ${formatCount(shown)} of ${formatCount(list.total)} requests; times in UTC`
+      ? `The slowest ${shown === 1 ? '' : `${formatCount(shown)} `}of ${formatCount(list.total)} requests; times in UTC`
       : `${formatCount(list.total)} ${list.total === 1 ? 'request' : 'requests, slowest first'}; times in UTC`
   const body = columns === 'all' ? renderBlocks(list.requests, style) : renderRows(list.requests, style)
   return `${wrap(style, plain(style, head))}\n\n${body}`

@@ -47,7 +47,7 @@ function renderLine(
   const labels = cells.map(cell => plain(style, cell.label))
   return [
     row(name, labels, 'dim'),
-    row('', bars, 'yellow'),
+    ...(top > 0 ? [row('', bars, 'yellow')] : []),
     row(
       '%',
       cells.map(cell => percent(notGood(cell), style)),
@@ -79,6 +79,7 @@ export interface DayCell {
  * and the line says so.
  */
 export function renderDays(days: readonly DayCell[], style: Style): string {
+  if (days.length === 0) return ''
   const all = fillGaps(days)
   const room = style.width - DAY_NAME_WIDTH
   const perBar = Math.max(1, Math.ceil(all.length / room))

@@ -1,5 +1,5 @@
 /** Tables without borders: aligned columns, a dim head, never wider than the terminal. */
-import { type Paint, paint, plain, type Style, truncate, widthOf } from './style.js'
+import { type Paint, paint, plain, type Style, truncate, widthOf, wrap } from './style.js'
 
 export interface Column {
   /** A `\n` breaks it into lines, which keeps a column of short numbers narrow. */
@@ -136,5 +136,5 @@ function describeDropped(columns: Column[], style: Style): string {
   const names = columns
     .map(column => plain(style, column.name ?? column.header.replaceAll('\n', ' ')))
     .join(', ')
-  return paint(style, 'dim', `Too narrow for: ${names}.`)
+  return paint(style, 'dim', wrap(style, `Too narrow for: ${names}.`))
 }

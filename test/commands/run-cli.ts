@@ -1,0 +1,68 @@
+/** Runs the built command line as a user does: a process of its own, its output read from pipes. */
+import { spawn } from 'node:child_process'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const BIN = path.join(ROOT, 'bin', 'run.js')
+
+export interface CliRun {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+export interface CliOptions {
+  cwd: string
+  /** Columns of the terminal that the output is laid out for. */
+  columns?: number
+  input?: string | Buffer
+  env?: Record<string, string>
+  /** Called with the running process: to send it a signal. */
+  onStart?: (child: ReturnType<typeof spawn>) => void
+}
+
+export function runCli(args: string[], options: CliOptions): Promise<CliRun> {
+  const { WHYSLOW_WORKBOOK: _, FORCE_COLOR: __, ...inherited } = process.env
+  const env = { ...inherited, COLUMNS: String(options.columns ?? 100), ...options.env }
+  const child = spawn(process.execPath, [BIN, ...args], { cwd: options.cwd, env })
+  const out: Buffer[] = []
+  const err: Buffer[] = []
+  child.stdout.on('data', chunk => out.push(chunk))
+  child.stderr.on('data', chunk => err.push(chunk))
+  child.stdin.on('error', () => undefined)
+  if (options.onStart) options.onStart(child)
+  else child.stdin.end(options.input ?? '')
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', code =>
+      resolve({
+        code,
+        stdout: Buffer.concat(out).toString('utf8'),
+        stderr: Buffer.concat(err).toString('utf8'),
+      }),
+    )
+  })
+}
+
+export async function runJson<T>(args: string[], options: CliOptions): Promise<T> {
+  const run = await runCli([...args, '--json'], options)
+  return JSON.parse(run.stdout) as T
+}
+
+/** A temporary folder; with `init`, a workbook. The caller removes it. */
+export async function makeFolder(init = true): Promise<string> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'whyslow-cli-'))
+  if (init) await runCli(['init'], { cwd: dir })
+  return dir
+}
+
+/** A run as it is kept in a golden file: the command, what it printed where, and how it ended. */
+export async function transcribe(args: string[], options: CliOptions): Promise<string> {
+  const run = await runCli(args, options)
+  const command = ['whyslow', ...args.map(arg => (/^[\w./:=-]+$/.test(arg) ? arg : `'${arg}'`))].join(' ')
+  const stderr = run.stderr === '' ? '' : `--- stderr\n${run.stderr}`
+  return `$ ${command}\n${run.stdout}${stderr}--- exit ${run.code}\n`
+}
