@@ -192,7 +192,7 @@ function wantsColor(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv): boolea
   return stream.isTTY === true && env.TERM !== 'dumb'
 }
 
-export class Interrupted extends Error {
+class Interrupted extends Error {
   override name = 'AbortError'
 }
 

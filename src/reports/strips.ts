@@ -56,7 +56,7 @@ function renderLine(
   ]
 }
 
-export function notGood(cell: { underShare: number | null }): number | null {
+function notGood(cell: { underShare: number | null }): number | null {
   return cell.underShare === null ? null : 1 - cell.underShare
 }
 
