@@ -1,0 +1,24 @@
+// `npm run reference`: what was built, against data that others published, in the folder that WHYSLOW_REFERENCE names.
+// Prints a table; exits 1 on a difference.
+import process from 'node:process'
+import { checkExports, checkLogs } from './imports.js'
+import { checkStats } from './stats.js'
+
+const folder = process.env.WHYSLOW_REFERENCE
+if (!folder) {
+  process.stderr.write(
+    'WHYSLOW_REFERENCE names no folder with reference data, so there is nothing to check.\n',
+  )
+  process.exit(2)
+}
+
+const rows = [...checkLogs(folder), ...checkExports(folder), ...(await checkStats(folder))]
+const width = Math.max(...rows.map(({ what }) => what.length))
+for (const { what, expected, found, ok } of rows) {
+  process.stdout.write(
+    `${ok ? 'ok  ' : 'DIFF'}  ${what.padEnd(width)}  ${found}${ok ? '' : `, expected ${expected}`}\n`,
+  )
+}
+const differ = rows.filter(({ ok }) => !ok).length
+process.stdout.write(`\n${rows.length} checks against reference data, ${differ} differ\n`)
+process.exit(differ === 0 ? 0 : 1)
