@@ -1,0 +1,94 @@
+/** The distribution as a block of text for a ticket: lines that lie, since code blocks have gaps between their lines. */
+import type { Look } from '../evidence/look.js'
+import { formatDuration, formatShare } from '../units.js'
+
+const MOST_ROWS = 20
+const WIDEST_BAR = 32
+
+interface Row {
+  from_ms: number
+  to_ms: number
+  count: number
+}
+
+/**
+ * A line for each range of response times, as wide as each other on a log scale; `█` is in time, `▒` is not. Peaks and the target are
+ * named at their line. Empty text when nothing was measured.
+ */
+export function renderTicketChart(look: Pick<Look, 'histogram' | 'modes' | 'under_ms' | 'bands'>): string {
+  const rows = mergeBuckets(look.histogram)
+  const total = rows.reduce((sum, row) => sum + row.count, 0)
+  if (total === 0) return ''
+  const top = Math.max(...rows.map(row => row.count))
+  const inTime = countInTime(rows, look, total)
+  const from = padAll(rows.map(row => formatDuration(row.from_ms)))
+  const to = padAll(rows.map(row => formatDuration(row.to_ms)))
+  return rows
+    .map((row, i) => {
+      const share = row.count === 0 ? '' : formatShare(row.count / total)
+      const marks = nameMarks(row, i === rows.length - 1, look)
+      const line =
+        `${from[i]} – ${to[i]} ${share.padStart(6)} ${drawBar(row.count, inTime[i]!, top)}`.trimEnd()
+      return marks === '' ? line : `${line} ◄ ${marks}`
+    })
+    .join('\n')
+}
+
+function padAll(labels: string[]): string[] {
+  const width = Math.max(...labels.map(label => label.length))
+  return labels.map(label => label.padStart(width))
+}
+
+function mergeBuckets({ edges_ms, counts }: Look['histogram']): Row[] {
+  const size = chooseSize(counts.length)
+  const rows: Row[] = []
+  for (let start = 0; start < counts.length; start += size) {
+    const end = Math.min(start + size, counts.length)
+    const count = counts.slice(start, end).reduce((sum, one) => sum + one, 0)
+    rows.push({ from_ms: edges_ms[start]!, to_ms: edges_ms[end]!, count })
+  }
+  return rows
+}
+
+/** Buckets a row: few enough rows, all of the same number if there is a way. */
+function chooseSize(buckets: number): number {
+  const least = Math.ceil(buckets / MOST_ROWS) || 1
+  return [least, least + 1, least + 2].find(size => buckets % size === 0) ?? least
+}
+
+/** How many of each row are under the target. The row that holds it is divided exactly, by the share under the target. */
+function countInTime(
+  rows: Row[],
+  { bands, under_ms }: Pick<Look, 'bands' | 'under_ms'>,
+  total: number,
+): number[] {
+  const share = bands.find(band => band.under_ms === under_ms)?.share
+  let before = 0
+  return rows.map(row => {
+    const known = before
+    before += row.count
+    if (row.to_ms <= under_ms) return row.count
+    if (row.from_ms >= under_ms) return 0
+    return Math.min(row.count, Math.max(0, (share ?? 0) * total - known))
+  })
+}
+
+/** Anything more than nothing is at least a thin line. */
+function drawBar(count: number, inTime: number, top: number): string {
+  if (count === 0) return ''
+  const length = Math.round((count / top) * WIDEST_BAR)
+  if (length === 0) return '▏'
+  const full = Math.round((inTime / count) * length)
+  return '█'.repeat(full) + '▒'.repeat(length - full)
+}
+
+function nameMarks(row: Row, isLast: boolean, { modes, under_ms }: Pick<Look, 'modes' | 'under_ms'>): string {
+  const holds = (ms: number) => ms >= row.from_ms && (ms < row.to_ms || (isLast && ms === row.to_ms))
+  const peaks = modes
+    .filter(mode => holds(mode.ms))
+    .map(
+      mode =>
+        `peak at ${formatDuration(mode.ms)}${modes.length > 1 ? `, ${formatShare(mode.share)} of requests around it` : ''}`,
+    )
+  return [...peaks, ...(holds(under_ms) ? [`target: ${formatDuration(under_ms)}`] : [])].join(' ◄ ')
+}

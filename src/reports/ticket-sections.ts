@@ -1,0 +1,272 @@
+/** The parts of a ticket, each Markdown, or empty when there is nothing to say. */
+import {
+  QUESTIONS,
+  type StoryEvidence,
+  type StoryFrontMatter,
+  type StoryHypothesis,
+  type StoryOutcome,
+} from '../stories/schema.js'
+import { formatCount, formatDuration, formatPoints, formatShare, parseDuration } from '../units.js'
+import { escapeMarkdown, markdownBlock, markdownCode, markdownLink, markdownTable } from './markdown.js'
+import { clause, explainAnswer, formatSource, INVITATION, QUESTION_TEXT, sentence } from './ticket-words.js'
+import { formatDay, formatTime } from './times.js'
+
+export function describeAnswers(story: StoryFrontMatter): string {
+  return listOf(
+    QUESTIONS.map(name => {
+      const answer = story.questions[name]
+      return answer === 'unknown'
+        ? ''
+        : `**${QUESTION_TEXT[name]}** ${explainAnswer(answer, story)} *(${formatSource(answer)})*`
+    }),
+  )
+}
+
+/** What is open, as a list that invites answers. A dismissed or closed story asks for nothing. */
+export function describeUnknown(story: StoryFrontMatter): string {
+  if (story.status === 'closed' || story.status === 'dismissed') return ''
+  const isShown = story.attachments.length > 0
+  const questions = QUESTIONS.filter(
+    name => story.questions[name] === 'unknown' && !(name === 'shown' && isShown),
+  )
+  const open = story.hypotheses.filter(hypothesis => !isSettled(hypothesis))
+  const items = [
+    ...questions.map(name => `**${QUESTION_TEXT[name]}** ${INVITATION[name]}`),
+    ...(story.hypotheses.length === 0
+      ? ['**Why is it slow?** Nobody has named a cause yet. A guess that can be tested is welcome.']
+      : []),
+    ...open.map(
+      hypothesis => `**Is this the cause?** ${sentence(hypothesis.claim)} ${openState(hypothesis)}`,
+    ),
+  ]
+  return items.length === 0 ? '' : `Do you know one of these? Please say so in a comment.\n\n${listOf(items)}`
+}
+
+function isSettled({ results }: StoryHypothesis): boolean {
+  const last = results.at(-1)
+  return last !== undefined && last.judged !== 'cannot tell yet'
+}
+
+function openState({ results }: StoryHypothesis): string {
+  return results.length === 0 ? 'It hasn’t been tested yet.' : 'It was tested, and the data can’t tell yet.'
+}
+
+const JUDGED = {
+  confirmed: 'Confirmed',
+  disproved: 'Disproved',
+  'cannot tell yet': 'Can’t tell yet',
+}
+
+const ORDER = ['confirmed', 'cannot tell yet', undefined, 'disproved']
+
+/** All of them, the disproved ones too: nobody should have to test them again. */
+export function describeHypotheses(story: StoryFrontMatter): string {
+  const rank = ({ results }: StoryHypothesis) => ORDER.indexOf(results.at(-1)?.judged)
+  return listOf(
+    story.hypotheses
+      .toSorted((a, b) => rank(a) - rank(b))
+      .map(hypothesis => {
+        const last = hypothesis.results.at(-1)
+        const lines = [
+          `**${last ? JUDGED[last.judged] : 'Not tested yet'}:** ${clause(hypothesis.claim)}`,
+          `Predicted on ${formatDay(hypothesis.registered)}: ${describePrediction(hypothesis)}.`,
+        ]
+        if (last) {
+          lines.push(`Measured on ${formatDay(last.at)}: ${describeChange(last, hypothesis)}.`)
+          if (last.command !== null) lines.push(`Tested with ${markdownCode(last.command)}`)
+        }
+        return lines.join('\n  - ')
+      }),
+  )
+}
+
+function describePrediction({ metric, under, direction, smallest }: StoryHypothesis): string {
+  const least =
+    smallest === null
+      ? ''
+      : ` by at least ${metric === 'under' ? formatPoints(smallest).replace('+', '') : formatDuration(smallest)}`
+  return `${nameMetric(metric, under)} goes ${direction}${least}`
+}
+
+function nameMetric(metric: string, under: string | null): string {
+  if (metric === 'under')
+    return `the share of good requests${under === null ? '' : ` (under ${scale(under)})`}`
+  return metric === 'median'
+    ? 'the median response time'
+    : `the response time that ${100 - Number(metric.slice(1))}% exceed (${metric})`
+}
+
+function describeChange(
+  result: Omit<StoryOutcome, 'under' | 'text'>,
+  { metric, design }: Pick<StoryHypothesis, 'metric' | 'design'>,
+): string {
+  const format = (change: number) => (metric === 'under' ? formatPoints(change) : signed(change))
+  const range =
+    result.interval === null ? '' : ` (95%: ${format(result.interval[0])} to ${format(result.interval[1])})`
+  const change = result.change === null ? 'no change could be measured' : `${format(result.change)}${range}`
+  const { before, after } = result
+  const [first, second] = design === 'canary' ? ['without the change', 'with it'] : ['before', 'after']
+  const shares = before.share !== null && after.share !== null && metric === 'under'
+  const sides = shares
+    ? `${formatShare(before.share)} were good ${first}, ${formatShare(after.share)} ${second}; a change of `
+    : ''
+  return `${sides}${change}; ${formatCount(before.requests)} and ${formatCount(after.requests)} requests`
+}
+
+/** `300ms` as it was typed → `300 ms`. */
+function scale(duration: string): string {
+  return formatDuration(parseDuration(duration))
+}
+
+function signed(ms: number): string {
+  return ms > 0 ? `+${formatDuration(ms)}` : formatDuration(ms)
+}
+
+const VERDICT = {
+  better: 'It helped.',
+  worse: 'It made things worse.',
+  'no meaningful difference': 'It made no meaningful difference.',
+  'cannot tell yet': 'The data can’t tell yet whether it helped.',
+}
+
+export function describeOutcome({ outcome }: StoryFrontMatter): string {
+  if (outcome === null) return ''
+  const { before, after } = outcome
+  const withRange = (share: string, interval: [number, number] | null, format: (value: number) => string) =>
+    interval === null ? share : `${share} (95%: ${format(interval[0])} to ${format(interval[1])})`
+  const arm = ({ share, interval }: typeof before) => withRange(formatShare(share), interval, formatShare)
+  const change =
+    outcome.change === null ? '–' : withRange(formatPoints(outcome.change), outcome.interval, formatPoints)
+  const clusters =
+    before.clusters === null || after.clusters === null
+      ? []
+      : [['Customers', formatCustomers(before.clusters), formatCustomers(after.clusters), '']]
+  const table = markdownTable(
+    ['', 'Before', 'After', 'Change'],
+    [
+      [
+        `Good requests${outcome.under === null ? '' : ` (under ${scale(outcome.under)})`}`,
+        arm(before),
+        arm(after),
+        `**${change}**`,
+      ],
+      ['Requests', formatCount(before.requests), formatCount(after.requests), ''],
+      ...clusters,
+    ],
+  )
+  const said = outcome.text === null ? '' : ` ${sentence(outcome.text)}`
+  const command = outcome.command === null ? '' : `\n\nMeasured with ${markdownCode(outcome.command)}`
+  return `**${VERDICT[outcome.verdict]}**${said} *(measured ${formatDay(outcome.at)})*\n\n${table}${command}`
+}
+
+/** With the noun, by which small counts are recognised and hidden. */
+function formatCustomers(count: number): string {
+  return `${formatCount(count)} ${count === 1 ? 'customer' : 'customers'}`
+}
+
+export function describeTimeboxes(story: StoryFrontMatter): string {
+  return listOf(
+    story.timeboxes.map(({ started, budget, stopped, learned, ruledOut, effort }) => {
+      const end =
+        stopped === null
+          ? 'still running'
+          : `took ${formatDuration(Date.parse(stopped) - Date.parse(started))}`
+      const lines = [`**${formatDay(started)}**, a timebox of ${scale(budget)} (${end})`]
+      if (learned !== null) lines.push(`Learned: ${clause(learned)}`)
+      if (ruledOut !== null) lines.push(`Ruled out: ${clause(ruledOut)}`)
+      if (effort !== null) lines.push(`A fix would take: ${clause(effort)}`)
+      return lines.join('\n  - ')
+    }),
+  )
+}
+
+export function describeProfiles(story: StoryFrontMatter): string {
+  const found = story.evidence.filter(entry => entry.kind === 'profile')
+  const captures = story.profiles.map(({ file, tool, kind, durationMs, samples, at }) => {
+    const facts = [
+      [tool, kind]
+        .filter(part => part !== null)
+        .map(escapeMarkdown)
+        .join(' '),
+      durationMs === null ? '' : formatDuration(durationMs),
+      samples === null ? '' : `${formatCount(samples)} samples`,
+      at === null ? '' : `${formatTime(at)} UTC`,
+    ].filter(fact => fact !== '')
+    return `Recording ${markdownCode(file)}, beside the story${facts.length > 0 ? `: ${facts.join(', ')}` : ''}`
+  })
+  return [describeFindings(found), listOf(captures)].filter(part => part !== '').join('\n\n')
+}
+
+export function describeEvidence(story: StoryFrontMatter): string {
+  return describeFindings(story.evidence.filter(entry => entry.kind !== 'profile'))
+}
+
+/** Findings that one command reproduces stand together above it. */
+function describeFindings(entries: StoryEvidence[]): string {
+  const byCommand = Map.groupBy(entries, entry => entry.command)
+  return [...byCommand]
+    .map(([command, found]) => {
+      const findings = listOf(found.map(entry => sentence(entry.finding)))
+      return command === null ? findings : `${findings}\n\n${markdownBlock(command, 'sh')}`
+    })
+    .join('\n\n')
+}
+
+export function describeFixes(story: StoryFrontMatter): string {
+  return listOf(
+    story.fixes.map(({ text, deployed, version }) => {
+      const where = [
+        deployed === null ? 'not deployed yet' : `deployed ${formatDay(deployed)}`,
+        ...(version === null ? [] : [`version ${markdownCode(version)}`]),
+      ]
+      return `${sentence(text)} *(${where.join(', ')})*`
+    }),
+  )
+}
+
+export function describeAttachments(story: StoryFrontMatter): string {
+  return listOf(
+    story.attachments.map(({ file, url, note }) => {
+      if (url !== null) return markdownLink(note ?? `at ${URL.parse(url)?.host ?? 'another place'}`, url)
+      const name = `${markdownCode(file ?? '')}, beside the story`
+      return note === null ? name : `${sentence(note)} ${name}`
+    }),
+  )
+}
+
+export function describeNotes(story: StoryFrontMatter): string {
+  return listOf(
+    story.notes.map(({ at, text }) => (at === null ? sentence(text) : `${formatDay(at)}: ${clause(text)}`)),
+  )
+}
+
+const MOST_TICKETS = 20
+
+export function describeLinks({ links, tickets, splitFrom }: StoryFrontMatter): string {
+  const { matched } = tickets
+  const more = matched.length > MOST_TICKETS ? ` and ${formatCount(matched.length - MOST_TICKETS)} more` : ''
+  const link = (name: string, key: string | null) =>
+    key === null ? '' : `${name}: ${/^https?:/.test(key) ? markdownLink(key, key) : markdownCode(key)}`
+  return listOf([
+    link('Jira', links.jira),
+    link('GitHub', links.github),
+    matched.length === 0
+      ? ''
+      : `Support tickets: ${matched.slice(0, MOST_TICKETS).map(markdownCode).join(', ')}${more}`,
+    splitFrom === null ? '' : `Split off from the story ${markdownCode(splitFrom)}`,
+  ])
+}
+
+export function describeReasons(story: StoryFrontMatter): string {
+  const reasons = listOf(story.reasons.map(reason => sentence(reason.text)))
+  return reasons === '' || story.opened === null
+    ? reasons
+    : `On ${formatDay(story.opened)}, because:\n\n${reasons}`
+}
+
+function listOf(items: string[]): string {
+  return items
+    .filter(item => item !== '')
+    .map(item => `- ${item}`)
+    .join('\n')
+}
