@@ -86,6 +86,17 @@ describe('what npm packs', () => {
     expect(scripts).toEqual([])
   })
 
+  test('the lock file has the packages of every platform', async () => {
+    const { packages } = JSON.parse(await read('package-lock.json'))
+    const missing = Object.entries<{ optionalDependencies?: Record<string, string> }>(packages).flatMap(
+      ([at, entry]) =>
+        Object.keys(entry.optionalDependencies ?? {}).filter(
+          name => !packages[`${at}/node_modules/${name}`] && !packages[`node_modules/${name}`],
+        ),
+    )
+    expect(missing, 'node scripts/complete-lock.js adds them').toEqual([])
+  })
+
   test('the lock file names no host', async () => {
     const lock = await read('package-lock.json')
     expect(lock.match(/"resolved": "[^"]*"/g) ?? []).toEqual([])
