@@ -3,6 +3,7 @@
  * Each has a code for programs, a sentence for people, and what to do next.
  */
 export type WarningCode =
+  | 'accounts-unknown'
   | 'already-imported'
   | 'approximate'
   | 'cohort-applied'
@@ -11,6 +12,7 @@ export type WarningCode =
   | 'differs'
   | 'few-clusters'
   | 'format-guessed'
+  | 'functions-missing'
   | 'inspector-left-open'
   | 'largest-customer'
   | 'lines-rejected'
@@ -19,11 +21,14 @@ export type WarningCode =
   | 'no-account'
   | 'no-durations'
   | 'no-requests'
+  | 'no-scope'
   | 'plain-intervals'
   | 'process-ended'
   | 'registered-late'
+  | 'salt-made'
   | 'sampled'
   | 'story-changed'
+  | 'story-unreadable'
   | 'target-not-set'
   | 'timebox-over'
   | 'unfinished'
