@@ -51,8 +51,6 @@ export interface CaptureOptions {
 const DELAY_WINDOW_MS = 200
 /** For what walks the heap or sends a long profile. A target that is silent for longer is in native code. */
 const SLOW_LIMIT_MS = 10_000
-/** An event loop that doesn't turn in this time is in one long computation. */
-const LONG_TURN_MS = 50
 const PROGRESS_MS = 250
 
 /** Adds to the hold's warnings. Throws a `WhyslowError` when the process ended, was closed, or doesn't answer. */
@@ -79,7 +77,8 @@ export async function captureProfile(hold: Hold, options: CaptureOptions): Promi
     await session.send('Profiler.start', {}, SLOW_LIMIT_MS)
     start = performance.now()
     isCapturing = true
-    const startPause_ms = start - startCall + (await showRunningFunctions(hold))
+    await showOptimisedFunctions(hold)
+    const startPause_ms = performance.now() - startCall
     await evaluate(session, readDelay())
 
     const endedBy = await waitForEnd(hold, exiting, start + asked_ms, signal, now =>
@@ -128,20 +127,23 @@ export async function captureProfile(hold: Hold, options: CaptureOptions): Promi
 }
 
 /**
- * A function that was running before the profiler's start is missing from its samples until it is entered again,
- * so one that loops is never seen. Toggling precise coverage makes V8 log it, but walks the whole heap (0.2 s for
- * 2 million objects, as long as the profiler's start), so it is done only when the event loop doesn't turn, and not
- * in a target that counts its own coverage, which it would reset. Returns what it took, in ms.
+ * A function that V8 optimised before the profiler's start is missing from its samples, now and then even when it is
+ * entered again later; one that has been looping since always is. Toggling precise coverage makes V8 log them all.
+ * It walks the heap once more, so it takes about as long as the start itself (0.2 s for 2 million objects). Left out
+ * in a target that counts its own coverage, which it would reset.
  */
-async function showRunningFunctions({ session, countsCoverage }: Hold): Promise<number> {
-  await evaluate(session, readDelay())
-  await new Promise(resolve => setTimeout(resolve, LONG_TURN_MS))
-  const { count } = await evaluate<DelayAnswer>(session, readDelay())
-  if (count > 0 || countsCoverage) return 0
-  const start = performance.now()
+async function showOptimisedFunctions({ session, countsCoverage, warnings }: Hold): Promise<void> {
+  if (countsCoverage) {
+    warnings.push({
+      code: 'functions-missing',
+      message:
+        'The process counts its coverage (NODE_V8_COVERAGE), so functions optimised before may be missing.',
+      next: 'For a profile, start it without NODE_V8_COVERAGE.',
+    })
+    return
+  }
   await session.send('Profiler.startPreciseCoverage', { callCount: false, detailed: false }, SLOW_LIMIT_MS)
   await session.send('Profiler.stopPreciseCoverage', {}, SLOW_LIMIT_MS)
-  return performance.now() - start
 }
 
 /** A session that broke, as an error that says why; anything else as it is. */

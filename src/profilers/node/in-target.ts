@@ -178,13 +178,11 @@ export function startWorker(orders: WorkerOrders): string {
     })
     setTimeout(end, orders.limit_ms)
     function countClients() {
-      const port = ':' + inspectorPort.toString(16).toUpperCase().padStart(4, '0')
-      return ['/proc/self/net/tcp', '/proc/self/net/tcp6'].reduce((sum, file) => {
-        try {
-          return sum + readFileSync(file, 'utf8').split('\\n').map(line => line.trim().split(/\\s+/))
-            .filter(fields => fields[3] === '01' && fields[1].endsWith(port)).length
-        } catch { return sum }
-      }, 0)
+      const local = '0100007F:' + inspectorPort.toString(16).toUpperCase().padStart(4, '0')
+      try {
+        return readFileSync('/proc/self/net/tcp', 'utf8').split('\\n').map(line => line.trim().split(/\\s+/))
+          .filter(fields => fields[3] === '01' && fields[1] === local).length
+      } catch { return 0 }
     }
     async function end() {
       if (ending) return

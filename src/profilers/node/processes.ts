@@ -113,10 +113,14 @@ export function listListeners(pid: number): Listener[] | null {
     .map(({ host, port, isLoopback }) => ({ host, port, isLoopback }))
 }
 
-/** How many clients a listening port has now, whoever they are; null where that can't be known. */
+/**
+ * How many clients a listening port of the process has now, whoever they are; null where that can't be known. Only
+ * sockets that the process holds: elsewhere on the machine the same number may be the near end of another connection.
+ */
 export function countClients(pid: number, port: number): number | null {
-  if (readOrNull(`/proc/${pid}/net/tcp`) === null) return null
-  return readSockets(pid, ESTABLISHED).filter(socket => socket.port === port).length
+  const own = readSocketInodes(pid)
+  if (own === null) return null
+  return readSockets(pid, ESTABLISHED).filter(socket => socket.port === port && own.has(socket.inode)).length
 }
 
 /**

@@ -48,4 +48,19 @@ describe('processes', () => {
     expect(await hasClients(app.pid, app.port, 10)).toBe(false)
     client.destroy()
   })
+
+  it('takes no other connection from the same port number for a client', async () => {
+    app = await startApp('server.cjs')
+    const other = await startApp('server.cjs')
+    const client = connect({
+      port: other.port,
+      host: '127.0.0.1',
+      localAddress: '127.0.0.2',
+      localPort: app.port,
+    })
+    await once(client, 'connect')
+    expect(countClients(app.pid, app.port)).toBe(0)
+    client.destroy()
+    await other.kill()
+  })
 })
