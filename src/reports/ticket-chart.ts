@@ -3,6 +3,8 @@ import type { Look } from '../evidence/look.js'
 import { formatDuration, formatShare } from '../units.js'
 
 const MOST_ROWS = 20
+/** The fastest requests share one line while they are fewer than this. */
+const STRAY_SHARE = 0.005
 const WIDEST_BAR = 32
 
 interface Row {
@@ -12,7 +14,7 @@ interface Row {
 }
 
 /**
- * A line for each range of response times, as wide as each other on a log scale; `█` is in time, `▒` is not. Peaks and the target are
+ * A line for each range of response times, as wide as each other on a log scale but for the first one; `█` is in time, `▒` is not. Peaks and the target are
  * named at their line. Empty text when nothing was measured.
  */
 export function renderTicketChart(look: Pick<Look, 'histogram' | 'modes' | 'under_ms' | 'bands'>): string {
@@ -40,19 +42,34 @@ function padAll(labels: string[]): string[] {
 }
 
 function mergeBuckets({ edges_ms, counts }: Look['histogram']): Row[] {
-  const size = chooseSize(counts.length)
-  const rows: Row[] = []
-  for (let start = 0; start < counts.length; start += size) {
-    const end = Math.min(start + size, counts.length)
-    const count = counts.slice(start, end).reduce((sum, one) => sum + one, 0)
-    rows.push({ from_ms: edges_ms[start]!, to_ms: edges_ms[end]!, count })
+  const row = (start: number, end: number): Row => ({
+    from_ms: edges_ms[start]!,
+    to_ms: edges_ms[end]!,
+    count: counts.slice(start, end).reduce((sum, one) => sum + one, 0),
+  })
+  const head = countFastest(counts)
+  const size = chooseSize(counts.length - head, head === 0 ? MOST_ROWS : MOST_ROWS - 1)
+  const rows = head === 0 ? [] : [row(0, head)]
+  for (let start = head; start < counts.length; start += size) {
+    rows.push(row(start, Math.min(start + size, counts.length)))
   }
   return rows
 }
 
+/** Buckets at the fast end that hold next to nothing: a few stray requests would take up half of the chart. */
+function countFastest(counts: number[]): number {
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  let held = 0
+  const first = counts.findIndex(count => {
+    held += count
+    return held > total * STRAY_SHARE
+  })
+  return first < 2 ? 0 : first
+}
+
 /** Buckets a row: few enough rows, all of the same number if there is a way. */
-function chooseSize(buckets: number): number {
-  const least = Math.ceil(buckets / MOST_ROWS) || 1
+function chooseSize(buckets: number, rows: number): number {
+  const least = Math.ceil(buckets / rows) || 1
   return [least, least + 1, least + 2].find(size => buckets % size === 0) ?? least
 }
 

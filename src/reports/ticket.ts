@@ -157,10 +157,16 @@ function describeTimes(story: StoryFrontMatter, look: Look | null): string {
 function describeChart(story: StoryFrontMatter, look: Look): string {
   const chart = renderTicketChart(look)
   if (chart === '') return ''
-  const shape = evidenceOf(story, 'shape')?.finding
-  const text = shape === undefined ? describeModes(look.modes) : sentence(shape)
+  const text = [describeModes(look.modes), describeShape(story, look)].filter(part => part !== '').join(' ')
   const how = `Each line is a range of response times with its share of the requests; \`█\` is under the target of ${formatDuration(look.under_ms)}, \`▒\` is not.`
   return [text, markdownBlock(chart, 'text'), how].filter(part => part !== '').join('\n\n')
+}
+
+/** What kind of problem it may be. The peaks themselves are the chart's, which may be of other days than the evidence. */
+function describeShape(story: StoryFrontMatter, look: Look): string {
+  const shape = evidenceOf(story, 'shape')?.finding
+  if (shape !== undefined && !/^(?:one|\d+) peaks?\b/.test(shape)) return sentence(shape)
+  return look.modes.length > 1 ? 'Each peak is a case of its own: what do the slow ones have in common?' : ''
 }
 
 function describeReading({ story, look, under_ms }: Ticket): string {

@@ -8,8 +8,9 @@ import { type Look, look } from '../evidence/look.js'
 import { type RedactRules, redactText } from '../redact.js'
 import { renderTicket, type Ticket } from '../reports/ticket.js'
 import type { Store } from '../store/open-store.js'
-import { routeWhere } from '../store/slice.js'
+import { routeWhere, type Slice } from '../store/slice.js'
 import { readStory, type Story } from '../stories/read-story.js'
+import type { StoryFrontMatter } from '../stories/schema.js'
 import { parseDuration } from '../units.js'
 import type { Warning } from '../warnings.js'
 import { readTextFile } from '../workbook/read-text.js'
@@ -82,7 +83,7 @@ async function exportStory(
     look: seen.look,
     under_ms,
     objective: config.objective,
-    cohort: config.cohort?.name ?? null,
+    cohort: cohortOf(workbook, story.frontMatter)?.name ?? null,
     template,
   })
   const last = redactText(rendered, rules)
@@ -93,6 +94,12 @@ async function exportStory(
   }
 }
 
+/** None for a story that was measured over everybody's requests, as its commands say. */
+function cohortOf({ config }: Workbook, { evidence }: StoryFrontMatter): Slice['cohort'] {
+  const isAllTraffic = evidence.some(({ command }) => /(?:^|\s)--all-traffic(?:\s|$)/.test(command ?? ''))
+  return isAllTraffic ? null : (config.cohort ?? null)
+}
+
 /** The requests that the story is about, as far as they are on this machine. */
 async function lookAtScope(
   workbook: Workbook,
@@ -100,7 +107,8 @@ async function lookAtScope(
   { id, frontMatter }: Story,
   under_ms: number,
 ): Promise<{ look: Look | null; warnings: Warning[] }> {
-  const { cohort, timezone } = workbook.config
+  const { timezone } = workbook.config
+  const cohort = cohortOf(workbook, frontMatter)
   const where = frontMatter.scope.where ?? (frontMatter.route === null ? null : routeWhere(frontMatter.route))
   if (where === null) {
     const message = `The story ${id} names neither a route nor a where, so its ticket has no chart.`
@@ -110,7 +118,7 @@ async function lookAtScope(
     }
   }
   const { from = null, to = null } = frontMatter.scope.window ?? {}
-  const slice = { where, from, to, cohort: cohort ?? null }
+  const slice = { where, from, to, cohort }
   const seen = await look(store, slice, { under_ms, timezone, limit: 1 })
   if (seen.requests > 0) return { look: seen, warnings: seen.warnings }
   const message = `No request of the story ${id} is on this machine, so its ticket has no chart.`

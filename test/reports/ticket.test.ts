@@ -18,7 +18,6 @@ import { describeSince } from '../../src/reports/ticket-since.js'
 import { fillTemplate } from '../../src/reports/ticket-template.js'
 import { distributionFromPairs, quantile, shareUnder } from '../../src/stats/distribution.js'
 import { logHistogram } from '../../src/stats/histogram.js'
-import { proposeStory } from '../../src/stories/propose-story.js'
 import { createStory, type NewStory } from '../../src/stories/write-story.js'
 import { createWorkbook, openWorkbook, type Workbook } from '../../src/workbook/workbook.js'
 
@@ -71,50 +70,153 @@ function makeLook(change: Partial<Look> = {}): Look {
   }
 }
 
-const PROPOSED = proposeStory({
+/** As triage writes it. */
+const PROPOSED: NewStory = {
+  title: 'GET /products/:id is slow',
+  status: 'framed',
+  opened: '2026-10-07T08:30:00Z',
+  identity: "route = 'GET /products/:id'",
   route: 'GET /products/:id',
-  where: "route = 'GET /products/:id'",
-  window: { from: '2026-10-01T00:00:00Z', to: '2026-10-07T00:00:00Z' },
-  sources: ['3f2a'],
-  at: '2026-10-07T08:30:00Z',
-  currency: 'EUR',
-  under_ms: T,
-  underShare: 0.709,
-  interval: [0.671, 0.747],
-  requests: 10_977,
-  notGood: 3194,
-  slow_p50_ms: 1240,
-  p50_ms: 36,
-  p95_ms: 1610,
-  errorShare: 0,
-  customers: 64,
-  customersHit: 58,
-  clientsHit: 120,
-  revenue: { monthly: 48_250, accounts: 55 },
-  churned: {
-    accounts: [
-      { id: 'customer-0b7e12aa', name: null },
-      { id: 'customer-91c04d5e', name: null },
-      { id: 'customer-d00f5511', name: null },
-      { id: 'customer-4b1d77e0', name: null },
-      { id: 'customer-2ac89f31', name: null },
-    ],
-    monthly: 3900,
+  scope: {
+    where: "route = 'GET /products/:id'",
+    window: {
+      from: '2026-10-01T00:00:00Z',
+      to: '2026-10-07T00:00:00Z',
+    },
   },
-  alsoUsed: [
-    { route: 'GET /search', share: 0.61 },
-    { route: 'POST /cart', share: 0.22 },
-  ],
-  shape: '2 peaks: 71.0% around 32 ms, 29.0% around 1.27 s; a bad case to remove',
-  tickets: { ids: ['4711', '4718', '4802', '4809'], byWords: 1, minutes: 95 },
   reasons: [
     {
       code: 'target',
       text: '70.9% of requests are good (under 300 ms); 95% interval 67.1% to 74.7%, objective 95.0%',
     },
-    { code: 'tickets', text: '4 support tickets name it' },
+    {
+      code: 'tickets',
+      text: '4 support tickets name it',
+    },
   ],
-})
+  questions: {
+    impact: {
+      value: '29.1% of requests are slower than 300 ms or fail; half of those take over 1.24 s',
+      source: 'measured',
+      evidence: ['share'],
+      at: '2026-10-07T08:30:00Z',
+    },
+    customers: {
+      value: 58,
+      unit: 'customers',
+      source: 'measured',
+      evidence: ['customers'],
+      at: '2026-10-07T08:30:00Z',
+    },
+    revenue: {
+      value: 48250,
+      unit: 'EUR a month',
+      source: 'measured',
+      evidence: ['revenue'],
+      at: '2026-10-07T08:30:00Z',
+    },
+    shown: 'unknown',
+    blocks: 'unknown',
+    others: {
+      value: 'in the same sessions: GET /search (61.0%), POST /cart (22.0%)',
+      source: 'measured',
+      evidence: ['sessions'],
+      at: '2026-10-07T08:30:00Z',
+    },
+    support: {
+      value: '4 tickets, 95 minutes of support',
+      source: 'measured',
+      evidence: ['tickets'],
+      at: '2026-10-07T08:30:00Z',
+    },
+    churn: {
+      value: 5,
+      unit: 'customers',
+      source: 'measured',
+      evidence: ['churn'],
+      at: '2026-10-07T08:30:00Z',
+    },
+  },
+  evidence: [
+    {
+      id: 'share',
+      kind: 'share',
+      finding: '70.9% of 10,977 requests are good: under 300 ms, without errors (95%: 67.1% to 74.7%)',
+      value: 0.709,
+      unit: 'share of good requests',
+      interval: [0.671, 0.747],
+      command: "whyslow look 'GET /products/:id' --from 2026-10-01T00:00:00Z --to 2026-10-07T00:00:00Z",
+      at: '2026-10-07T08:30:00Z',
+    },
+    {
+      id: 'duration',
+      kind: 'duration',
+      finding: 'half take over 36 ms, one in twenty over 1.61 s',
+      value: 1610,
+      unit: 'ms (p95)',
+      command: "whyslow look 'GET /products/:id' --from 2026-10-01T00:00:00Z --to 2026-10-07T00:00:00Z",
+      at: '2026-10-07T08:30:00Z',
+    },
+    {
+      id: 'shape',
+      kind: 'shape',
+      finding: '2 peaks: 71.0% around 32 ms, 29.0% around 1.27 s; a bad case to remove',
+      command: "whyslow look 'GET /products/:id' --from 2026-10-01T00:00:00Z --to 2026-10-07T00:00:00Z",
+      at: '2026-10-07T08:30:00Z',
+    },
+    {
+      id: 'customers',
+      kind: 'customers',
+      finding: '58 of 64 customers had at least one request that was not good',
+      value: 58,
+      unit: 'customers',
+      command:
+        "whyslow requests --where 'route = '\\''GET /products/:id'\\'' AND (outcome IN ('\\''server_error'\\'', '\\''timeout'\\'') OR (outcome = '\\''ok'\\'' AND duration_ms >= 300) OR (outcome = '\\''aborted'\\'' AND coalesce(elapsed_ms, duration_ms) >= 300))' --from 2026-10-01T00:00:00Z --to 2026-10-07T00:00:00Z",
+      at: '2026-10-07T08:30:00Z',
+    },
+    {
+      id: 'revenue',
+      kind: 'revenue',
+      finding: 'they pay EUR 48,250 a month (55 known accounts)',
+      value: 48250,
+      unit: 'EUR a month',
+      command:
+        "whyslow requests --where 'route = '\\''GET /products/:id'\\'' AND (outcome IN ('\\''server_error'\\'', '\\''timeout'\\'') OR (outcome = '\\''ok'\\'' AND duration_ms >= 300) OR (outcome = '\\''aborted'\\'' AND coalesce(elapsed_ms, duration_ms) >= 300))' --from 2026-10-01T00:00:00Z --to 2026-10-07T00:00:00Z",
+      at: '2026-10-07T08:30:00Z',
+    },
+    {
+      id: 'tickets',
+      kind: 'tickets',
+      finding: '4 support tickets are about it, 1 of them by their words only: 4711, 4718, 4802, 4809',
+      value: 4,
+      unit: 'tickets',
+      command: 'whyslow triage',
+      at: '2026-10-07T08:30:00Z',
+    },
+    {
+      id: 'churn',
+      kind: 'churn',
+      finding:
+        '5 of the customers hit left afterwards (customer-0b7e12aa, customer-91c04d5e, customer-d00f5511, customer-4b1d77e0, customer-2ac89f31), who paid EUR 3,900 a month; that it was the reason is not said',
+      value: 5,
+      unit: 'customers',
+      command:
+        "whyslow requests --where 'route = '\\''GET /products/:id'\\'' AND (outcome IN ('\\''server_error'\\'', '\\''timeout'\\'') OR (outcome = '\\''ok'\\'' AND duration_ms >= 300) OR (outcome = '\\''aborted'\\'' AND coalesce(elapsed_ms, duration_ms) >= 300))' --from 2026-10-01T00:00:00Z --to 2026-10-07T00:00:00Z",
+      at: '2026-10-07T08:30:00Z',
+    },
+    {
+      id: 'sessions',
+      kind: 'sessions',
+      finding: 'in the same sessions: GET /search (61.0%), POST /cart (22.0%)',
+      command:
+        "whyslow requests --where 'route = '\\''GET /products/:id'\\'' AND (outcome IN ('\\''server_error'\\'', '\\''timeout'\\'') OR (outcome = '\\''ok'\\'' AND duration_ms >= 300) OR (outcome = '\\''aborted'\\'' AND coalesce(elapsed_ms, duration_ms) >= 300))' --from 2026-10-01T00:00:00Z --to 2026-10-07T00:00:00Z",
+      at: '2026-10-07T08:30:00Z',
+    },
+  ],
+  tickets: {
+    matched: ['4711', '4718', '4802', '4809'],
+  },
+}
 
 const INVESTIGATED: NewStory = {
   ...PROPOSED,
@@ -435,6 +537,19 @@ describe('the chart', () => {
     expect(renderTicketChart({ ...base, histogram: { edges_ms: [5, 20], counts: [7] } })).toBe(
       `5 ms – 20 ms 100.0% ${'█'.repeat(32)}`,
     )
+  })
+
+  test('gives a few stray fast requests one line', () => {
+    const counts = [1, 0, 1, 0, 1, 0, 0, 500, 400, 100]
+    const edges_ms = Array.from({ length: 11 }, (_, i) => 2 ** i)
+    const chart = renderTicketChart({ histogram: { edges_ms, counts }, modes: [], under_ms: 3, bands: [] })
+    expect(chart.split('\n').map(line => line.replace(/ +[\d.]+%.*/, '').trim())).toEqual([
+      '1 ms – 128 ms',
+      '128 ms – 256 ms',
+      '256 ms – 512 ms',
+      '512 ms – 1.02 s',
+    ])
+    expect(chart).toContain('▏ ◄ target: 3 ms')
   })
 
   test('keeps every request of a real histogram, in at most 20 lines', () => {

@@ -80,6 +80,21 @@ test('a triaged story is a ticket with the figures and the chart of its requests
   expect(warnings.filter(({ code }) => code !== 'salt-made')).toEqual([])
 })
 
+test('it is about the target cohort, and names it, unless it was measured over everybody', async () => {
+  const cohort = { name: 'no @3', where: "account <> 'acme-3'" }
+  const narrowed = { ...workbook, config: { ...workbook.config, cohort } }
+  const { markdown } = (await exportIn(narrowed, [id])).exports[0]!
+  expect(markdown).toContain('| Requests looked at | 2,200, of “no @&#8203;3” only, from')
+  const { id: all } = await createStory(workbook, {
+    title: 'All',
+    route: 'GET /orders/:id',
+    evidence: [{ id: 'a', kind: 'a', finding: 'x', command: "whyslow look 'GET /orders/:id' --all-traffic" }],
+  })
+  expect((await exportIn(narrowed, [all])).exports[0]!.markdown).toContain(
+    '| Requests looked at | 2,400, from',
+  )
+})
+
 test('what people and strangers wrote leaves without names, addresses and secrets', async () => {
   const story = await readStory(workbook, id)
   await updateStory(story, front => ({
