@@ -4,6 +4,7 @@ import { findModes } from '../stats/modes.js'
 import type { Store } from '../store/open-store.js'
 import { type Slice, slicePredicate } from '../store/slice.js'
 import { formatDuration, formatShare } from '../units.js'
+import { readQuantiles } from './quantiles.js'
 
 export interface Shape {
   kind: 'peaks' | 'customer' | 'tail' | 'plain'
@@ -19,29 +20,52 @@ const MOSTLY_CUSTOMER = 0.5
 /** p99 over p50 of a distribution that is no longer just noisy: a log-normal with a standard deviation of 1 has 10. */
 const LONG_TAIL = 12
 
-/** Of good and slow answers only: requests that were cut off at a time limit would make a peak of their own. */
+/** Timeouts from this share on belong to the picture. */
+const MANY_TIMEOUTS = 0.01
+
+/** Of answers only: requests that were cut off at a time limit would make a peak of their own, and are named beside it. */
 export async function describeShape(store: Store, slice: Slice): Promise<Shape | null> {
+  const where = await slicePredicate(store, slice)
   const [distribution, halves] = await readDurations(store, slice, `outcome = 'ok'`)
   if (distribution.total < 50) return null
   const modes = findModes(distribution, halves).map(mode => ({ ms: mode.value, share: mode.share }))
-  const betweenCustomers = await shareBetweenCustomers(store, slice)
+  const betweenCustomers = await shareBetweenCustomers(store, where)
+  const { kind, text } = tellShape(distribution, modes, betweenCustomers)
+  return { kind, text: text + (await describeTimeouts(store, where)), modes, betweenCustomers }
+}
+
+function tellShape(
+  distribution: Distribution,
+  modes: Shape['modes'],
+  betweenCustomers: number | null,
+): Pick<Shape, 'kind' | 'text'> {
   const at = (q: number) => quantile(distribution, q)!
-  const base = { modes, betweenCustomers }
   if (betweenCustomers !== null && betweenCustomers >= MOSTLY_CUSTOMER) {
     return {
-      ...base,
       kind: 'customer',
       text: `wide, and it depends on the customer (${formatShare(betweenCustomers)} of the spread): p10 ${formatDuration(at(0.1))}, p90 ${formatDuration(at(0.9))}; it probably scales with their data`,
     }
   }
   if (modes.length > 1) {
     const peaks = modes.map(mode => `${formatShare(mode.share)} around ${formatDuration(mode.ms)}`).join(', ')
-    return { ...base, kind: 'peaks', text: `${modes.length} peaks: ${peaks}; a bad case to remove` }
+    return { kind: 'peaks', text: `${modes.length} peaks: ${peaks}; a bad case to remove` }
   }
   const spread = `p50 ${formatDuration(at(0.5))}, p99 ${formatDuration(at(0.99))}`
   return at(0.99) > at(0.5) * LONG_TAIL
-    ? { ...base, kind: 'tail', text: `one peak with a long tail: ${spread}; something serial, such as a queue` }
-    : { ...base, kind: 'plain', text: `one peak: ${spread}` }
+    ? { kind: 'tail', text: `one peak with a long tail: ${spread}; something serial, such as a queue` }
+    : { kind: 'plain', text: `one peak: ${spread}` }
+}
+
+async function describeTimeouts(store: Store, where: string): Promise<string> {
+  const [row] = await store.all<{ share: number | null }>(
+    `SELECT sum(weight) FILTER (outcome = 'timeout') / sum(weight) AS share FROM requests WHERE ${where}`,
+  )
+  const share = row!.share ?? 0
+  if (share < MANY_TIMEOUTS) return ''
+  const watched = 'coalesce(elapsed_ms, duration_ms)'
+  const [limit = null] = await readQuantiles(store, watched, `${where} AND outcome = 'timeout'`, [0.5])
+  const at = limit === null ? '' : ` at ${formatDuration(limit)}`
+  return `; beside these answers, ${formatShare(share)} of the requests were cut off${at}`
 }
 
 /** The measured durations of a slice, and the same for two halves of its customers. `only` is SQL of our own. */
@@ -64,17 +88,23 @@ export async function readDurations(
  * The part of the variance of log durations that lies between customers (ω², which is about 0 by chance, also with few requests each).
  * Source: Hays, Statistics for Psychologists, 1963.
  */
-async function shareBetweenCustomers(store: Store, slice: Slice): Promise<number | null> {
-  const where = await slicePredicate(store, slice)
-  const [row] = await store.all<{ between: number | null; total: number | null; groups: number; requests: number }>(
-    `WITH logs AS (SELECT account, ln(duration_ms) AS v FROM requests
+async function shareBetweenCustomers(store: Store, where: string): Promise<number | null> {
+  const [row] = await store.all<{
+    between: number | null
+    total: number | null
+    groups: number
+    requests: number
+  }>(
+    `WITH logs AS (SELECT account, ln(duration_ms) AS v, weight AS w FROM requests
          WHERE ${where} AND outcome = 'ok' AND duration_ms > 0 AND account IS NOT NULL),
-       means AS (SELECT account, count(*) AS n, avg(v) AS mean FROM logs GROUP BY account),
-       overall AS (SELECT avg(v) AS mean, var_pop(v) * count(*) AS total, count(*) AS n FROM logs)
-     SELECT sum(m.n * (m.mean - o.mean) ** 2) AS "between", any_value(o.total) AS total, count(*) AS groups, any_value(o.n) AS requests
+       overall AS (SELECT sum(w * v) / sum(w) AS mean, sum(w) AS n FROM logs),
+       means AS (SELECT account, sum(w) AS n, sum(w * v) / sum(w) AS mean FROM logs GROUP BY account)
+     SELECT (SELECT sum(w * (v - mean) ** 2) FROM logs, overall) AS total, sum(m.n * (m.mean - o.mean) ** 2) AS "between",
+       count(*) AS groups, any_value(o.n) AS requests
      FROM means m, overall o`,
   )
-  if (!row || row.between === null || row.total === null || row.groups < 6 || row.requests <= row.groups) return null
+  if (!row || row.between === null || row.total === null || row.groups < 6 || row.requests <= row.groups)
+    return null
   const within = (row.total - row.between) / (row.requests - row.groups)
   return Math.max(0, (row.between - (row.groups - 1) * within) / (row.total + within))
 }

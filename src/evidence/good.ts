@@ -17,11 +17,18 @@ export interface Targets {
 /** The target of each row, milliseconds. */
 export function targetSql(targets: Targets): string {
   const cases = Object.entries(targets.routes).map(([route, ms]) => `WHEN ${sqlText(route)} THEN ${ms}`)
-  return cases.length === 0 ? `${targets.default}` : `(CASE route ${cases.join(' ')} ELSE ${targets.default} END)`
+  return cases.length === 0
+    ? `${targets.default}`
+    : `(CASE route ${cases.join(' ')} ELSE ${targets.default} END)`
 }
 
 export function isGoodSql(target: string): string {
   return `(outcome = 'ok' AND duration_ms < ${target})`
+}
+
+/** Counts, and was not good. */
+export function isBadSql(target: string): string {
+  return `(${isCountedSql(target)} AND NOT ${isGoodSql(target)})`
 }
 
 /** Whether the request belongs to the share at all. */
@@ -30,11 +37,28 @@ export function isCountedSql(target: string): string {
     OR (outcome = 'aborted' AND coalesce(elapsed_ms, duration_ms) >= ${target}))`
 }
 
+/**
+ * The share of good requests; null where none counts. Also null where requests were answered and none of them was measured:
+ * errors, which need no time to count, would make it 0%.
+ */
+export function underShareSql(target: string): string {
+  const counted = isCountedSql(target)
+  return `CASE WHEN count(*) FILTER (${counted}) > 0 AND NOT ${IS_UNMEASURED}
+    THEN coalesce(sum(weight) FILTER (${isGoodSql(target)}), 0) / sum(weight) FILTER (${counted}) END`
+}
+
+/** Of a group of requests: some were answered, and the log has no time for any of them. */
+export const IS_UNMEASURED = `(count(*) FILTER (outcome = 'ok') > 0 AND count(duration_ms) FILTER (outcome = 'ok') = 0)`
 export const IS_ERROR = `outcome IN ('server_error', 'timeout')`
 export const IS_UNFINISHED = `outcome IN ('timeout', 'aborted')`
 
 /** The target of a route, milliseconds, and what set it. */
-export function findTarget(targets: Targets, route: string | null): { under_ms: number; setBy: 'route' | 'workbook' } {
+export function findTarget(
+  targets: Targets,
+  route: string | null,
+): { under_ms: number; setBy: 'route' | 'workbook' } {
   const own = route === null ? undefined : targets.routes[route]
-  return own === undefined ? { under_ms: targets.default, setBy: 'workbook' } : { under_ms: own, setBy: 'route' }
+  return own === undefined
+    ? { under_ms: targets.default, setBy: 'workbook' }
+    : { under_ms: own, setBy: 'route' }
 }

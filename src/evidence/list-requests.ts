@@ -16,7 +16,11 @@ export interface RequestList {
   warnings: Warning[]
 }
 
-export async function listRequests(store: Store, slice: Slice, options: { limit: number }): Promise<RequestList> {
+export async function listRequests(
+  store: Store,
+  slice: Slice,
+  options: { limit: number },
+): Promise<RequestList> {
   const where = await slicePredicate(store, slice)
   const [all] = await store.all<{ requests: number; measured: number }>(
     `SELECT coalesce(sum(weight), 0) AS requests, count(duration_ms) AS measured FROM requests WHERE ${where}`,
@@ -26,7 +30,7 @@ export async function listRequests(store: Store, slice: Slice, options: { limit:
   )
   const rows = await store.all<RequestRow & { attrs: unknown }>(
     `SELECT ${columns.join(', ')}, to_json(attrs)::VARCHAR AS attrs FROM requests WHERE ${where}
-     ORDER BY coalesce(duration_ms, elapsed_ms) DESC NULLS LAST, requests."time" LIMIT ${options.limit}`,
+     ORDER BY coalesce(duration_ms, elapsed_ms) DESC NULLS LAST, requests."time", path, client LIMIT ${options.limit}`,
   )
   return {
     total: all!.requests,

@@ -4,12 +4,13 @@ import { quantile, shareUnder } from '../stats/distribution.js'
 import { logHistogram } from '../stats/histogram.js'
 import { findModes } from '../stats/modes.js'
 import { calendarDay, dayOfWeek, hourOfDay, isoTime } from '../store/dialect.js'
-import { sqlName } from '../store/engine.js'
+import { sqlName, sqlText } from '../store/engine.js'
 import type { Store } from '../store/open-store.js'
 import { type Slice, slicePredicate } from '../store/slice.js'
 import type { Warning } from '../warnings.js'
 import { readDurations } from './describe-shape.js'
-import { isCountedSql, isGoodSql } from './good.js'
+import { isBadSql, underShareSql } from './good.js'
+import { readQuantiles } from './quantiles.js'
 import { describeSlice } from './slice-warnings.js'
 
 export interface Look {
@@ -58,8 +59,7 @@ const BUCKETS = 40
 
 export async function look(store: Store, slice: Slice, options: LookOptions): Promise<Look> {
   const where = await slicePredicate(store, slice)
-  const good = isGoodSql(`${options.under_ms}`)
-  const counted = isCountedSql(`${options.under_ms}`)
+  const under = `${options.under_ms}`
   const [all] = await store.all<{
     from: string | null
     to: string | null
@@ -68,7 +68,7 @@ export async function look(store: Store, slice: Slice, options: LookOptions): Pr
     underShare: number | null
   }>(
     `SELECT ${isoTime('min("time")')} AS "from", ${isoTime('max("time")')} AS "to", coalesce(sum(weight), 0) AS requests,
-       count(duration_ms) AS measured, ${underShareSql(good, counted)} AS "underShare"
+       count(duration_ms) AS measured, ${underShareSql(under)} AS "underShare"
      FROM requests WHERE ${where}`,
   )
   const [distribution, halves] = await readDurations(store, slice)
@@ -83,21 +83,22 @@ export async function look(store: Store, slice: Slice, options: LookOptions): Pr
     modes: findModes(distribution, halves).map(mode => ({ ms: mode.value, share: mode.share })),
     bands: distribution.total === 0 ? [] : readBands(distribution, options.under_ms),
     outcomes: await readOutcomes(store, where),
-    hours: await readPer<'hour', number>(store, where, 'hour', hourOfDay('"time"', options.timezone), good, counted),
-    weekdays: await readPer<'weekday', number>(store, where, 'weekday', dayOfWeek('"time"', options.timezone), good, counted),
-    days: await readPer<'day', string>(store, where, 'day', calendarDay('"time"', options.timezone), good, counted),
+    hours: await readPer<'hour', number>(store, where, 'hour', hourOfDay('"time"', options.timezone), under),
+    weekdays: await readPer<'weekday', number>(
+      store,
+      where,
+      'weekday',
+      dayOfWeek('"time"', options.timezone),
+      under,
+    ),
+    days: await readPer<'day', string>(store, where, 'day', calendarDay('"time"', options.timezone), under),
     who: {
-      accounts: await readAccounts(store, where, good, counted, options.limit),
-      clients: await readWho(store, where, 'client', good, counted, options.limit),
-      upstreams: await readWho(store, where, 'upstream', good, counted, options.limit),
+      accounts: await readAccounts(store, where, under, options.limit),
+      clients: await readWho(store, where, 'client', under, options.limit),
+      upstreams: await readWho(store, where, 'upstream', under, options.limit),
     },
     warnings: describeSlice(store, slice, all!),
   }
-}
-
-function underShareSql(good: string, counted: string): string {
-  return `CASE WHEN count(*) FILTER (${counted}) > 0
-    THEN coalesce(sum(weight) FILTER (${good}), 0) / sum(weight) FILTER (${counted}) END`
 }
 
 function readBands(distribution: Distribution, under_ms: number): Look['bands'] {
@@ -117,11 +118,10 @@ async function readPer<K extends string, V extends string | number>(
   where: string,
   name: K,
   expression: string,
-  good: string,
-  counted: string,
+  under: string,
 ): Promise<(Record<K, V> & { requests: number; underShare: number | null })[]> {
   return store.all(
-    `SELECT ${expression} AS ${sqlName(name)}, sum(weight) AS requests, ${underShareSql(good, counted)} AS "underShare"
+    `SELECT ${expression} AS ${sqlName(name)}, sum(weight) AS requests, ${underShareSql(under)} AS "underShare"
      FROM requests WHERE ${where} GROUP BY 1 ORDER BY 1`,
   )
 }
@@ -130,29 +130,35 @@ async function readWho(
   store: Store,
   where: string,
   column: 'client' | 'upstream' | 'account',
-  good: string,
-  counted: string,
+  under: string,
   limit: number,
 ): Promise<Who[]> {
-  return store.all<Who>(
+  const rows = await store.all<Who>(
     `SELECT ${column} AS name, NULL::VARCHAR AS plan, NULL::DOUBLE AS revenue, sum(weight) AS requests,
-       coalesce(sum(weight) FILTER (${counted} AND NOT ${good}), 0) AS "notGood", ${underShareSql(good, counted)} AS "underShare",
+       coalesce(sum(weight) FILTER (${isBadSql(under)}), 0) AS "notGood", ${underShareSql(under)} AS "underShare",
        quantile_cont(duration_ms, 0.95) AS p95_ms
      FROM requests WHERE ${where} AND ${column} IS NOT NULL GROUP BY 1
      ORDER BY "notGood" DESC, requests DESC, name LIMIT ${limit}`,
   )
+  if (!store.weighted) return rows
+  return Promise.all(
+    rows.map(async row => {
+      const own = `${where} AND ${column} = ${sqlText(row.name)}`
+      const [p95_ms = null] = await readQuantiles(store, 'duration_ms', own, [0.95])
+      return { ...row, p95_ms }
+    }),
+  )
 }
 
-async function readAccounts(
-  store: Store,
-  where: string,
-  good: string,
-  counted: string,
-  limit: number,
-): Promise<Who[]> {
-  const rows = await readWho(store, where, 'account', good, counted, limit)
+async function readAccounts(store: Store, where: string, under: string, limit: number): Promise<Who[]> {
+  const rows = await readWho(store, where, 'account', under, limit)
   if (rows.length === 0) return rows
-  const known = await store.all<{ id: string; name: string | null; plan: string | null; monthly_revenue: number | null }>(
+  const known = await store.all<{
+    id: string
+    name: string | null
+    plan: string | null
+    monthly_revenue: number | null
+  }>(
     `SELECT id, name, plan, monthly_revenue FROM accounts WHERE list_contains([${rows.map((_, i) => `$${i + 1}`).join(', ')}], id)`,
     rows.map(row => row.name),
   )

@@ -1,12 +1,13 @@
 /**
- * Which route a support ticket is about: by the URLs in it, else by its words.
+ * Which route a support ticket is about: by the URLs in it, else by its words. Only tickets that complain of slowness or failure count:
+ * one that asks where on `/account` to change an address isn't about that page's performance.
  *
- * Words match a route when the ticket speaks of slowness and names what stands in the path: “the monthly report takes forever”
- * is `/reports/monthly`. A segment before a parameter is named in the singular (“a product page” is `/products/:id`, “the products list”
- * is `/products`). Words are a guess, and marked so; a person can correct them in the story.
+ * Words match a route when they name what stands in its path: “the monthly report takes forever” is `/reports/monthly`. A segment before
+ * a parameter is named in the singular (“a product page” is `/products/:id`, “the products list” is `/products`). Words are a guess, and
+ * marked so; a person can correct them in the story.
  */
-import { createMatcher, normalisePath } from '../store/routes.js'
 import type { Store } from '../store/open-store.js'
+import { createMatcher, normalisePath } from '../store/routes.js'
 
 export interface Ticket {
   id: string
@@ -32,7 +33,12 @@ export interface RouteName {
 }
 
 const SLOW =
-  /\b(?:slow|slower|slowly|sluggish|lag|lags|laggy|laggin|forever|hang|hangs|hanging|freez\w*|frozen|stuck|spinn\w*|loading|load|loads|timeout\w*|time[sd]? out|timing out|wait|waits|waiting|minutes?|seconds?|ages|unresponsive|crawl\w*|perform\w*|504|never (?:finish|load|open)\w*)\b/i
+  /\b(?:slow(?:er|ly|ness)?|sluggish|lag(?:s|gy|ging)?|forever|hangs?|hanging|freez\w*|frozen|stuck|spinn\w*|load(?:s|ing)?|time-?d?[ -]?outs?|timing out|wait(?:s|ed|ing)?|minutes?|seconds?|ages|unresponsive|crawl\w*|perform\w*|stall(?:s|ed|ing)?|never (?:finish|load|open|end)\w*)\b/i
+const BROKEN =
+  /\b(?:50[0234]|fail(?:s|ed|ing|ure)?|errors?|crash\w*|broken|unusable|unreliable|(?:(?:doesn|don|didn|won|can)['’]?t|(?:does|do|did) not|cannot|can not) (?:work|open|load|download)\w*)\b/i
+
+/** How a list is called: it is the path without the parameter. */
+const LIST = /\b(?:lists?|overview)\b/i
 
 export async function readTickets(store: Store): Promise<Ticket[]> {
   return store.all<Ticket>(
@@ -41,39 +47,75 @@ export async function readTickets(store: Store): Promise<Ticket[]> {
   )
 }
 
-/** At most one route a ticket. Tickets that name none are left out. */
-export function matchTickets(tickets: Ticket[], routes: RouteName[], templates: readonly string[]): TicketMatch[] {
+/** At most one route a ticket. Tickets that complain of nothing, or name no route, are left out. */
+export function matchTickets(
+  tickets: Ticket[],
+  routes: RouteName[],
+  templates: readonly string[],
+): TicketMatch[] {
+  const find = createRouteFinder(routes, templates)
+  return tickets.flatMap((ticket): TicketMatch[] => {
+    const text = textOf(ticket)
+    const found = SLOW.test(text) || BROKEN.test(text) ? find(text) : null
+    return found === null ? [] : [{ ticket, ...found }]
+  })
+}
+
+export function textOf({ subject, description }: Ticket): string {
+  return `${subject ?? ''}\n${description ?? ''}`
+}
+
+export interface FoundRoute {
+  route: string
+  by: 'url' | 'words'
+}
+
+/** Finds the route that a text names, whatever it says of it. */
+export function createRouteFinder(
+  routes: RouteName[],
+  templates: readonly string[],
+): (text: string) => FoundRoute | null {
   const byPath = groupByPath(routes)
   const match = createMatcher([...byPath.keys(), ...templates])
-  const names = [...byPath.keys()].map(path => ({ path, words: nameWords(path) })).filter(name => name.words.length > 0)
-  return tickets.flatMap((ticket): TicketMatch[] => {
-    const text = `${ticket.subject ?? ''}\n${ticket.description ?? ''}`
+  const names = [...byPath.keys()]
+    .map(path => ({ path, words: nameWords(path) }))
+    .filter(name => name.words.length > 0)
+  return text => {
     const path = findUrlPath(text, match, byPath)
-    if (path !== null) return [{ ticket, route: byPath.get(path)!, by: 'url' }]
-    const named = SLOW.test(text) ? findNamedPath(text, names) : null
-    return named === null ? [] : [{ ticket, route: byPath.get(named)!, by: 'words' }]
-  })
+    if (path !== null) return { route: byPath.get(path)!, by: 'url' }
+    const named = findNamedPath(text, names)
+    return named === null ? null : { route: byPath.get(named)!, by: 'words' }
+  }
 }
 
 /** Path template → the route that most requests of it take: people speak of pages, not of methods. */
 function groupByPath(routes: RouteName[]): Map<string, string> {
   const best = new Map<string, RouteName>()
   for (const route of routes) {
-    const path = route.route.slice(route.route.indexOf(' ') + 1)
+    const path = pathOfRoute(route.route)
     const known = best.get(path)
     if (path.startsWith('/') && (!known || known.requests < route.requests)) best.set(path, route)
   }
   return new Map([...best].map(([path, route]) => [path, route.route]))
 }
 
+/** `GET /orders/:id` → `/orders/:id`. */
+export function pathOfRoute(route: string): string {
+  return route.slice(route.indexOf(' ') + 1)
+}
+
+/** With a scheme, with a host alone (`shop.example.com/orders`), or a path by itself. */
+const URL_PATH =
+  /(?:https?:\/\/[^\s/]+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?::\d+)?|(?<=^|[\s("'`“<]))(\/[\w%.~:@!$&*+,;=/-]*)/gim
+
 function findUrlPath(
   text: string,
   match: (path: string) => string | null,
   byPath: Map<string, string>,
 ): string | null {
-  for (const [, path = ''] of text.matchAll(/(?:https?:\/\/[^\s/]+|(?<=^|[\s("'`]))(\/[\w%.~:@!$&*+,;=/-]*)/gm)) {
-    const clean = path.replace(/[.,;:!)]+$/, '') || '/'
-    if (clean === '/') continue
+  for (const [, path = ''] of text.matchAll(URL_PATH)) {
+    const clean = path.replace(/[.,;:!]+$/, '').replace(/(?<=.)\/$/, '')
+    if (clean === '' || clean === '/') continue
     const template = match(normalisePath(clean))
     if (template !== null && byPath.has(template)) return template
   }
@@ -89,7 +131,10 @@ function nameWords(path: string): string[] {
   const segments = path.split('/').filter(Boolean)
   return segments.flatMap((segment, i) => {
     if (segment.startsWith(':') || /^v\d+$|^api$/.test(segment)) return []
-    const words = segment.toLowerCase().split(/[-_.]+/).filter(word => word.length > 2)
+    const words = segment
+      .toLowerCase()
+      .split(/[-_.]+/)
+      .filter(word => word.length > 2)
     return segments[i + 1]?.startsWith(':') ? words.map(singular) : words
   })
 }
@@ -97,17 +142,19 @@ function nameWords(path: string): string[] {
 function findNamedPath(text: string, names: Name[]): string | null {
   const words = new Set(text.toLowerCase().match(/[a-z0-9]+/g) ?? [])
   const stems = new Set([...words].map(singular))
+  const isList = LIST.test(text)
   let best: { path: string; score: number } | null = null
   for (const { path, words: wanted } of names) {
     if (!wanted.every(word => stems.has(singular(word)))) continue
     const exact = wanted.filter(word => words.has(word)).length
-    const score = wanted.length * 10 + exact
-    if (!best || score > best.score || (score === best.score && path.length < best.path.length)) best = { path, score }
+    const score = wanted.length * 10 + exact + (isList && !path.includes(':') ? 5 : 0)
+    if (!best || score > best.score || (score === best.score && path.length < best.path.length))
+      best = { path, score }
   }
   return best?.path ?? null
 }
 
-function singular(word: string): string {
+export function singular(word: string): string {
   if (word.endsWith('ies') && word.length > 4) return `${word.slice(0, -3)}y`
   if (/(?:s|x|ch|sh)es$/.test(word)) return word.slice(0, -2)
   return word.endsWith('s') && !word.endsWith('ss') && word.length > 3 ? word.slice(0, -1) : word

@@ -5,7 +5,7 @@ import { approximateDistinct, isoTime, logBucket } from '../store/dialect.js'
 import type { Store } from '../store/open-store.js'
 import { type Slice, slicePredicate } from '../store/slice.js'
 import type { Warning } from '../warnings.js'
-import { IS_ERROR, IS_UNFINISHED, isCountedSql, isGoodSql, type Targets, targetSql } from './good.js'
+import { IS_ERROR, IS_UNFINISHED, type Targets, targetSql, underShareSql } from './good.js'
 import { describeSlice } from './slice-warnings.js'
 
 export interface RouteFigures {
@@ -128,8 +128,7 @@ async function readRoutes(
   // One list of quantiles sorts the durations once; three single ones would sort them three times.
   return store.all<RouteRow>(
     `SELECT * EXCLUDE (quantiles), quantiles[1] AS p50_ms, quantiles[2] AS p95_ms, quantiles[3] AS p99_ms FROM (SELECT ${ROUTE} AS route, ${isoTime('min("time")')} AS "from", ${isoTime('max("time")')} AS "to", count(duration_ms) AS measured, sum(weight) AS requests, any_value(${target}) AS under_ms,
-       CASE WHEN count(*) FILTER (${isCountedSql(target)}) > 0
-         THEN coalesce(sum(weight) FILTER (${isGoodSql(target)}), 0) / sum(weight) FILTER (${isCountedSql(target)}) END AS "underShare",
+       ${underShareSql(target)} AS "underShare",
        quantile_cont(duration_ms, [0.5, 0.95, 0.99]) AS quantiles,
        coalesce(sum(duration_ms * weight), 0) AS total_ms,
        ${share(IS_ERROR)} AS "errorShare", ${share(IS_UNFINISHED)} AS "unfinishedShare",

@@ -1,17 +1,14 @@
 /** Warnings that every question over a slice owes: the cohort, sampling, and data that can't answer. */
-import type { Slice } from '../store/slice.js'
 import type { Store } from '../store/open-store.js'
+import type { Slice } from '../store/slice.js'
 import type { Warning } from '../warnings.js'
 
-export function describeSlice(store: Store, slice: Slice, found: { requests: number; measured: number }): Warning[] {
-  const warnings: Warning[] = []
-  if (slice.cohort !== null) {
-    warnings.push({
-      code: 'cohort-applied',
-      message: `Only the target cohort “${slice.cohort.name}” is counted: ${slice.cohort.where}`,
-      next: '--all-traffic counts everything',
-    })
-  }
+export function describeSlice(
+  store: Store,
+  slice: Slice,
+  found: { requests: number; measured: number },
+): Warning[] {
+  const warnings = nameCohort(slice)
   if (found.requests === 0) {
     const imported = store.sources.some(source => source.kind === 'requests')
     warnings.push({
@@ -20,14 +17,31 @@ export function describeSlice(store: Store, slice: Slice, found: { requests: num
       next: imported ? 'whyslow sources shows from when to when there is data' : 'whyslow import access.log',
     })
   } else if (found.measured === 0) {
-    warnings.push({
-      code: 'no-durations',
-      message: 'The log has no durations, so nothing can be said about how slow requests are.',
-      next: 'Log them: nginx needs $request_time behind the combined format',
-    })
+    warnings.push(NO_DURATIONS)
   }
   if (store.weighted) {
-    warnings.push({ code: 'sampled', message: 'Some rows stand for several requests (a sampled log); counts are estimates.' })
+    warnings.push({
+      code: 'sampled',
+      message: 'Some rows stand for several requests (a sampled log); counts are estimates.',
+    })
   }
   return warnings
+}
+
+export const NO_DURATIONS: Warning = {
+  code: 'no-durations',
+  message: 'The log has no durations, so nothing can be said about how slow requests are.',
+  next: 'Log them: nginx needs $request_time behind the combined format',
+}
+
+/** None for a slice of all traffic. */
+export function nameCohort({ cohort }: Slice): Warning[] {
+  if (cohort === null) return []
+  return [
+    {
+      code: 'cohort-applied',
+      message: `Only the target cohort “${cohort.name}” is counted: ${cohort.where}`,
+      next: '--all-traffic counts everything',
+    },
+  ]
 }

@@ -1,20 +1,9 @@
 /** Two arms as they were counted → the verdict, with everything that a reader must know to trust it. Pure. */
-import type { ClusterCount } from '../stats/clusters.js'
+import type { CountedSlice, Unit } from '../evidence/count-clusters.js'
+import { NO_DURATIONS } from '../evidence/slice-warnings.js'
 import { compareShares, type ShareComparison } from '../stats/compare-shares.js'
-import { judgeHypothesis } from '../stats/judge-hypothesis.js'
 import { formatDuration, formatShare } from '../units.js'
 import type { Warning } from '../warnings.js'
-
-export type Unit = 'customer' | 'client' | 'time block'
-
-/** One side of a comparison. */
-export interface Arm {
-  clusters: ClusterCount[]
-  /** All requests of the side, also those that don't count. */
-  requests: number
-  errorShare: number
-  unfinishedShare: number
-}
 
 export interface ArmsComparison {
   verdict: ShareComparison['verdict']
@@ -35,8 +24,8 @@ export interface ArmsComparison {
 }
 
 export interface ArmsQuestion {
-  before: Arm
-  after: Arm
+  before: CountedSlice
+  after: CountedSlice
   under_ms: number
   unit: Unit
   smallest: number
@@ -75,11 +64,12 @@ export function compareArms(question: ArmsQuestion): ArmsComparison {
 
 function warnOf({ before, after, under_ms }: ArmsQuestion, comparison: ShareComparison): Warning[] {
   const warnings: Warning[] = comparison.notes.map(note => ({ code: note.code, message: note.message }))
-  if (before.errorShare === 0 && after.errorShare > 0) {
+  if (before.unmeasured || after.unmeasured) warnings.push(NO_DURATIONS)
+  if (before.requests > 0 && before.errorShare === 0 && after.errorShare > 0) {
     warnings.push({
       code: 'new-errors',
-      message: `There were no errors and timeouts before; after it, ${formatShare(after.errorShare)} of requests end in one.`,
-      next: 'Look at them first: whyslow requests --where "outcome IN (\'server_error\', \'timeout\')"',
+      message: `There were no errors and timeouts before; now ${formatShare(after.errorShare)} of requests end in one.`,
+      next: "Look at them first: whyslow requests --where \"outcome IN ('server_error', 'timeout')\"",
     })
   }
   if (Math.max(before.unfinishedShare, after.unfinishedShare) > MANY_UNFINISHED) {
@@ -89,19 +79,12 @@ function warnOf({ before, after, under_ms }: ArmsQuestion, comparison: ShareComp
     })
   }
   const largest = comparison.largestCustomer
-  if (largest && largest.verdictWithout !== comparison.verdict) {
+  const isNamed = largest !== null && comparison.reason?.startsWith(largest.cluster)
+  if (largest && !isNamed && largest.verdictWithout !== comparison.verdict) {
     warnings.push({
       code: 'largest-customer',
       message: `Without the largest one (${largest.cluster}, ${formatShare(largest.share)} of requests) the verdict would be: ${largest.verdictWithout}.`,
     })
   }
   return warnings
-}
-
-/** A registered prediction against what came. The share of good requests is predicted to go up unless said otherwise. */
-export function judgePrediction(
-  comparison: ArmsComparison,
-  predicted: { direction: 'up' | 'down'; smallest: number },
-): 'confirmed' | 'disproved' | 'cannot tell yet' {
-  return judgeHypothesis(comparison, predicted)
 }
