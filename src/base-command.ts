@@ -138,6 +138,28 @@ export abstract class BaseCommand extends Command {
     process.exitCode = Math.max(Number(process.exitCode ?? 0), exitCodeOf(error))
   }
 
+  /** Whether there is a person to ask. */
+  protected get canAsk(): boolean {
+    return process.stdin.isTTY === true && process.stderr.isTTY === true && !this.jsonEnabled()
+  }
+
+  /** Asks on the terminal, one line each. Only where `canAsk`. Ctrl-C and Ctrl-D interrupt the command. */
+  protected async ask(questions: readonly string[]): Promise<string[]> {
+    const { createInterface } = await import('node:readline/promises')
+    const prompt = createInterface({ input: process.stdin, output: process.stderr })
+    const interrupt = () => this.aborter.abort(new Interrupted())
+    prompt.once('SIGINT', interrupt).once('close', interrupt)
+    try {
+      const answers: string[] = []
+      for (const question of questions)
+        answers.push((await prompt.question(`${question} `, { signal: this.signal })).trim())
+      return answers
+    } finally {
+      prompt.off('close', interrupt)
+      prompt.close()
+    }
+  }
+
   /** Replaces the line of progress on stderr; empty text removes it. Only where `showsProgress`. */
   protected showProgress(line: string): void {
     if (this.showsProgress) process.stderr.write(`\r\x1b[2K${line}`)

@@ -32,8 +32,10 @@ measured answers are refreshed, what people wrote stays, and no issue gets a sec
         now: new Date(),
         dryRun: flags['dry-run'],
         signal: this.signal,
+        onProgress: route => this.showProgress(`measuring ${route}`),
       }),
     )
+    this.showProgress('')
     return this.show(result, renderTriage(result, flags.limit, this.style))
   }
 }

@@ -12,21 +12,25 @@ const VERDICT_PAINT: Record<ArmsComparison['verdict'], Paint> = {
   'cannot tell yet': 'yellow',
 }
 
+const JUDGED_PAINT: Record<string, Paint> = { confirmed: 'green', disproved: 'red' }
+
 /** `judged` and `claim` are there for a registered hypothesis. */
-export function renderComparison(
-  result: ArmsComparison & { underSetBy?: string; judged?: string; claim?: string },
-  style: Style,
-): string {
-  const { arms, change } = result
+type ShownComparison = ArmsComparison & { underSetBy?: string; judged?: string; claim?: string }
+
+export function renderComparison(result: ShownComparison, style: Style): string {
   const parts: string[] = []
   if (result.claim) parts.push(wrap(style, `Hypothesis: ${escapeTerminal(result.claim)}`))
   if (result.judged) {
-    const how: Paint = result.judged === 'confirmed' ? 'green' : result.judged === 'disproved' ? 'red' : 'yellow'
-    parts.push(`${paint(style, 'bold', paint(style, how, result.judged))}`)
+    const judged = paint(style, JUDGED_PAINT[result.judged] ?? 'yellow', result.judged)
+    parts.push(paint(style, 'bold', judged))
   }
-  parts.push(wrap(style, verdictSentence(result, style)))
-  const setBy = result.underSetBy ? `, set by the ${result.underSetBy}` : ''
-  const noun = result.unit === 'time block' ? 'time blocks' : `${result.unit}s`
+  parts.push(wrapLines(style, verdictLines(result, style)))
+  parts.push(renderArms(result, style))
+  parts.push(paint(style, 'dim', wrapLines(style, [describeMeasure(result), describeClusters(result)])))
+  return parts.join('\n\n')
+}
+
+function renderArms({ arms, unit, under_ms }: ArmsComparison, style: Style): string {
   const row = (name: string, arm: ArmsComparison['arms']['before']) => [
     name,
     formatCount(arm.requests),
@@ -35,50 +39,87 @@ export function renderComparison(
     formatShare(arm.share),
     arm.interval === null ? '–' : `${formatShare(arm.interval[0])} to ${formatShare(arm.interval[1])}`,
   ]
-  parts.push(
-    renderTable(
-      [
-        { header: '' },
-        { header: 'requests', align: 'right' },
-        { header: noun, align: 'right' },
-        { header: 'days', align: 'right', drop: 1 },
-        { header: `under ${formatDuration(result.under_ms)}`, align: 'right' },
-        { header: '95% interval', align: 'right' },
-      ],
-      [row('before', arms.before), row('after', arms.after)],
-      style,
-    ),
+  return renderTable(
+    [
+      { header: '' },
+      { header: 'requests', align: 'right' },
+      { header: `${unit}s`, align: 'right' },
+      { header: 'days', align: 'right', drop: 1 },
+      { header: `under ${formatDuration(under_ms)}`, align: 'right' },
+      { header: '95% interval', align: 'right' },
+    ],
+    [row('before', arms.before), row('after', arms.after)],
+    style,
   )
-  parts.push(
-    paint(
-      style,
-      'dim',
-      wrap(
-        style,
-        `Good: answered without an error in less than ${formatDuration(result.under_ms)}${setBy}. Smallest change worth having: ${formatPoints(change.smallest).replace('+', '')}. Each ${result.unit} counts as one observation.`,
-      ),
-    ),
-  )
-  return parts.join('\n\n')
 }
 
-function verdictSentence(result: ArmsComparison, style: Style): string {
+function verdictLines(result: ArmsComparison, style: Style): string[] {
   const { change, verdict, reason, needs } = result
   const name = paint(style, VERDICT_PAINT[verdict], verdict)
+  const interval =
+    change.interval === null
+      ? ''
+      : ` (95%: ${formatPoints(change.interval[0])} to ${formatPoints(change.interval[1])})`
   const measured =
     change.value === null
       ? ''
-      : `: the share of good requests changed by ${formatPoints(change.value)}${change.interval === null ? '' : ` (95%: ${formatPoints(change.interval[0])} to ${formatPoints(change.interval[1])})`}`
-  const why = reason ? `\nWhy not: ${escapeTerminal(reason)}.` : ''
-  return `${name}${measured}.${why}${needs ? `\n${describeNeeds(needs, result.unit)}` : ''}`
+      : `: the share of good requests changed by ${formatPoints(change.value)}${interval}`
+  const lines = [`${name}${measured}.`]
+  if (reason !== null) lines.push(escapeTerminal(withStop(reason)))
+  if (needs !== null) lines.push(escapeTerminal(describeNeeds(needs, result.unit)))
+  return lines
 }
 
-export function describeNeeds(needs: NonNullable<ArmsComparison['needs']>, unit: string): string {
+const SET_BY: Record<string, string> = {
+  hypothesis: ', as the hypothesis says',
+  story: ', the target of the story',
+  route: ', the target of its route',
+  workbook: ', the target of the workbook',
+  'p90 before': ', the 90th percentile of the side before, since no target is set',
+  assumed: ', assumed, since whyslow.yaml names no target',
+}
+
+function describeMeasure({ under_ms, underSetBy, change }: ShownComparison): string {
+  const smallest = formatPoints(change.smallest).replace('+', '')
+  return `Good: answered without an error in less than ${formatDuration(under_ms)}${SET_BY[underSetBy ?? ''] ?? ''}. Smallest change worth having: ${smallest}.`
+}
+
+function describeClusters({
+  unit,
+  effectiveClusters,
+  weightedEqually,
+  largestCustomer: largest,
+}: ShownComparison) {
+  const parts = [
+    `What counts is ${unit}s, not requests: they weigh as ${formatCount(effectiveClusters)} equal ones.`,
+  ]
+  if (weightedEqually !== null)
+    parts.push(`With each ${unit} weighted equally: ${formatPoints(weightedEqually)}.`)
+  if (largest !== null)
+    parts.push(
+      `Without the largest (${escapeTerminal(largest.cluster)}, ${formatShare(largest.share)} of requests): ${largest.verdictWithout}.`,
+    )
+  return parts.join(' ')
+}
+
+/** What would settle what can't be told, in one sentence. */
+function describeNeeds(needs: NonNullable<ArmsComparison['needs']>, unit: string): string {
   const wants = [
     needs.clusters === null ? null : `about ${formatCount(needs.clusters)} ${unit}s a side`,
     needs.days === null ? null : `about ${formatCount(needs.days)} days a side`,
   ].filter(want => want !== null)
-  const reach = needs.reachable ? '' : ', which is out of reach'
-  const better = needs.betterDesign ? `${wants.length > 0 ? '; ' : ''}better: ${needs.betterDesign}` : ''
-  return `What would settle it: ${wants.join(' and ')}${wants.length > 0 ? reach : ''}${better}.`
+  const reach = wants.length === 0 || needs.reachable ? '' : ', which is out of reach'
+  const better = needs.betterDesign === null ? [] : [`better: ${needs.betterDesign}`]
+  const said = wants.length === 0 ? [] : [`${wants.join(' and ')}${reach}`]
+  const all = [...said, ...better]
+  return `What would settle it: ${all.length === 0 ? 'nothing that is known' : all.join('; ')}.`
+}
+
+/** With one full stop at its end, whether it had one or not. */
+function withStop(sentence: string): string {
+  return `${sentence.replace(/\.+$/, '')}.`
+}
+
+function wrapLines(style: Style, lines: string[]): string {
+  return lines.map(line => wrap(style, line)).join('\n')
 }

@@ -11,7 +11,12 @@ export interface ShownCapture {
   idle_ms: number
   active_ms: number
   left: string
-  cost: { eventLoopDelayBefore_ms: number | null; eventLoopDelayDuring_ms: number | null; startPause_ms: number; stopPause_ms: number }
+  cost: {
+    eventLoopDelayBefore_ms: number | null
+    eventLoopDelayDuring_ms: number | null
+    startPause_ms: number
+    stopPause_ms: number
+  }
 }
 
 /** `show` shortens a path for this terminal. */
@@ -27,7 +32,10 @@ export function renderCapture(capture: ShownCapture, show: (file: string) => str
     formatDuration(one.total_ms),
   ])
   const head = capture.profiles
-    .map(profile => `${escapeTerminal(show(profile.file))}: process ${profile.pid}, ${formatDuration(profile.duration_ms)}, ${formatCount(profile.samples)} samples`)
+    .map(
+      profile =>
+        `${escapeTerminal(show(profile.file))}: process ${profile.pid}, ${formatDuration(profile.duration_ms)}, ${formatCount(profile.samples)} samples`,
+    )
     .join('\n')
   const table = renderTable(
     [
@@ -43,5 +51,9 @@ export function renderCapture(capture: ShownCapture, show: (file: string) => str
   )
   const busy = `On the CPU ${formatShare(whole === 0 ? null : active_ms / whole)} of the time (${formatDuration(active_ms)} of ${formatDuration(whole)}).`
   const price = `Cost: event-loop delay ${formatDuration(cost.eventLoopDelayBefore_ms)} before and ${formatDuration(cost.eventLoopDelayDuring_ms)} during; paused ${formatDuration(cost.startPause_ms)} at the start and ${formatDuration(cost.stopPause_ms)} at the stop. Inspector: ${capture.left}.`
-  return [head, hottest.length === 0 ? busy : `${busy}\n\n${table}`, paint(style, 'dim', wrap(style, price))].join('\n\n')
+  return [
+    head,
+    hottest.length === 0 ? busy : `${busy}\n\n${table}`,
+    paint(style, 'dim', wrap(style, price)),
+  ].join('\n\n')
 }

@@ -50,19 +50,26 @@ export function renderTriage({ stories, notProposed }: Proposed, limit: number, 
   return parts.join('\n\n')
 }
 
-export function renderStoryList(stories: readonly StoryFrontMatter[], style: Style): string {
-  if (stories.length === 0) return 'There are no stories yet: whyslow triage'
+/** `statuses`: only stories in these were asked for. */
+export function renderStoryList(
+  stories: readonly StoryFrontMatter[],
+  style: Style,
+  statuses?: readonly string[],
+): string {
+  if (stories.length === 0) {
+    return statuses ? `No story is ${statuses.join(' or ')}.` : 'There are no stories yet: whyslow triage'
+  }
   const rows = stories.map(story => [
     story.id,
     story.status,
     story.title,
-    shortAnswer(story.questions.customers),
+    withoutUnit(story.questions.customers, 'customers'),
     shortAnswer(story.questions.revenue),
     formatCount(story.tickets.matched.length),
     story.links.jira ?? story.links.github ?? '–',
   ])
   const columns = [
-    { header: 'id', shrinkTo: 16 },
+    { header: 'id' },
     { header: 'status' },
     { header: 'title', shrinkTo: 20 },
     { header: 'customers hit', align: 'right' as const, drop: 3 },
@@ -147,6 +154,11 @@ function shortAnswer(answer: StoryAnswer): string {
     : String(answer.value)
 }
 
+/** Where the heading says it already. */
+function withoutUnit(answer: StoryAnswer, unit: string): string {
+  return shortAnswer(answer !== 'unknown' && answer.unit === unit ? { ...answer, unit: null } : answer)
+}
+
 function longAnswer(answer: Exclude<StoryAnswer, 'unknown'>): string {
   return `${shortAnswer(answer)} (${answer.source === 'person' ? 'a person said so' : 'measured'})`
 }
@@ -211,7 +223,7 @@ export function renderFound(found: Found, style: Style): string {
       .map(story =>
         [
           `${paint(style, 'bold', escapeTerminal(story.title))}  ${paint(style, 'dim', story.status)}`,
-          `  ${escapeTerminal(story.because)}; customers hit: ${escapeTerminal(shortAnswer(story.customers))}; tickets: ${formatCount(story.tickets)}`,
+          `  ${escapeTerminal(story.because)}; customers hit: ${escapeTerminal(withoutUnit(story.customers, 'customers'))}; tickets: ${formatCount(story.tickets)}`,
           `  follow it: ${escapeTerminal(story.follow)}`,
         ].join('\n'),
       )

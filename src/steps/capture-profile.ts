@@ -13,6 +13,7 @@ import { formatDuration, formatShare } from '../units.js'
 import type { Warning } from '../warnings.js'
 import { readTextFile } from '../workbook/read-text.js'
 import type { Workbook } from '../workbook/workbook.js'
+import { describeUnreadable } from './unreadable-stories.js'
 
 export interface CapturedProfiles {
   profiles: {
@@ -50,8 +51,13 @@ export interface CaptureRequest {
 }
 
 /** `workbook` may be null: a profile can be taken before there is one. */
-export async function captureProfile(workbook: Workbook | null, request: CaptureRequest): Promise<CapturedProfiles> {
-  const story = workbook ? await chooseStory(workbook, request.story) : null
+export async function captureProfile(
+  workbook: Workbook | null,
+  request: CaptureRequest,
+): Promise<CapturedProfiles> {
+  const { story, warnings: unreadable } = workbook
+    ? await chooseStory(workbook, request.story)
+    : { story: null, warnings: [] }
   const seconds = story ? limitToTimebox(story.frontMatter, request) : request.seconds
   const name = `${isoSeconds(request.now()).replaceAll(/[:-]/g, '')}-${request.pid}.cpuprofile`
   const file = path.join(story ? path.dirname(story.file) : request.cwd, name)
@@ -69,7 +75,7 @@ export async function captureProfile(workbook: Workbook | null, request: Capture
     await hideHome(file, request.home)
     await fileProfile(story, path.basename(file), capture, hottest, active_ms, request)
   }
-  const { pid, startedAt, duration_ms, samples, interval_us, cost, left, warnings } = capture
+  const { pid, startedAt, duration_ms, samples, interval_us, cost, left } = capture
   return {
     profiles: [{ file, tool: 'node', pid, startedAt, duration_ms, samples, interval_us }],
     cost,
@@ -78,20 +84,23 @@ export async function captureProfile(workbook: Workbook | null, request: Capture
     active_ms,
     left,
     story: story?.id ?? null,
-    warnings,
+    warnings: [...unreadable, ...describeShortened(seconds, request), ...capture.warnings],
   }
 }
 
-async function chooseStory(workbook: Workbook, id: string | null): Promise<Story | null> {
-  if (id !== null) return readStory(workbook, id)
-  const { stories } = await listStories(workbook)
+async function chooseStory(
+  workbook: Workbook,
+  id: string | null,
+): Promise<{ story: Story | null; warnings: Warning[] }> {
+  if (id !== null) return { story: await readStory(workbook, id), warnings: [] }
+  const { stories, problems } = await listStories(workbook)
   const running = stories.filter(story => findRunning(story.frontMatter))
   if (running.length > 1) {
     throw new WhyslowError(`Timeboxes of ${running.length} stories are running.`, {
       next: [`Say which: ${running.map(story => `--story ${story.id}`).join(' or ')}`],
     })
   }
-  return running[0] ?? null
+  return { story: running[0] ?? null, warnings: describeUnreadable(problems) }
 }
 
 /** A capture never goes on when its timebox is over. */
@@ -108,6 +117,16 @@ function limitToTimebox(story: StoryFrontMatter, request: CaptureRequest): numbe
     })
   }
   return Math.min(request.seconds, left_ms / 1000)
+}
+
+function describeShortened(seconds: number, request: CaptureRequest): Warning[] {
+  if (seconds >= request.seconds) return []
+  return [
+    {
+      code: 'timebox-over',
+      message: `The capture took ${seconds.toFixed(1)} s instead of ${request.seconds} s: its timebox ended then.`,
+    },
+  ]
 }
 
 /** What lies beside a story is committed, so the home folder's name in file paths goes. */
@@ -129,7 +148,10 @@ async function fileProfile(
   await updateStory(story, frontMatter => {
     const timebox = findRunning(frontMatter)
     const evidence: StoryEvidence = {
-      id: nextId('profile', frontMatter.evidence.filter(entry => entry.kind === 'profile')),
+      id: nextId(
+        'profile',
+        frontMatter.evidence.filter(entry => entry.kind === 'profile'),
+      ),
       kind: 'profile',
       finding: describeHottest(hottest, active_ms, capture.duration_ms),
       value: hottest[0] ? Math.round(hottest[0].self_ms) : null,

@@ -1,5 +1,6 @@
 /** Two slices of the store, counted and compared: what `hypothesis test` and `story close --measure` share. */
-import { countClusters, chooseUnit, findP90 } from '../evidence/count-clusters.js'
+import { chooseUnit, countClusters, findExtent, findP90 } from '../evidence/count-clusters.js'
+import { nameCohort } from '../evidence/slice-warnings.js'
 import { type ArmsComparison, compareArms } from '../experiments/compare-arms.js'
 import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
@@ -8,10 +9,12 @@ import { targetFor } from '../workbook/config.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { defaultSmallest } from './triage.js'
 
+export type Design = 'before-after' | 'canary'
+
 export interface SlicesQuestion {
   before: Slice
   after: Slice
-  design: 'before-after' | 'canary'
+  design: Design
   /** What set the threshold: the hypothesis, else the story, else the route, else the workbook, else the before arm's p90. */
   under: { hypothesis?: string | null; story?: string | null; route?: string | null }
   /** As a share; the workbook's default when null. */
@@ -19,15 +22,23 @@ export interface SlicesQuestion {
 }
 
 export interface SlicesComparison extends ArmsComparison {
+  /** As the data is: sides that were meant to run side by side, and didn't, are judged as before and after. */
+  design: Design
   /** What set `under_ms`. */
-  underSetBy: 'hypothesis' | 'story' | 'route' | 'workbook' | 'p90 before'
+  underSetBy: 'hypothesis' | 'story' | 'route' | 'workbook' | 'p90 before' | 'assumed'
 }
 
-export async function compareSlices(workbook: Workbook, store: Store, question: SlicesQuestion): Promise<SlicesComparison> {
+export async function compareSlices(
+  workbook: Workbook,
+  store: Store,
+  question: SlicesQuestion,
+): Promise<SlicesComparison> {
   const { config } = workbook
   const { before, after } = question
   const under = await chooseThreshold(workbook, store, question)
-  const apartInTime = question.design === 'before-after'
+  const isShifted = question.design === 'canary' && !(await ranTogether(store, before, after))
+  const design = isShifted ? 'before-after' : question.design
+  const apartInTime = design === 'before-after'
   const count = (slice: Slice) =>
     countClusters(store, slice, { under_ms: under.ms, timezone: config.timezone, perDay: apartInTime })
   const comparison = compareArms({
@@ -38,14 +49,22 @@ export async function compareSlices(workbook: Workbook, store: Store, question: 
     smallest: question.smallest ?? config.smallest ?? defaultSmallest(config.objective),
     apartInTime,
   })
-  if (before.cohort) {
+  if (isShifted) {
     comparison.warnings.push({
-      code: 'cohort-applied',
-      message: `Only the target cohort “${before.cohort.name}” is counted: ${before.cohort.where}`,
-      next: '--all-traffic counts everything',
+      code: 'differs',
+      message: 'The two sides did not run at the same time, so they are judged as before and after.',
     })
   }
-  return { ...comparison, underSetBy: under.by }
+  comparison.warnings.push(...nameCohort(before))
+  return { ...comparison, design, underSetBy: under.by }
+}
+
+/** Whether the shorter side lies within the time of the other one, for the greater part. */
+async function ranTogether(store: Store, before: Slice, after: Slice): Promise<boolean> {
+  const [one, other] = [await findExtent(store, before), await findExtent(store, after)]
+  if (one === null || other === null) return true
+  const shared = Math.min(one.to, other.to) - Math.max(one.from, other.from)
+  return shared >= Math.min(one.to - one.from, other.to - other.from) / 2
 }
 
 async function chooseThreshold(
@@ -61,5 +80,5 @@ async function chooseThreshold(
   }
   if (config.targets.isSet) return { ms: config.targets.default, by: 'workbook' }
   const p90 = await findP90(store, before)
-  return p90 === null ? { ms: config.targets.default, by: 'workbook' } : { ms: p90, by: 'p90 before' }
+  return p90 === null ? { ms: config.targets.default, by: 'assumed' } : { ms: p90, by: 'p90 before' }
 }

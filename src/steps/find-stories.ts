@@ -1,11 +1,17 @@
 /** What support asks: do we know about this, how many have it, where can it be followed? */
-import { matchTickets, type Ticket } from '../evidence/match-tickets.js'
+import { findTarget, isBadSql } from '../evidence/good.js'
+import { createRouteFinder, type FoundRoute, pathOfRoute, singular } from '../evidence/match-tickets.js'
+import { sqlText } from '../store/engine.js'
+import type { Store } from '../store/open-store.js'
+import { EVERYTHING, slicePredicate } from '../store/slice.js'
 import { listStories } from '../stories/read-story.js'
 import type { StoryAnswer, StoryFrontMatter } from '../stories/schema.js'
-import type { Store } from '../store/open-store.js'
-import { sqlText } from '../store/engine.js'
+import { storyWhere } from '../stories/scope.js'
+import { formatCount, parseDuration } from '../units.js'
+import type { Warning } from '../warnings.js'
 import { readRoutes } from '../workbook/routes-file.js'
 import type { Workbook } from '../workbook/workbook.js'
+import { describeUnreadable } from './unreadable-stories.js'
 
 export interface FoundStory {
   id: string
@@ -24,47 +30,94 @@ export interface FoundStories {
   stories: FoundStory[]
   /** Set when the words are a known account. */
   customer: { id: string; name: string | null } | null
+  warnings: Warning[]
+}
+
+interface Match {
+  text: string
+  score: number
 }
 
 export async function findStories(workbook: Workbook, store: Store, words: string): Promise<FoundStories> {
-  const { stories } = await listStories(workbook)
+  const { stories, problems } = await listStories(workbook)
   const all = stories.map(story => story.frontMatter)
   const customer = await findCustomer(store, words)
-  const hit = customer ? await routesOfCustomer(store, customer.id) : new Map<string, number>()
   const routes = all.flatMap(story => (story.route ? [{ route: story.route, requests: 1 }] : []))
-  const named = matchTickets([asTicket(words)], routes, await readRoutes(workbook))[0]
-  const found = all.flatMap(story => {
-    const because = explainMatch(story, words, named ? { route: named.route, by: named.by } : null, hit)
-    return because === null ? [] : [describe(story, because.text, because.score)]
-  })
-  return { stories: found.sort((a, b) => b.score - a.score || a.id.localeCompare(b.id)), customer }
-}
-
-function explainMatch(
-  story: StoryFrontMatter,
-  words: string,
-  named: { route: string; by: string } | null,
-  hit: Map<string, number>,
-): { text: string; score: number } | null {
-  if (named && story.route === named.route) {
-    return named.by === 'url' ? { text: 'the URL is of its route', score: 100 } : { text: 'the words name its route', score: 80 }
+  const named = createRouteFinder(routes, await readRoutes(workbook))(words)
+  const found: FoundStory[] = []
+  for (const story of all) {
+    const because =
+      explainRoute(story, named) ??
+      (customer && (await explainCustomer(workbook, store, story, customer.id))) ??
+      explainWords(story, words)
+    if (because !== null) found.push(describe(story, because))
   }
-  const slow = story.route === null ? undefined : hit.get(story.route)
-  if (slow) return { text: `this customer had ${slow} such requests`, score: 90 }
-  const text = [story.id, story.title, story.route, ...story.notes.map(note => note.text), ...story.tickets.matched].join(' ').toLowerCase()
-  const wanted = words.toLowerCase().match(/[\p{L}\p{N}]{3,}/gu) ?? []
-  const matched = wanted.filter(word => text.includes(word))
-  return matched.length > 0 ? { text: `it speaks of “${matched.join('”, “')}”`, score: (50 * matched.length) / wanted.length } : null
+  found.sort((one, other) => other.score - one.score || one.id.localeCompare(other.id))
+  return { stories: found, customer, warnings: describeUnreadable(problems) }
 }
 
-function describe(story: StoryFrontMatter, because: string, score: number): FoundStory {
+/** The path counts: support knows pages, not methods. */
+function explainRoute(story: StoryFrontMatter, named: FoundRoute | null): Match | null {
+  if (named === null || story.route === null || pathOfRoute(story.route) !== pathOfRoute(named.route))
+    return null
+  return named.by === 'url'
+    ? { text: 'the URL is of its route', score: 100 }
+    : { text: 'the words name its route', score: 80 }
+}
+
+async function explainCustomer(
+  workbook: Workbook,
+  store: Store,
+  story: StoryFrontMatter,
+  account: string,
+): Promise<Match | null> {
+  const where = storyWhere(story)
+  if (where === null) return null
+  const { under_ms } = findTarget(workbook.config.targets, story.route)
+  const target = story.under === null ? under_ms : parseDuration(story.under)
+  const slice = await slicePredicate(store, { ...EVERYTHING, where })
+  const [row] = await store.all<{ bad: number }>(
+    `SELECT coalesce(sum(weight), 0) AS bad FROM requests
+     WHERE ${slice} AND account = ${sqlText(account)} AND ${isBadSql(`${target}`)}`,
+  )
+  const { bad } = row!
+  return bad === 0
+    ? null
+    : { text: `this customer has had it ${bad === 1 ? 'once' : `${formatCount(bad)} times`}`, score: 90 }
+}
+
+/** Words that say nothing of what is slow. */
+const EMPTY = new Set(
+  `the and for our with from that this are was has have not but you your when its all any can get post put very again
+  slow slowly slower slowness fast take takes time times long forever customer customers reported page`
+    .split(/\s+/)
+    .map(singular),
+)
+
+/** At least half of the words that say something must be in the story. */
+function explainWords(story: StoryFrontMatter, words: string): Match | null {
+  const text = [story.id, story.title, story.route, ...story.notes.map(note => note.text)].join(' ')
+  const known = new Set([...wordsOf(text), ...story.tickets.matched])
+  const wanted = [...new Set(wordsOf(words))]
+  const matched = wanted.filter(word => known.has(word))
+  return matched.length === 0 || matched.length < wanted.length / 2
+    ? null
+    : { text: `it speaks of “${matched.join('”, “')}”`, score: (50 * matched.length) / wanted.length }
+}
+
+function wordsOf(text: string): string[] {
+  const words = text.toLowerCase().match(/[\p{L}\p{N}]{3,}/gu) ?? []
+  return words.map(singular).filter(word => !EMPTY.has(word))
+}
+
+function describe(story: StoryFrontMatter, { text, score }: Match): FoundStory {
   const { jira, github } = story.links
   return {
     id: story.id,
     title: story.title,
     status: story.status,
     route: story.route,
-    because,
+    because: text,
     customers: story.questions.customers,
     tickets: story.tickets.matched.length,
     follow: jira ?? github ?? `stories/${story.id}/story.md`,
@@ -75,35 +128,11 @@ function describe(story: StoryFrontMatter, because: string, score: number): Foun
 async function findCustomer(store: Store, words: string): Promise<FoundStories['customer']> {
   const text = sqlText(words.trim().toLowerCase())
   const rows = await store.all<{ id: string; name: string | null }>(
-    `SELECT id, name FROM accounts WHERE lower(id) = ${text} OR lower(name) = ${text} LIMIT 1`,
+    `SELECT id, name FROM accounts WHERE lower(id) = ${text} OR lower(name) = ${text} ORDER BY id LIMIT 1`,
   )
   if (rows[0]) return rows[0]
   const seen = await store.all<{ id: string; name: string | null }>(
     `SELECT account AS id, NULL::VARCHAR AS name FROM requests WHERE lower(account) = ${text} LIMIT 1`,
   )
   return seen[0] ?? null
-}
-
-/** Route → how many requests of this customer were slow (over a second) or failed. */
-async function routesOfCustomer(store: Store, id: string): Promise<Map<string, number>> {
-  const rows = await store.all<{ route: string; slow: number }>(
-    `SELECT route, count(*) AS slow FROM requests
-     WHERE account = ${sqlText(id)} AND route IS NOT NULL AND (outcome IN ('server_error', 'timeout') OR duration_ms >= 1000)
-     GROUP BY route`,
-  )
-  return new Map(rows.map(row => [row.route, row.slow]))
-}
-
-/** The question as if it were a ticket that complains, so that words are matched as in triage. */
-function asTicket(words: string): Ticket {
-  return {
-    id: '',
-    created_at: '',
-    status: null,
-    subject: `${words} slow`,
-    description: null,
-    requester: null,
-    account: null,
-    support_minutes: null,
-  }
 }

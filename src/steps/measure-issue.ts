@@ -1,14 +1,14 @@
 /** Everything that the data says about one issue, gathered from several questions. */
+import { countClusters } from '../evidence/count-clusters.js'
 import { describeShape } from '../evidence/describe-shape.js'
 import { findTarget } from '../evidence/good.js'
 import type { TicketMatch } from '../evidence/match-tickets.js'
 import { measureImpact } from '../evidence/measure-impact.js'
-import { countClusters } from '../evidence/count-clusters.js'
 import { estimateShare } from '../stats/clusters.js'
-import { isoSeconds } from '../stories/timeboxes.js'
-import type { Findings } from '../stories/propose-story.js'
 import type { Store } from '../store/open-store.js'
-import type { Slice } from '../store/slice.js'
+import { routeWhere, type Slice } from '../store/slice.js'
+import type { Findings } from '../stories/propose-story.js'
+import { isoSeconds } from '../stories/timeboxes.js'
 import type { Workbook } from '../workbook/workbook.js'
 
 export interface IssueToMeasure {
@@ -16,6 +16,8 @@ export interface IssueToMeasure {
   where: string
   reasons: Findings['reasons']
   tickets: TicketMatch[]
+  /** Tickets that a person named and that were never imported. */
+  unknownTickets?: string[]
   /** Milliseconds, where the story sets a target of its own. */
   under_ms?: number
 }
@@ -31,12 +33,18 @@ export async function measureIssue(
   const own: Slice = { ...slice, where: issue.where }
   const under_ms = issue.under_ms ?? findTarget(config.targets, issue.route).under_ms
   const impact = await measureImpact(store, own, under_ms)
-  const { clusters } = await countClusters(store, own, { under_ms, timezone: config.timezone, perDay: false })
+  const { clusters } = await countClusters(store, own, {
+    under_ms,
+    timezone: config.timezone,
+    perDay: false,
+  })
   const minutes = issue.tickets.map(match => match.ticket.support_minutes).filter(value => value !== null)
   return {
     ...impact,
     route: issue.route,
     where: issue.where,
+    isWholeRoute: issue.where === routeWhere(issue.route),
+    isAllTraffic: config.cohort !== undefined && slice.cohort === null,
     window: widenWindow(slice, impact.window, now),
     sources: store.sources.filter(source => source.kind === 'requests').map(source => source.id),
     at: isoSeconds(now),
@@ -45,7 +53,7 @@ export async function measureIssue(
     shape: (await describeShape(store, own))?.text ?? null,
     reasons: issue.reasons,
     tickets: {
-      ids: issue.tickets.map(match => match.ticket.id),
+      ids: [...issue.tickets.map(match => match.ticket.id), ...(issue.unknownTickets ?? [])],
       byWords: issue.tickets.filter(match => match.by === 'words').length,
       minutes: minutes.length === 0 ? null : minutes.reduce((sum, value) => sum + value, 0),
     },
@@ -53,12 +61,16 @@ export async function measureIssue(
 }
 
 /** Whole seconds around what was found, so that the command in the story finds the same requests again. */
-function widenWindow(slice: Slice, found: { from: string | null; to: string | null }, now: Date): { from: string; to: string } {
+function widenWindow(
+  slice: Slice,
+  found: { from: string | null; to: string | null },
+  now: Date,
+): { from: string; to: string } {
   const from = slice.from ?? found.from ?? now.toISOString()
   const to = slice.to ?? found.to ?? now.toISOString()
   return {
     from: seconds(Math.floor(Date.parse(from) / 1000)),
-    to: seconds(Math.floor(Date.parse(to) / 1000) + (slice.to === null ? 1 : 0)),
+    to: seconds(slice.to === null ? Math.floor(Date.parse(to) / 1000) + 1 : Math.ceil(Date.parse(to) / 1000)),
   }
 }
 

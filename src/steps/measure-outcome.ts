@@ -1,76 +1,121 @@
-/** The measured outcome of a story: the same requests before and after its fix, or the arms of its last hypothesis. */
+/** The measured outcome of a story: the same requests before and after its fix, or the arms of its confirmed hypothesis. */
 import { WhyslowError } from '../errors.js'
-import { readStory } from '../stories/read-story.js'
-import type { StoryFrontMatter, StoryHypothesis, StoryOutcome } from '../stories/schema.js'
-import { updateStory } from '../stories/write-story.js'
 import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
+import { findConfirmed } from '../stories/hypotheses.js'
+import { readStory } from '../stories/read-story.js'
+import type { StoryFrontMatter, StoryOutcome } from '../stories/schema.js'
+import { isoSeconds } from '../stories/timeboxes.js'
+import { updateStory } from '../stories/write-story.js'
 import { formatDuration, formatPoints, formatShare } from '../units.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { compareSlices, type SlicesComparison } from './compare-slices.js'
+import { type Arms, showArms } from './read-arms.js'
 import { asResult, sliceArms } from './test-hypothesis.js'
 
 export interface MeasuredOutcome extends SlicesComparison {
   story: string
   status: string
+  /** One line. */
   text: string
 }
 
-/** Where the two sides are, when the story's last hypothesis isn't what to measure. */
-export interface OutcomeArms {
-  design: 'before-after' | 'canary'
-  before: StoryHypothesis['before']
-  after: StoryHypothesis['after']
+export interface OutcomeRequest {
+  story: string
+  /** Null: the fix's deploy, else the confirmed hypothesis. */
+  arms: Arms | null
+  cohort: Slice['cohort']
+  now: Date
+  /** Why it is closed, also where the outcome can't be told yet. */
+  note: string | null
 }
 
+/**
+ * Files the outcome, and closes the story; one whose outcome can't be told yet stays open, unless a note says why it doesn't matter.
+ * What the confirmed hypothesis promised (threshold, smallest change) is what the outcome is measured by.
+ */
 export async function measureOutcome(
   workbook: Workbook,
   store: Store,
-  request: { story: string; arms: OutcomeArms | null; slice: Slice; now: Date; close: boolean },
+  request: OutcomeRequest,
 ): Promise<MeasuredOutcome> {
   const story = await readStory(workbook, request.story)
-  const arms = request.arms ?? chooseArms(story.frontMatter)
+  const { frontMatter } = story
+  const arms = request.arms ?? chooseArms(frontMatter)
+  const promised = findConfirmed(frontMatter)
   const comparison = await compareSlices(workbook, store, {
-    ...sliceArms(story.frontMatter, arms, request.slice),
+    ...(await sliceArms(store, frontMatter, arms, request.cohort)),
     design: arms.design,
-    under: { story: story.frontMatter.under, route: story.frontMatter.route },
-    smallest: story.frontMatter.hypotheses.at(-1)?.smallest ?? null,
+    under: { hypothesis: promised?.under ?? null, story: frontMatter.under, route: frontMatter.route },
+    smallest: promised?.smallest ?? null,
   })
   const text = describeOutcome(comparison)
+  const everything = workbook.config.cohort && request.cohort === null ? ' --all-traffic' : ''
   const outcome: StoryOutcome = {
-    ...asResult(comparison, request.now, `whyslow story close ${story.id} --measure`),
+    ...asResult(
+      comparison,
+      request.now,
+      `whyslow story close ${story.id} --measure ${showArms(arms)}${everything}`,
+    ),
     under: `${comparison.under_ms}ms`,
     text,
   }
-  const status = request.close ? 'closed' : 'measured'
-  await updateStory(story, frontMatter => ({ ...frontMatter, status, outcome }))
-  return { story: story.id, status, text, ...comparison }
+  const isOpen = comparison.verdict === 'cannot tell yet' && request.note === null
+  const notes = request.note === null ? [] : [{ at: isoSeconds(request.now), text: request.note }]
+  const closed = await updateStory(story, current => ({
+    ...current,
+    status: isOpen ? current.status : 'closed',
+    notes: [...current.notes, ...notes],
+    outcome,
+  }))
+  return { story: story.id, status: closed.frontMatter.status, text, ...comparison }
 }
 
-function chooseArms(story: StoryFrontMatter): OutcomeArms {
-  const deployed = story.fixes.map(fix => fix.deployed).filter(time => time !== null).sort().at(0)
-  if (deployed) {
+/** Closed with a reason instead of an outcome. */
+export async function closeWithNote(workbook: Workbook, id: string, text: string, now: Date) {
+  return updateStory(await readStory(workbook, id), frontMatter => ({
+    ...frontMatter,
+    status: 'closed',
+    notes: [...frontMatter.notes, { at: isoSeconds(now), text }],
+  }))
+}
+
+/** Of several fixes: before the first and after the last. */
+function chooseArms(story: StoryFrontMatter): Arms {
+  const deployed = story.fixes
+    .flatMap(fix => fix.deployed ?? [])
+    .sort((one, other) => Date.parse(one) - Date.parse(other))
+  const [first] = deployed
+  if (first !== undefined) {
     const start = story.scope.window?.from ?? null
+    const from = start !== null && Date.parse(start) < Date.parse(first) ? start : null
     return {
       design: 'before-after',
-      before: { where: null, from: start, to: deployed },
-      after: { where: null, from: deployed, to: null },
+      before: { where: null, from, to: first },
+      after: { where: null, from: deployed.at(-1)!, to: null },
     }
   }
-  const hypothesis = story.hypotheses.at(-1)
+  const hypothesis = findConfirmed(story)
   if (hypothesis) return hypothesis
-  throw new WhyslowError(`The story ${story.id} says neither when its fix was deployed nor what to compare.`, {
-    next: [
-      `Say when: whyslow story set ${story.id} --fix "what was done" --deployed 2026-10-12`,
-      `Or name both sides: whyslow story close ${story.id} --measure --before 2026-10-01..2026-10-08 --after 2026-10-12..2026-10-19`,
-    ],
-  })
+  const none = story.hypotheses.length === 0 ? 'it has no hypothesis' : 'no hypothesis of it is confirmed'
+  throw new WhyslowError(
+    `What to compare? The story ${story.id} doesn't say when its fix was deployed, and ${none}.`,
+    {
+      next: [
+        `Say when: whyslow story set ${story.id} --fix "what was done" --deployed 2026-10-12`,
+        `Or name both sides: whyslow story close ${story.id} --measure --before 2026-10-01..2026-10-08 --after 2026-10-12..2026-10-19`,
+      ],
+    },
+  )
 }
 
 function describeOutcome(comparison: SlicesComparison): string {
   const { before, after } = comparison.arms
   const { value, interval } = comparison.change
   const shares = `${formatShare(before.share)} → ${formatShare(after.share)} of requests under ${formatDuration(comparison.under_ms)}`
-  if (value === null || interval === null) return `${comparison.verdict}: ${shares}${comparison.reason ? ` (${comparison.reason})` : ''}`
-  return `${comparison.verdict}: ${shares} (${formatPoints(value)}, 95%: ${formatPoints(interval[0])} to ${formatPoints(interval[1])})`
+  const change =
+    value === null || interval === null
+      ? (comparison.reason ?? '').replace(/\.$/, '')
+      : `${formatPoints(value)}, 95%: ${formatPoints(interval[0])} to ${formatPoints(interval[1])}`
+  return `${comparison.verdict}: ${shares}${change === '' ? '' : ` (${change})`}`
 }

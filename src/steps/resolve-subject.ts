@@ -6,6 +6,7 @@ import type { Store } from '../store/open-store.js'
 import { routeWhere, type Slice } from '../store/slice.js'
 import { checkWhere } from '../store/where.js'
 import { listStoryIds, readStory } from '../stories/read-story.js'
+import { joinWheres, storyWhere } from '../stories/scope.js'
 import { parseDuration } from '../units.js'
 import type { Workbook } from '../workbook/workbook.js'
 
@@ -53,14 +54,13 @@ async function listRoutes(store: Store): Promise<string[]> {
 
 async function aboutRoute(workbook: Workbook, store: Store, route: string, slice: Slice): Promise<Subject> {
   const { under_ms, setBy } = findTarget(workbook.config.targets, route)
-  const where = await joinWheres(store, [routeWhere(route), slice.where])
+  const where = await joinCheckedWheres(store, [routeWhere(route), slice.where])
   return { title: route, route, story: null, slice: { ...slice, where }, under_ms, targetFrom: setBy }
 }
 
 async function aboutStory(workbook: Workbook, store: Store, id: string, slice: Slice): Promise<Subject> {
   const { frontMatter: story } = await readStory(workbook, id)
   const { window } = story.scope
-  const own = story.scope.where ?? story.identity ?? (story.route === null ? null : routeWhere(story.route))
   const target = findTarget(workbook.config.targets, story.route)
   const narrowed = slice.from === null && slice.to === null
   return {
@@ -69,7 +69,7 @@ async function aboutStory(workbook: Workbook, store: Store, id: string, slice: S
     story: id,
     slice: {
       ...slice,
-      where: await joinWheres(store, [own, slice.where]),
+      where: await joinCheckedWheres(store, [storyWhere(story), slice.where]),
       from: narrowed ? toIso(window?.from) : slice.from,
       to: narrowed ? toIso(window?.to) : slice.to,
     },
@@ -78,12 +78,14 @@ async function aboutStory(workbook: Workbook, store: Store, id: string, slice: S
   }
 }
 
-/** Each is checked by itself first, so that none can reach out of its parentheses. */
-export async function joinWheres(store: Store, wheres: readonly (string | null)[]): Promise<string | null> {
+/** All of them hold. Each is checked by itself first, so that none can reach out of its brackets. */
+export async function joinCheckedWheres(
+  store: Store,
+  wheres: readonly (string | null)[],
+): Promise<string | null> {
   const checked: string[] = []
   for (const where of wheres) if (where !== null) checked.push(await checkWhere(store, where))
-  if (checked.length < 2) return checked[0] ?? null
-  return checked.map(where => `(${where}\n)`).join(' AND ')
+  return joinWheres(checked)
 }
 
 function toIso(time: string | null | undefined): string | null {

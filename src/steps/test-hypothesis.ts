@@ -1,14 +1,20 @@
 /** A registered hypothesis against the data: arms counted, compared, judged, and filed in the story. */
-import { judgePrediction } from '../experiments/compare-arms.js'
+import { WhyslowError } from '../errors.js'
+import { countClusters } from '../evidence/count-clusters.js'
+import { judgeHypothesis } from '../stats/judge-hypothesis.js'
+import type { Store } from '../store/open-store.js'
+import { parseTime, type Slice } from '../store/slice.js'
 import { addResult, findHypothesis } from '../stories/hypotheses.js'
 import { readStory } from '../stories/read-story.js'
 import type { StoryFrontMatter, StoryHypothesis, StoryResult } from '../stories/schema.js'
+import { storyWhere } from '../stories/scope.js'
 import { isoSeconds } from '../stories/timeboxes.js'
 import { updateStory } from '../stories/write-story.js'
-import type { Store } from '../store/open-store.js'
-import { parseTime, type Slice } from '../store/slice.js'
+import { formatShare } from '../units.js'
+import type { Warning } from '../warnings.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { compareSlices, type SlicesComparison } from './compare-slices.js'
+import { joinCheckedWheres } from './resolve-subject.js'
 
 export interface HypothesisTest extends SlicesComparison {
   story: string
@@ -21,23 +27,30 @@ export interface HypothesisTest extends SlicesComparison {
 export async function testHypothesis(
   workbook: Workbook,
   store: Store,
-  request: { story: string; hypothesis?: string | undefined; slice: Slice; now: Date },
+  request: { story: string; hypothesis?: string | undefined; cohort: Slice['cohort']; now: Date },
 ): Promise<HypothesisTest> {
   const story = await readStory(workbook, request.story)
   const hypothesis = findHypothesis(story.frontMatter, request.hypothesis)
-  const arms = sliceArms(story.frontMatter, hypothesis, request.slice)
+  if (hypothesis.metric !== 'under') {
+    throw new WhyslowError(
+      `Hypothesis ${hypothesis.id} is about “${hypothesis.metric}”; only “under”, the share of good requests, can be tested.`,
+      { place: { file: story.shown } },
+    )
+  }
+  const arms = await sliceArms(store, story.frontMatter, hypothesis, request.cohort)
   const comparison = await compareSlices(workbook, store, {
     ...arms,
     design: hypothesis.design,
     under: { hypothesis: hypothesis.under, story: story.frontMatter.under, route: story.frontMatter.route },
     smallest: hypothesis.smallest,
   })
-  const predicted = { direction: hypothesis.direction, smallest: comparison.change.smallest }
-  const judged = judgePrediction(comparison, predicted)
-  const result = asResult(comparison, request.now, `whyslow hypothesis test ${story.id} --hypothesis ${hypothesis.id}`)
+  const { direction } = hypothesis
+  const judged = judgeHypothesis(comparison, { direction, smallest: comparison.change.smallest })
+  const everything = workbook.config.cohort && request.cohort === null ? ' --all-traffic' : ''
+  const command = `whyslow hypothesis test ${story.id} --hypothesis ${hypothesis.id}${everything}`
+  const result = asResult(comparison, request.now, command)
   await updateStory(story, frontMatter => addResult(frontMatter, hypothesis.id, { ...result, judged }))
-  const late = registeredLate(hypothesis, store)
-  if (late) comparison.warnings.push(late)
+  comparison.warnings.push(...(await warnLate(store, arms.after, hypothesis)))
   return {
     story: story.id,
     hypothesis: hypothesis.id,
@@ -48,25 +61,27 @@ export async function testHypothesis(
   }
 }
 
-/** The story's scope, narrowed to each arm. A story's own window is where it was found, and doesn't bind its arms. */
-export function sliceArms(
+/** The story's requests, narrowed to each arm. A story's own window is where it was found, and doesn't bind its arms. */
+export async function sliceArms(
+  store: Store,
   story: StoryFrontMatter,
   arms: Pick<StoryHypothesis, 'before' | 'after'>,
-  slice: Slice,
-): { before: Slice; after: Slice } {
-  const narrow = (arm: StoryHypothesis['before']): Slice => {
-    const wheres = [story.scope.where, arm.where].filter(where => where !== null)
-    return {
-      where: wheres.length === 0 ? null : wheres.map(where => (wheres.length > 1 ? `(${where})` : where)).join(' AND '),
-      from: arm.from === null ? null : parseTime(arm.from),
-      to: arm.to === null ? null : parseTime(arm.to),
-      cohort: slice.cohort,
-    }
-  }
-  return { before: narrow(arms.before), after: narrow(arms.after) }
+  cohort: Slice['cohort'],
+): Promise<{ before: Slice; after: Slice }> {
+  const narrow = async (arm: StoryHypothesis['before']): Promise<Slice> => ({
+    where: await joinCheckedWheres(store, [storyWhere(story), arm.where]),
+    from: arm.from === null ? null : parseTime(arm.from),
+    to: arm.to === null ? null : parseTime(arm.to),
+    cohort,
+  })
+  return { before: await narrow(arms.before), after: await narrow(arms.after) }
 }
 
-export function asResult(comparison: SlicesComparison, now: Date, command: string): Omit<StoryResult, 'judged'> {
+export function asResult(
+  comparison: SlicesComparison,
+  now: Date,
+  command: string,
+): Omit<StoryResult, 'judged'> {
   const arm = (side: SlicesComparison['arms']['before']): StoryResult['before'] => ({
     requests: Math.round(side.requests),
     clusters: side.clusters,
@@ -86,17 +101,22 @@ export function asResult(comparison: SlicesComparison, now: Date, command: strin
 }
 
 /** A prediction that was made when its data was there already is worth less, and the reader must know. */
-function registeredLate(hypothesis: StoryHypothesis, store: Store): SlicesComparison['warnings'][number] | null {
-  const newest = store.sources
-    .filter(source => source.kind === 'requests' && source.to !== null)
-    .map(source => source.to!)
-    .sort()
-    .at(-1)
-  const end = hypothesis.after.to ?? newest
-  if (!end || Date.parse(end) >= Date.parse(hypothesis.registered)) return null
-  return {
-    code: 'registered-late',
-    message: `All of this data is older than the hypothesis (${hypothesis.registered}): it may have been seen before it was predicted.`,
-    next: 'Test it on data that comes after it',
-  }
+async function warnLate(store: Store, after: Slice, { registered }: StoryHypothesis): Promise<Warning[]> {
+  const options = { under_ms: 0, timezone: 'UTC', perDay: false }
+  const { requests } = await countClusters(store, after, options)
+  const since = parseTime(registered)
+  const to = after.to !== null && after.to < since ? after.to : since
+  const early =
+    after.from !== null && after.from >= to
+      ? 0
+      : (await countClusters(store, { ...after, to }, options)).requests
+  if (early === 0) return []
+  const part = early >= requests ? 'All requests' : `${formatShare(early / requests)} of the requests`
+  return [
+    {
+      code: 'registered-late',
+      message: `${part} of the side after are older than the hypothesis (${registered}): they may have been seen before it was predicted.`,
+      next: 'Test it on data that comes after it',
+    },
+  ]
 }

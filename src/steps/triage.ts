@@ -1,12 +1,14 @@
 /** Raw data → one story per performance issue. Run again, it refreshes what is measured and never makes a second story. */
 import { findIssues, type RouteIssue } from '../evidence/find-issues.js'
 import { matchTickets, readTickets, type TicketMatch } from '../evidence/match-tickets.js'
-import { listStories, type Story } from '../stories/read-story.js'
-import { proposeStory, refreshStory } from '../stories/propose-story.js'
-import type { StoryFrontMatter } from '../stories/schema.js'
-import { createStory, updateStory } from '../stories/write-story.js'
+import { nameCohort } from '../evidence/slice-warnings.js'
 import type { Store } from '../store/open-store.js'
 import { routeWhere, type Slice } from '../store/slice.js'
+import { proposeStory, refreshStory } from '../stories/propose-story.js'
+import { listStories, type Story } from '../stories/read-story.js'
+import { joinWheres } from '../stories/scope.js'
+import { makeStoryId } from '../stories/story-id.js'
+import { createStory, updateStory } from '../stories/write-story.js'
 import { parseDuration } from '../units.js'
 import type { Warning } from '../warnings.js'
 import { withWorkbookLock } from '../workbook/lock.js'
@@ -15,7 +17,13 @@ import type { Workbook } from '../workbook/workbook.js'
 import { measureIssue } from './measure-issue.js'
 
 export interface TriageResult {
-  stories: { id: string; title: string; status: string; new: boolean; reasons: { code: string; text: string }[] }[]
+  stories: {
+    id: string
+    title: string
+    status: string
+    new: boolean
+    reasons: { code: string; text: string }[]
+  }[]
   notProposed: { route: string; reason: string }[]
   warnings: Warning[]
 }
@@ -28,6 +36,7 @@ export interface TriageOptions {
   onProgress?: (route: string) => void
 }
 
+/** Throws on a story that can't be read, before anything is written: it may be about one of the issues. */
 export async function triage(
   workbook: Workbook,
   store: Store,
@@ -35,64 +44,94 @@ export async function triage(
   options: TriageOptions,
 ): Promise<TriageResult> {
   return withWorkbookLock(workbook, async () => {
-    const { stories, problems } = await listStories(workbook)
-    if (problems[0]) throw problems[0]
-    const matches = await matchAllTickets(workbook, store, stories.map(story => story.frontMatter))
+    const stories = await readAllStories(workbook)
+    const matches = await matchAllTickets(workbook, store, stories)
     const { config } = workbook
-    const rules = { ...config.triage, objective: config.objective, smallest: config.smallest ?? defaultSmallest(config.objective) }
+    const rules = {
+      ...config.triage,
+      objective: config.objective,
+      smallest: config.smallest ?? defaultSmallest(config.objective),
+    }
     const issues = await findIssues(store, slice, config.targets, rules, matches)
-    const result: TriageResult = { stories: [], notProposed: [], warnings: describeTriage(slice, issues) }
-    const worth = issues.filter(issue => issue.reasons.length > 0).toSorted((a, b) => notGood(b) - notGood(a))
+    const result: TriageResult = { stories: [], notProposed: [], warnings: warnOf(slice, issues) }
+    const worth = issues
+      .filter(issue => issue.reasons.length > 0)
+      .toSorted((one, other) => notGood(other) - notGood(one))
+    const ids = new Set(stories.map(story => story.id))
     let fresh = 0
     for (const issue of worth) {
       options.signal?.throwIfAborted()
       options.onProgress?.(issue.route)
-      const known = stories.find(story => story.frontMatter.identity === routeWhere(issue.route))
-      if (!known && fresh >= config.triage.limit) {
-        result.notProposed.push({ route: issue.route, reason: `more than ${config.triage.limit} new stories at a time (triage.limit): ${issue.reasons[0]!.text}` })
+      const where = joinWheres([routeWhere(issue.route), slice.where])!
+      const known = stories.find(story => story.frontMatter.identity === where)
+      const skipped = known ? explainSettled(known) : explainLimit(fresh, config.triage.limit, issue)
+      if (skipped !== null) {
+        result.notProposed.push({ route: issue.route, reason: skipped })
         continue
       }
-      const settled = known ? explainSettled(known) : null
-      if (settled) {
-        result.notProposed.push({ route: issue.route, reason: settled })
-        continue
-      }
+      const filed = await fileIssue(workbook, store, slice, { issue, where, known, matches, ids }, options)
       if (!known) fresh += 1
-      result.stories.push(await fileIssue(workbook, store, slice, issue, known, matches, options))
+      ids.add(filed.id)
+      result.stories.push(filed)
     }
-    for (const issue of issues) {
-      if (issue.notProposed !== null) result.notProposed.push({ route: issue.route, reason: issue.notProposed })
+    for (const { route, notProposed } of issues) {
+      if (notProposed === null) continue
+      const where = joinWheres([routeWhere(route), slice.where])
+      const known = stories.find(story => story.frontMatter.identity === where)
+      result.notProposed.push({
+        route,
+        reason: known ? `${notProposed} (story ${known.id}, ${known.frontMatter.status})` : notProposed,
+      })
     }
     return result
   })
+}
+
+/** Throws the first problem of a story that can't be read. */
+export async function readAllStories(workbook: Workbook): Promise<Story[]> {
+  const { stories, problems } = await listStories(workbook)
+  if (problems[0]) throw problems[0]
+  return stories
+}
+
+interface Filing {
+  issue: RouteIssue
+  where: string
+  known: Story | undefined
+  matches: TicketMatch[]
+  ids: Set<string>
 }
 
 async function fileIssue(
   workbook: Workbook,
   store: Store,
   slice: Slice,
-  issue: RouteIssue,
-  known: Story | undefined,
-  matches: TicketMatch[],
+  { issue, where, known, matches, ids }: Filing,
   options: TriageOptions,
 ): Promise<TriageResult['stories'][number]> {
   const under = known?.frontMatter.under
+  const imported = new Set(matches.map(match => match.ticket.id))
   const findings = await measureIssue(
     workbook,
     store,
     slice,
     {
       route: issue.route,
-      where: known?.frontMatter.scope.where ?? routeWhere(issue.route),
+      where: known?.frontMatter.scope.where ?? where,
       reasons: issue.reasons,
       tickets: matches.filter(match => match.route === issue.route),
+      unknownTickets: known ? listUnknown(known, imported) : [],
       ...(under ? { under_ms: parseDuration(under) } : {}),
     },
     options.now,
   )
   const proposed = proposeStory(findings)
   if (options.dryRun) {
-    const { id = '(new)', title = proposed.title, status = 'framed' } = known?.frontMatter ?? {}
+    const { id, title, status } = known?.frontMatter ?? {
+      id: makeStoryId(issue.route, ids),
+      title: proposed.title,
+      status: 'framed',
+    }
     return { id, title, status, new: !known, reasons: issue.reasons }
   }
   const story = known
@@ -102,34 +141,56 @@ async function fileIssue(
   return { id, title, status, new: !known, reasons: issue.reasons }
 }
 
+function listUnknown({ frontMatter: { tickets } }: Story, imported: Set<string>): string[] {
+  return tickets.matched.filter(id => !imported.has(id) && !tickets.excluded.includes(id))
+}
+
 /** Tickets per route. What a person put into a story, or took out of it, wins over the guess. */
 export async function matchAllTickets(
   workbook: Workbook,
   store: Store,
-  stories: StoryFrontMatter[],
+  stories: Story[],
 ): Promise<TicketMatch[]> {
   const tickets = await readTickets(store)
   if (tickets.length === 0) return []
-  const routes = await store.all<{ route: string; requests: number }>(
-    'SELECT route, count(*) AS requests FROM requests WHERE route IS NOT NULL GROUP BY route',
-  )
-  const byId = new Map(matchTickets(tickets, routes, await readRoutes(workbook)).map(match => [match.ticket.id, match]))
+  const guessed = matchTickets(tickets, await countRoutes(store), await readRoutes(workbook))
+  const matches = new Map(guessed.map(match => [match.ticket.id, match]))
   const ticketOf = new Map(tickets.map(ticket => [ticket.id, ticket]))
-  for (const { route, tickets: own } of stories) {
-    if (route === null) continue
+  for (const { frontMatter } of stories) {
+    const { route, tickets: own } = frontMatter
+    for (const id of own.excluded) if (matches.get(id)?.route === route) matches.delete(id)
+  }
+  // Of two stories that hold a ticket, the one where it was guessed got it by triage, and the other one by hand.
+  const guessedRoute = new Map(guessed.map(match => [match.ticket.id, match.route]))
+  for (const { frontMatter } of stories) {
+    const { route, tickets: own } = frontMatter
     for (const id of own.matched) {
       const ticket = ticketOf.get(id)
-      if (ticket && byId.get(id)?.route !== route) byId.set(id, { ticket, route, by: 'person' })
+      if (route !== null && ticket && guessedRoute.get(id) !== route)
+        matches.set(id, { ticket, route, by: 'person' })
     }
-    for (const id of own.excluded) if (byId.get(id)?.route === route) byId.delete(id)
   }
-  return [...byId.values()]
+  return [...matches.values()]
 }
 
-function explainSettled({ frontMatter }: Story): string | null {
-  if (frontMatter.status === 'dismissed') return `dismissed before (story ${frontMatter.id})`
-  if (frontMatter.status === 'closed') return `closed as story ${frontMatter.id}; if it is back: whyslow story set ${frontMatter.id} status=reported`
+/** All routes with their number of requests. */
+export async function countRoutes(store: Store): Promise<{ route: string; requests: number }[]> {
+  return store.all(
+    'SELECT route, count(*) AS requests FROM requests WHERE route IS NOT NULL GROUP BY route ORDER BY requests DESC, route',
+  )
+}
+
+function explainSettled({ frontMatter: { id, status } }: Story): string | null {
+  if (status === 'dismissed') return `dismissed before (story ${id})`
+  if (status === 'closed')
+    return `closed as story ${id}; if it is back: whyslow story set ${id} status=reported`
   return null
+}
+
+function explainLimit(fresh: number, limit: number, issue: RouteIssue): string | null {
+  return fresh < limit
+    ? null
+    : `more than ${limit} new stories at a time (triage.limit): ${issue.reasons[0]!.text}`
 }
 
 /** A percentage point, or a quarter of what the objective allows if that is less. */
@@ -141,13 +202,11 @@ function notGood(issue: RouteIssue): number {
   return issue.requests * (1 - (issue.underShare ?? 1))
 }
 
-function describeTriage(slice: Slice, issues: RouteIssue[]): Warning[] {
-  const warnings: Warning[] = []
-  if (slice.cohort) {
-    warnings.push({ code: 'cohort-applied', message: `Only the target cohort “${slice.cohort.name}” is counted: ${slice.cohort.where}`, next: '--all-traffic counts everything' })
+function warnOf(slice: Slice, issues: RouteIssue[]): Warning[] {
+  const none: Warning = {
+    code: 'no-requests',
+    message: 'There are no requests to look at.',
+    next: 'whyslow import access.log',
   }
-  if (issues.length === 0) {
-    warnings.push({ code: 'no-requests', message: 'There are no requests to look at.', next: 'whyslow import access.log' })
-  }
-  return warnings
+  return issues.length === 0 ? [...nameCohort(slice), none] : nameCohort(slice)
 }

@@ -2,18 +2,33 @@
 import { distance } from 'fastest-levenshtein'
 import { WhyslowError } from '../errors.js'
 import { parseDuration } from '../units.js'
-import { QUESTIONS, STATUSES, type StoryFrontMatter, type StoryQuestion, type StoryStatus } from './schema.js'
-import { isoSeconds } from './timeboxes.js'
+import {
+  QUESTIONS,
+  STATUSES,
+  type StoryFix,
+  type StoryFrontMatter,
+  type StoryQuestion,
+  type StoryStatus,
+} from './schema.js'
+import { isoSeconds, nextId } from './timeboxes.js'
 
 const NAMES = ['title', 'status', 'under', 'where', 'note', 'jira', 'github', ...QUESTIONS]
+
+/** Names whose value may be taken away. */
+const CLEARED = ['under', 'jira', 'github']
 
 /** `assignment` is `name=value`. A question's answer is a person's from then on; `unknown` takes it back. */
 export function setValue(story: StoryFrontMatter, assignment: string, now: Date): StoryFrontMatter {
   const mark = assignment.indexOf('=')
   const name = assignment.slice(0, mark).trim()
   const value = assignment.slice(mark + 1).trim()
-  if (mark < 1 || !NAMES.includes(name)) throw unknownName(mark < 1 ? assignment : name)
-  if (value === '' && name !== 'under') throw new WhyslowError(`Expected a value behind “${name}=”, found nothing.`)
+  if (mark < 1)
+    throw new WhyslowError(`Expected name=value, found “${assignment}”.`, {
+      next: [`Names: ${NAMES.join(', ')}`],
+    })
+  if (!NAMES.includes(name)) throw unknownName(name)
+  if (value === '' && !CLEARED.includes(name))
+    throw new WhyslowError(`Expected a value behind “${name}=”, found nothing.`)
   if ((QUESTIONS as readonly string[]).includes(name)) return answer(story, name as StoryQuestion, value, now)
   switch (name) {
     case 'title':
@@ -21,14 +36,13 @@ export function setValue(story: StoryFrontMatter, assignment: string, now: Date)
     case 'status':
       return { ...story, status: readStatus(value) }
     case 'under':
-      parseDuration(value)
-      return { ...story, under: value }
+      return { ...story, under: value === '' ? null : readTarget(value) }
     case 'where':
       return { ...story, scope: { ...story.scope, where: value } }
     case 'note':
       return { ...story, notes: [...story.notes, { at: isoSeconds(now), text: value }] }
     default:
-      return { ...story, links: { ...story.links, [name]: value } }
+      return { ...story, links: { ...story.links, [name]: value === '' ? null : value } }
   }
 }
 
@@ -36,6 +50,11 @@ function answer(story: StoryFrontMatter, name: StoryQuestion, value: string, now
   const number = /^-?\d+(?:\.\d+)?$/.test(value) ? Number(value) : value
   const said = { value: number, unit: null, source: 'person' as const, evidence: [], at: isoSeconds(now) }
   return { ...story, questions: { ...story.questions, [name]: value === 'unknown' ? 'unknown' : said } }
+}
+
+function readTarget(value: string): string {
+  if (parseDuration(value) > 0) return value
+  throw new WhyslowError(`Expected a target of more than 0, found “${value}”.`)
 }
 
 function readStatus(value: string): StoryStatus {
@@ -46,7 +65,9 @@ function readStatus(value: string): StoryStatus {
 
 function unknownName(name: string): WhyslowError {
   const closest = NAMES.toSorted((a, b) => distance(a, name) - distance(b, name))[0]
-  return new WhyslowError(`Expected name=value, found “${name}”. Did you mean ${closest}=…?`, { next: [`Names: ${NAMES.join(', ')}`] })
+  return new WhyslowError(`There is no “${name}” to set. Did you mean ${closest}=…?`, {
+    next: [`Names: ${NAMES.join(', ')}`],
+  })
 }
 
 /** A person says which support tickets are about this story, and which aren't. */
@@ -59,4 +80,9 @@ export function correctTickets(story: StoryFrontMatter, add: string[], remove: s
       excluded: [...new Set([...excluded, ...remove])].filter(id => !add.includes(id)),
     },
   }
+}
+
+/** What was done about it; several fixes may be deployed at different times. */
+export function addFix(story: StoryFrontMatter, fix: Omit<StoryFix, 'id'>): StoryFrontMatter {
+  return { ...story, fixes: [...story.fixes, { id: nextId('f', story.fixes), ...fix }] }
 }

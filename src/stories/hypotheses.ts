@@ -1,9 +1,12 @@
 /** Hypotheses in a story's front matter. Pure. */
 import { WhyslowError } from '../errors.js'
-import type { StoryFrontMatter, StoryHypothesis, StoryResult } from './schema.js'
+import type { StoryFrontMatter, StoryHypothesis, StoryResult, StoryStatus } from './schema.js'
 import { isoSeconds, nextId } from './timeboxes.js'
 
-export type NewHypothesis = Pick<StoryHypothesis, 'claim' | 'direction' | 'smallest' | 'design' | 'before' | 'after' | 'under'>
+export type NewHypothesis = Pick<
+  StoryHypothesis,
+  'claim' | 'direction' | 'smallest' | 'design' | 'before' | 'after' | 'under'
+>
 
 /** Written down before its data is looked at; that moment is kept. */
 export function addHypothesis(story: StoryFrontMatter, wanted: NewHypothesis, now: Date): StoryFrontMatter {
@@ -15,32 +18,57 @@ export function addHypothesis(story: StoryFrontMatter, wanted: NewHypothesis, no
     ...wanted,
   }
   const early = story.status === 'reported' || story.status === 'framed' || story.status === 'investigating'
-  return { ...story, status: early ? 'hypothesised' : story.status, hypotheses: [...story.hypotheses, hypothesis] }
+  return {
+    ...story,
+    status: early ? 'hypothesised' : story.status,
+    hypotheses: [...story.hypotheses, hypothesis],
+  }
 }
 
 /** The one with this id, or the newest. */
 export function findHypothesis(story: StoryFrontMatter, id: string | undefined): StoryHypothesis {
-  const found = id === undefined ? story.hypotheses.at(-1) : story.hypotheses.find(hypothesis => hypothesis.id === id)
+  const found =
+    id === undefined ? story.hypotheses.at(-1) : story.hypotheses.find(hypothesis => hypothesis.id === id)
   if (found) return found
   const known = story.hypotheses.map(hypothesis => hypothesis.id)
   throw new WhyslowError(
-    id === undefined ? `The story ${story.id} has no hypothesis.` : `The story ${story.id} has no hypothesis “${id}”.`,
-    { next: known.length > 0 ? [`It has: ${known.join(', ')}`] : [`whyslow hypothesis new ${story.id} --claim "…"`] },
+    id === undefined || known.length === 0
+      ? `The story ${story.id} has no hypothesis yet.`
+      : `The story ${story.id} has no hypothesis “${id}”.`,
+    {
+      next:
+        known.length > 0
+          ? [`It has: ${known.join(', ')}`]
+          : [`whyslow hypothesis new ${story.id} --claim "…"`],
+    },
   )
 }
+
+/** What the newest test that could tell said of it; null when none could. */
+export function judgementOf({ results }: Pick<StoryHypothesis, 'results'>): 'confirmed' | 'disproved' | null {
+  const told = results.findLast(result => result.judged !== 'cannot tell yet')?.judged
+  return told === 'confirmed' || told === 'disproved' ? told : null
+}
+
+/** The newest one that is confirmed. */
+export function findConfirmed(story: Pick<StoryFrontMatter, 'hypotheses'>): StoryHypothesis | undefined {
+  return story.hypotheses.findLast(hypothesis => judgementOf(hypothesis) === 'confirmed')
+}
+
+/** Until the fix begins, the status follows the hypotheses. */
+const FOLLOWS: readonly StoryStatus[] = ['reported', 'framed', 'investigating', 'hypothesised', 'confirmed']
 
 /** Files a result. The status follows it: a disproved hypothesis is a result, and the investigation goes on. */
 export function addResult(story: StoryFrontMatter, id: string, result: StoryResult): StoryFrontMatter {
   const hypotheses = story.hypotheses.map(hypothesis =>
     hypothesis.id === id ? { ...hypothesis, results: [...hypothesis.results, result] } : hypothesis,
   )
-  const open = story.status === 'hypothesised' || story.status === 'investigating' || story.status === 'framed'
-  const status = !open
-    ? story.status
-    : result.judged === 'confirmed'
-      ? 'confirmed'
-      : result.judged === 'disproved'
-        ? 'investigating'
-        : story.status
+  const status = FOLLOWS.includes(story.status) ? followHypotheses(hypotheses) : story.status
   return { ...story, status, hypotheses }
+}
+
+function followHypotheses(hypotheses: StoryHypothesis[]): StoryStatus {
+  const judged = hypotheses.map(judgementOf)
+  if (judged.includes('confirmed')) return 'confirmed'
+  return judged.includes(null) ? 'hypothesised' : 'investigating'
 }

@@ -1,12 +1,17 @@
 /** What the data knows becomes a story: its title, its measured answers, its evidence. Pure. */
 import { formatCount, formatDuration, formatShare } from '../units.js'
 import type { StoryAnswer, StoryEvidence, StoryFrontMatter, StoryQuestion } from './schema.js'
+import { joinWheres } from './scope.js'
 import type { NewStory } from './write-story.js'
 
 /** Figures of one issue, as the evidence measured them; see there for the meaning of each. */
 export interface Findings {
   route: string
   where: string
+  /** Whether `where` is all of the route, and nothing else. */
+  isWholeRoute: boolean
+  /** Whether the workbook has a target cohort that these figures are not narrowed to. */
+  isAllTraffic: boolean
   window: { from: string; to: string }
   sources: string[]
   at: string
@@ -22,7 +27,7 @@ export interface Findings {
   errorShare: number
   customers: number
   customersHit: number | null
-  clientsHit: number
+  clientsHit: number | null
   revenue: { monthly: number; accounts: number } | null
   churned: { accounts: { id: string; name: string | null }[]; monthly: number } | null
   alsoUsed: { route: string; share: number }[]
@@ -78,11 +83,18 @@ export function refreshStory(story: StoryFrontMatter, findings: Findings): Story
   return {
     ...story,
     scope: { ...story.scope, window: findings.window },
-    reasons: findings.reasons,
+    reasons: [...story.reasons.filter(reason => KEPT_REASONS.includes(reason.code)), ...findings.reasons],
     questions,
     evidence,
-    tickets: { ...story.tickets, matched: findings.tickets.ids },
+    tickets: { ...story.tickets, matched: keepOrder(story.tickets.matched, findings.tickets.ids) },
   }
+}
+
+/** Why people opened it: data never changes that. */
+const KEPT_REASONS = ['reported', 'split']
+
+function keepOrder(known: string[], now: string[]): string[] {
+  return [...known.filter(id => now.includes(id)), ...now.filter(id => !known.includes(id))]
 }
 
 function sameAnswer(a: StoryAnswer, b: StoryAnswer): boolean {
@@ -107,7 +119,8 @@ function answersOf(f: Findings): StoryFrontMatter['questions'] {
     evidence: [evidence],
     at: f.at,
   })
-  const slower = f.slow_p50_ms === null ? '' : `; half of those take over ${formatDuration(f.slow_p50_ms)}`
+  const { hit, noun } = whoWasHit(f)
+  const slower = f.slow_p50_ms === null ? '' : `; half of those took over ${formatDuration(f.slow_p50_ms)}`
   return {
     impact:
       f.underShare === null
@@ -116,10 +129,7 @@ function answersOf(f: Findings): StoryFrontMatter['questions'] {
             `${formatShare(1 - f.underShare)} of requests are slower than ${formatDuration(f.under_ms)} or fail${slower}`,
             'share',
           ),
-    customers:
-      f.customersHit === null
-        ? answer(f.clientsHit, 'customers', 'clients')
-        : answer(f.customersHit, 'customers', 'customers'),
+    customers: hit === null ? 'unknown' : answer(hit, 'customers', noun),
     revenue:
       f.revenue === null
         ? 'unknown'
@@ -174,7 +184,11 @@ function evidenceOf(f: Findings): StoryEvidence[] {
       at: f.at,
     })
   const window = `--from ${f.window.from} --to ${f.window.to}`
-  const look = `whyslow look ${quote(f.route)} ${window}`
+  const everything = f.isAllTraffic ? ' --all-traffic' : ''
+  const part = f.isWholeRoute ? '' : ` --where ${quote(f.where)}`
+  const look = `whyslow look ${quote(f.route)}${part} --under ${f.under_ms}ms ${window}${everything}`
+  const list = (condition: string) =>
+    `whyslow requests --where ${quote(joinWheres([f.where, condition])!)} ${window}${everything}`
   if (f.underShare !== null) {
     const range =
       f.interval === null ? '' : ` (95%: ${formatShare(f.interval[0])} to ${formatShare(f.interval[1])})`
@@ -197,17 +211,17 @@ function evidenceOf(f: Findings): StoryEvidence[] {
     )
   }
   if (f.shape !== null) add('shape', f.shape, null, null, look)
-  const slow = `whyslow requests --where ${quote(`${f.where} AND ${notGoodWhere(f.under_ms)}`)} ${window}`
-  const hit = f.customersHit ?? f.clientsHit
-  const noun = f.customersHit === null ? 'clients' : 'customers'
+  const slow = list(notGoodWhere(f.under_ms))
+  const { hit, noun } = whoWasHit(f)
   const of = f.customersHit === null ? '' : ` of ${formatCount(f.customers)}`
-  add(
-    'customers',
-    `${formatCount(hit)}${of} ${noun} had at least one request that was not good`,
-    hit,
-    noun,
-    slow,
-  )
+  if (hit !== null)
+    add(
+      'customers',
+      `${formatCount(hit)}${of} ${noun} had at least one request that was not good`,
+      hit,
+      noun,
+      slow,
+    )
   if (f.revenue)
     add(
       'revenue',
@@ -222,7 +236,7 @@ function evidenceOf(f: Findings): StoryEvidence[] {
       `${formatShare(f.errorShare)} of requests end in a server error or a timeout`,
       round(f.errorShare),
       'share of requests',
-      `whyslow requests --where ${quote(`${f.where} AND outcome IN ('server_error', 'timeout')`)} ${window}`,
+      list(`outcome IN ('server_error', 'timeout')`),
     )
   if (f.tickets.ids.length > 0) {
     const words =
@@ -263,7 +277,14 @@ function formatMoney(amount: number, currency: string): string {
 
 /** The requests that count and are not good, as people write it. */
 function notGoodWhere(under_ms: number): string {
-  return `(outcome IN ('server_error', 'timeout') OR (outcome = 'ok' AND duration_ms >= ${under_ms}) OR (outcome = 'aborted' AND coalesce(elapsed_ms, duration_ms) >= ${under_ms}))`
+  return `outcome IN ('server_error', 'timeout') OR (outcome = 'ok' AND duration_ms >= ${under_ms}) OR (outcome = 'aborted' AND coalesce(elapsed_ms, duration_ms) >= ${under_ms})`
+}
+
+/** Customers where requests name accounts, else clients; null where neither is known. */
+function whoWasHit(f: Findings): { hit: number | null; noun: 'customers' | 'clients' } {
+  return f.customersHit === null
+    ? { hit: f.clientsHit, noun: 'clients' }
+    : { hit: f.customersHit, noun: 'customers' }
 }
 
 /** A shell word in single quotes. */

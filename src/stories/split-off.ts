@@ -3,7 +3,7 @@ import type { StoryFrontMatter } from './schema.js'
 import { isoSeconds } from './timeboxes.js'
 import type { NewStory } from './write-story.js'
 
-/** Shares the parent's requests, target and answers. It has no identity, so that triage goes on finding the parent. */
+/** Shares the parent's requests, target and answers; the evidence behind them stays with the parent. It has no identity, so that triage goes on finding the parent. */
 export function splitStoryInto(parent: StoryFrontMatter, title: string, now: Date): NewStory {
   return {
     id: `${parent.id}-${title}`,
@@ -14,7 +14,15 @@ export function splitStoryInto(parent: StoryFrontMatter, title: string, now: Dat
     scope: parent.scope,
     under: parent.under,
     reasons: [{ code: 'split', text: `split off ${parent.id}: ${parent.title}` }],
-    questions: parent.questions,
+    questions: withoutEvidence(parent.questions),
     splitFrom: parent.id,
   }
+}
+
+function withoutEvidence(questions: StoryFrontMatter['questions']): StoryFrontMatter['questions'] {
+  const entries = Object.entries(questions).map(([name, answer]) => [
+    name,
+    answer === 'unknown' ? answer : { ...answer, evidence: [] },
+  ])
+  return Object.fromEntries(entries)
 }

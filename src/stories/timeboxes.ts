@@ -49,7 +49,11 @@ export function startTimebox(story: StoryFrontMatter, budget: string, now: Date)
     profiles: [],
   }
   const early = story.status === 'reported' || story.status === 'framed'
-  return { ...story, status: early ? 'investigating' : story.status, timeboxes: [...story.timeboxes, timebox] }
+  return {
+    ...story,
+    status: early ? 'investigating' : story.status,
+    timeboxes: [...story.timeboxes, timebox],
+  }
 }
 
 export interface Lessons {
@@ -62,9 +66,12 @@ export interface Lessons {
 export function stopTimebox(story: StoryFrontMatter, lessons: Lessons, now: Date): StoryFrontMatter {
   const running = findRunning(story)
   if (!running) {
-    throw new WhyslowError(`No timebox of ${story.id} is running.`, { next: [`whyslow timebox start ${story.id}`] })
+    throw new WhyslowError(`No timebox of ${story.id} is running.`, {
+      next: [`whyslow timebox start ${story.id}`],
+    })
   }
-  if (lessons.learned.trim() === '') throw new WhyslowError('Expected a line on what was learned, found none.')
+  if (lessons.learned.trim() === '')
+    throw new WhyslowError('Expected a line on what was learned, found none.')
   const stopped: StoryTimebox = {
     ...running,
     stopped: isoSeconds(now),
@@ -72,7 +79,10 @@ export function stopTimebox(story: StoryFrontMatter, lessons: Lessons, now: Date
     ruledOut: lessons.ruledOut || null,
     effort: lessons.effort || null,
   }
-  return { ...story, timeboxes: story.timeboxes.map(timebox => (timebox.id === running.id ? stopped : timebox)) }
+  return {
+    ...story,
+    timeboxes: story.timeboxes.map(timebox => (timebox.id === running.id ? stopped : timebox)),
+  }
 }
 
 export function describeLeft(status: TimeboxStatus): string {
@@ -84,7 +94,8 @@ export function describeLeft(status: TimeboxStatus): string {
 /** `t3` after `t1`, `t2`: never an id that is taken. */
 export function nextId(prefix: string, entries: { id: string }[]): string {
   const taken = new Set(entries.map(entry => entry.id))
-  for (let number = entries.length + 1; ; number += 1) if (!taken.has(`${prefix}${number}`)) return `${prefix}${number}`
+  for (let number = entries.length + 1; ; number += 1)
+    if (!taken.has(`${prefix}${number}`)) return `${prefix}${number}`
 }
 
 export function isoSeconds(time: Date): string {

@@ -1,15 +1,14 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../base-command.js'
 import { WhyslowError } from '../../errors.js'
-import { parseWindow } from '../../store/slice.js'
+import { escapeTerminal } from '../../reports/escape.js'
+import { readArms } from '../../steps/read-arms.js'
 import { checkWhere } from '../../store/where.js'
-import { addHypothesis } from '../../stories/hypotheses.js'
+import { addHypothesis, type NewHypothesis } from '../../stories/hypotheses.js'
 import { readStory } from '../../stories/read-story.js'
 import type { StoryHypothesis } from '../../stories/schema.js'
 import { updateStory } from '../../stories/write-story.js'
 import { parseDuration, parseShareChange } from '../../units.js'
-
-const OPEN = { from: null, to: null }
 
 export default class HypothesisNew extends BaseCommand {
   static override summary = 'Write down a claim and what it predicts, before its data is looked at.'
@@ -41,45 +40,35 @@ before and after a moment (--before, --after), which needs days: at least 3 on e
 
   async run(): Promise<StoryHypothesis & { story: string }> {
     const { args, flags } = await this.parse(HypothesisNew)
-    const canary = flags['where-before'] !== undefined
-    if (!canary && !(flags.before && flags.after)) {
-      throw new WhyslowError('A hypothesis names the two sides that it compares.', {
-        next: [
-          `Side by side: --where-before "upstream = '…'" --where-after "upstream = '…'"`,
-          'Apart in time: --before FROM..TO --after FROM..TO',
-        ],
-      })
-    }
+    const arms = readArms(flags)
+    if (arms === null) throw withoutSides()
     const workbook = await this.openWorkbook(flags)
     const story = await readStory(workbook, args.story)
     await this.withStore(workbook, async store => {
-      for (const where of [flags['where-before'], flags['where-after']])
-        if (where) await checkWhere(store, where)
+      for (const { where } of [arms.before, arms.after]) if (where !== null) await checkWhere(store, where)
     })
     if (flags.under) parseDuration(flags.under)
-    const arm = (where: string | undefined, window: string | undefined) => ({
-      where: where ?? null,
-      ...(window ? parseWindow(window) : OPEN),
-    })
-    const changed = await updateStory(story, frontMatter =>
-      addHypothesis(
-        frontMatter,
-        {
-          claim: flags.claim,
-          direction: flags.direction === 'down' ? 'down' : 'up',
-          smallest: flags.smallest ? parseShareChange(flags.smallest) : null,
-          design: canary ? 'canary' : 'before-after',
-          before: arm(flags['where-before'], flags.before),
-          after: arm(flags['where-after'], flags.after),
-          under: flags.under ?? null,
-        },
-        new Date(),
-      ),
-    )
+    const wanted: NewHypothesis = {
+      claim: flags.claim,
+      direction: flags.direction === 'down' ? 'down' : 'up',
+      smallest: flags.smallest ? parseShareChange(flags.smallest) : null,
+      under: flags.under ?? null,
+      ...arms,
+    }
+    const changed = await updateStory(story, frontMatter => addHypothesis(frontMatter, wanted, new Date()))
     const hypothesis = changed.frontMatter.hypotheses.at(-1)!
     return this.show(
       { ...hypothesis, story: story.id },
-      `${hypothesis.id} of ${story.id} is registered: ${hypothesis.claim}\nTest it: whyslow hypothesis test ${story.id}`,
+      `${hypothesis.id} of ${story.id} is registered: ${escapeTerminal(hypothesis.claim)}\nTest it: whyslow hypothesis test ${story.id} --hypothesis ${hypothesis.id}`,
     )
   }
+}
+
+function withoutSides(): WhyslowError {
+  return new WhyslowError('A hypothesis names the two sides that it compares.', {
+    next: [
+      `Side by side: --where-before "upstream = '…'" --where-after "upstream = '…'"`,
+      'Apart in time: --before FROM..TO --after FROM..TO',
+    ],
+  })
 }

@@ -27,7 +27,7 @@ days that both sides don't share count as such. A disproved hypothesis is a good
       testHypothesis(workbook, store, {
         story: args.story,
         hypothesis: flags.hypothesis,
-        slice: { where: null, from: null, to: null, cohort },
+        cohort,
         now: new Date(),
       }),
     )

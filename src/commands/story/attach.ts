@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../base-command.js'
+import { escapeTerminal } from '../../reports/escape.js'
 import { attachFile } from '../../stories/attach-file.js'
 import { readStory } from '../../stories/read-story.js'
 import type { StoryAttachment, StoryFrontMatter } from '../../stories/schema.js'
@@ -45,6 +46,6 @@ export default class StoryAttach extends BaseCommand {
         questions: { ...questions, shown },
       }
     })
-    return this.show(changed.frontMatter, `Filed with ${story.id}: ${file ?? args.file}`)
+    return this.show(changed.frontMatter, `Filed with ${story.id}: ${escapeTerminal(file ?? args.file)}`)
   }
 }

@@ -2,20 +2,19 @@ import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../base-command.js'
 import { WhyslowError } from '../../errors.js'
 import { renderComparison } from '../../reports/comparison.js'
-import { type MeasuredOutcome, measureOutcome } from '../../steps/measure-outcome.js'
-import { parseWindow } from '../../store/slice.js'
-import { readStory } from '../../stories/read-story.js'
+import { closeWithNote, type MeasuredOutcome, measureOutcome } from '../../steps/measure-outcome.js'
+import { readArms } from '../../steps/read-arms.js'
 import type { StoryFrontMatter } from '../../stories/schema.js'
-import { isoSeconds } from '../../stories/timeboxes.js'
-import { updateStory } from '../../stories/write-story.js'
 
-const OPEN = { from: null, to: null }
+/** The exit code of a question that can't be answered yet. */
+const CANNOT_TELL = 3
 
 export default class StoryClose extends BaseCommand {
   static override summary = 'Close a story with its measured outcome.'
   static override description =
-    `--measure compares the story's requests before and after its fix was deployed (see story set --fix),
-else the two arms of its last hypothesis. Both sides can be named. Without --measure a --note says why it is closed.`
+    `--measure compares the story's requests before and after its fix was deployed (see story set --fix), else the two
+arms of its confirmed hypothesis. Both sides can be named. While the outcome can't be told, the story stays open
+(exit code 3), unless a --note says why it doesn't matter. Without --measure, the note says why it is closed.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> get-orders --measure',
     '<%= config.bin %> <%= command.id %> get-orders --measure --before 2026-10-01..2026-10-08 --after 2026-10-12..2026-10-19',
@@ -42,47 +41,27 @@ else the two arms of its last hypothesis. Both sides can be named. Without --mea
     const { args, flags } = await this.parse(StoryClose)
     const workbook = await this.openWorkbook(flags)
     const now = new Date()
-    const story = await readStory(workbook, args.story)
+    const note = flags.note?.trim() || null
     if (!flags.measure) {
-      if (!flags.note)
-        throw new WhyslowError('A story is closed with its measured outcome, or with the reason.', {
-          next: [
-            `whyslow story close ${args.story} --measure`,
-            `whyslow story close ${args.story} --note "…"`,
-          ],
-        })
-      const text = flags.note
-      const closed = await updateStory(story, frontMatter => ({
-        ...frontMatter,
-        status: 'closed',
-        notes: [...frontMatter.notes, { at: isoSeconds(now), text }],
-      }))
-      return this.show(closed.frontMatter, `${story.id} is closed.`)
+      if (note === null) throw withoutReason(args.story)
+      const { frontMatter } = await closeWithNote(workbook, args.story, note, now)
+      return this.show(frontMatter, `${args.story} is closed.`)
     }
-    const sides = flags.before || flags.after || flags['where-before']
-    const arms = sides
-      ? {
-          design: flags['where-before'] ? ('canary' as const) : ('before-after' as const),
-          before: {
-            where: flags['where-before'] ?? null,
-            ...(flags.before ? parseWindow(flags.before) : OPEN),
-          },
-          after: { where: flags['where-after'] ?? null, ...(flags.after ? parseWindow(flags.after) : OPEN) },
-        }
-      : null
     const cohort = flags['all-traffic'] ? null : (workbook.config.cohort ?? null)
     const outcome = await this.withStore(workbook, store =>
-      measureOutcome(workbook, store, {
-        story: args.story,
-        arms,
-        slice: { where: null, from: null, to: null, cohort },
-        now,
-        close: true,
-      }),
+      measureOutcome(workbook, store, { story: args.story, arms: readArms(flags), cohort, now, note }),
     )
-    return this.show(
-      outcome,
-      `${renderComparison(outcome, this.style)}\n\n${story.id} is closed with this outcome.`,
-    )
+    const isClosed = outcome.status === 'closed'
+    if (!isClosed) process.exitCode = CANNOT_TELL
+    const end = isClosed
+      ? `${args.story} is closed with this outcome.`
+      : `${args.story} stays open (${outcome.status}). To close it all the same: --note "why"`
+    return this.show(outcome, `${renderComparison(outcome, this.style)}\n\n${end}`)
   }
+}
+
+function withoutReason(story: string): WhyslowError {
+  return new WhyslowError('A story is closed with its measured outcome, or with a note that says why.', {
+    next: [`whyslow story close ${story} --measure`, `whyslow story close ${story} --note "…"`],
+  })
 }

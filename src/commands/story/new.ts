@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises'
 import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../base-command.js'
 import { renderStory } from '../../reports/stories.js'
@@ -30,30 +29,30 @@ What the imported data knows of the route is filled in.`
     const workbook = await this.openWorkbook(flags)
     const { 'from-ticket': ticket, title, about, where, impact, blocks } = flags
     const given: Report = { ticket, title, about, where, impact, blocks }
-    const asks = !ticket && !title && process.stdin.isTTY === true && !this.jsonEnabled()
-    const report = asks ? await this.ask(given) : given
+    const report = !ticket && !title && this.canAsk ? await this.complete(given) : given
     const slice = { ...EVERYTHING, cohort: workbook.config.cohort ?? null }
     const { story, isNew } = await this.withStore(workbook, store =>
       reportStory(workbook, store, slice, report, new Date()),
     )
-    const text = isNew
-      ? renderStory(story.frontMatter, this.style)
-      : `There is a story about this already: ${story.id}\n\n${renderStory(story.frontMatter, this.style)}`
+    const { id, status } = story.frontMatter
+    const head = isNew
+      ? ''
+      : `There is a story about this already (${id}, ${status}); the report is noted in it.\n\n`
+    const text = `${head}${renderStory(story.frontMatter, this.style)}\n\n${story.shown}`
     return this.show({ ...story.frontMatter, new: isNew }, text)
   }
 
-  private async ask(report: Report): Promise<Report> {
-    const prompt = createInterface({ input: process.stdin, output: process.stderr })
-    try {
-      const signal = this.signal
-      const title = await prompt.question('What is slow? ', { signal })
-      const about =
-        report.about ??
-        (await prompt.question('Where (a URL or a route; empty if nobody knows)? ', { signal }))
-      const impact = report.impact ?? (await prompt.question('How does it hurt the customer? ', { signal }))
-      return { ...report, title: title || undefined, about: about || undefined, impact: impact || undefined }
-    } finally {
-      prompt.close()
-    }
+  /** At most three questions: only what the flags leave out. */
+  private async complete(report: Report): Promise<Report> {
+    const missing = (
+      [
+        ['title', 'What is slow?'],
+        ['about', 'Where (a URL or a route; empty if nobody knows)?'],
+        ['impact', 'How does it hurt the customer?'],
+      ] as const
+    ).filter(([name]) => !report[name])
+    const answers = await this.ask(missing.map(([, question]) => question))
+    const said = missing.map(([name], i) => [name, answers[i] || undefined] as const)
+    return { ...report, ...Object.fromEntries(said) }
   }
 }

@@ -1,11 +1,14 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../base-command.js'
+import { WhyslowError } from '../../errors.js'
+import { escapeTerminal } from '../../reports/escape.js'
 import { parseTime } from '../../store/slice.js'
-import { correctTickets, setValue } from '../../stories/edit-story.js'
+import { checkWhere } from '../../store/where.js'
+import { addFix, correctTickets, setValue } from '../../stories/edit-story.js'
 import { readStory } from '../../stories/read-story.js'
 import type { StoryFrontMatter } from '../../stories/schema.js'
-import { nextId } from '../../stories/timeboxes.js'
 import { updateStory } from '../../stories/write-story.js'
+import type { Workbook } from '../../workbook/workbook.js'
 
 export default class StorySet extends BaseCommand {
   static override summary = 'Change values of a story: its status, an answer, a ticket, a fix.'
@@ -44,24 +47,38 @@ An answer that you set is yours: triage doesn't overwrite it. Set it to unknown 
   async run(): Promise<StoryFrontMatter> {
     const { args, argv, flags } = await this.parse(StorySet)
     const assignments = (argv as string[]).slice(1)
+    const { ticket = [], 'not-ticket': notTicket = [], fix } = flags
+    if (assignments.length + ticket.length + notTicket.length === 0 && !fix) throw withoutChange(args.story)
     const now = new Date()
-    const story = await readStory(await this.openWorkbook(flags), args.story)
+    const workbook = await this.openWorkbook(flags)
+    const story = await readStory(workbook, args.story)
+    await this.checkWheres(workbook, assignments)
+    const deployed = flags.deployed ? parseTime(flags.deployed).replace('.000Z', 'Z') : null
     const changed = await updateStory(story, frontMatter => {
       const set = assignments.reduce((values, assignment) => setValue(values, assignment, now), frontMatter)
-      const corrected = correctTickets(set, flags.ticket ?? [], flags['not-ticket'] ?? [])
-      if (!flags.fix) return corrected
-      const deployed = flags.deployed ? parseTime(flags.deployed).replace('.000Z', 'Z') : null
-      const fix = {
-        id: nextId('f', corrected.fixes),
-        text: flags.fix,
-        deployed,
-        version: flags.version ?? null,
-      }
-      return { ...corrected, fixes: [...corrected.fixes, fix] }
+      const corrected = correctTickets(set, ticket, notTicket)
+      return fix ? addFix(corrected, { text: fix, deployed, version: flags.version ?? null }) : corrected
     })
     return this.show(
       changed.frontMatter,
-      `Changed ${changed.shown}: ${changed.frontMatter.title} · ${changed.frontMatter.status}`,
+      `${changed.shown}: ${escapeTerminal(changed.frontMatter.title)} · ${changed.frontMatter.status}`,
     )
   }
+  /** Before anything is written: a story whose requests can't be asked for is of no use. */
+  private async checkWheres(workbook: Workbook, assignments: string[]): Promise<void> {
+    const wheres = assignments.flatMap(assignment => /^\s*where\s*=(.+)$/s.exec(assignment)?.[1] ?? [])
+    if (wheres.length === 0) return
+    await this.withStore(workbook, async store => {
+      for (const where of wheres) await checkWhere(store, where)
+    })
+  }
+}
+
+function withoutChange(story: string): WhyslowError {
+  return new WhyslowError('There is nothing to set.', {
+    next: [
+      `whyslow story set ${story} status=confirmed`,
+      `whyslow story set ${story} --fix "…" --deployed 2026-10-12`,
+    ],
+  })
 }

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../base-command.js'
+import { escapeTerminal } from '../../reports/escape.js'
 import { readStory } from '../../stories/read-story.js'
 import type { StoryFrontMatter } from '../../stories/schema.js'
 import { splitStoryInto } from '../../stories/split-off.js'
@@ -32,6 +33,9 @@ export default class StorySplit extends BaseCommand {
         (await createStory(workbook, splitStoryInto(parent.frontMatter, title, new Date()))).frontMatter,
       )
     }
-    return this.show({ stories }, stories.map(story => `${story.id}: ${story.title}`).join('\n'))
+    return this.show(
+      { stories },
+      stories.map(story => `${story.id}: ${escapeTerminal(story.title)}`).join('\n'),
+    )
   }
 }

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises'
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../base-command.js'
 import { WhyslowError } from '../../errors.js'
@@ -11,7 +10,7 @@ import type { Workbook } from '../../workbook/workbook.js'
 
 export default class TimeboxStop extends BaseCommand {
   static override summary = 'Stop a timebox with what was learned and what was ruled out.'
-  static override description = 'On a terminal it asks for what the flags leave out.'
+  static override description = 'On a terminal it asks, when --learned is left out.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> get-orders --learned "one lookup per order" --ruled-out "the database: idle" --effort 2d',
   ]
@@ -38,21 +37,18 @@ export default class TimeboxStop extends BaseCommand {
   }
 
   private async askLessons(given: Lessons): Promise<Lessons> {
-    if (given.learned !== '') return given
-    if (process.stdin.isTTY !== true || this.jsonEnabled()) {
+    if (given.learned.trim() !== '') return given
+    if (!this.canAsk) {
       throw new WhyslowError('A timebox ends with a line on what was learned.', {
         next: ['whyslow timebox stop --learned "…" --ruled-out "…"'],
       })
     }
-    const prompt = createInterface({ input: process.stdin, output: process.stderr })
-    try {
-      const learned = await prompt.question('What was learned? ', { signal: this.signal })
-      const ruledOut =
-        given.ruledOut ?? (await prompt.question('What was ruled out? ', { signal: this.signal }))
-      return { ...given, learned, ruledOut }
-    } finally {
-      prompt.close()
-    }
+    const [learned = '', ruledOut = '', effort = ''] = await this.ask([
+      'What was learned?',
+      'What was ruled out?',
+      'What would a fix take?',
+    ])
+    return { learned, ruledOut: given.ruledOut || ruledOut, effort: given.effort || effort }
   }
 }
 
