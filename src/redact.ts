@@ -10,12 +10,10 @@
  * in free text. An account with a name of the language (“orders”) is hidden wherever the word stands; `allow` is the way out.
  */
 import { isIPv6 } from 'node:net'
-import { type AccountIndex, hideAccounts, PSEUDONYM } from './redact-accounts.js'
-
-export { type AccountIndex, indexAccounts } from './redact-accounts.js'
 
 export interface RedactRules {
-  accounts: AccountIndex
+  /** Puts pseudonyms for accounts, and calls `onHidden` for each; see `reports/pseudonyms.ts`. */
+  hideAccounts: (text: string, onHidden: () => void) => string
   /** Counts of customers from 1 to k − 1 are not shown. */
   k: number
 }
@@ -32,7 +30,7 @@ export type RedactedKind = 'account' | 'count' | 'e-mail' | 'home folder' | 'id'
 export function redactText(text: string, rules: RedactRules): Redacted {
   const counts = new Map<RedactedKind, number>()
   const count = (kind: RedactedKind) => counts.set(kind, (counts.get(kind) ?? 0) + 1)
-  let out = hideAccounts(text, rules.accounts, () => count('account'))
+  let out = rules.hideAccounts(text, () => count('account'))
   for (const { kind, pattern, to } of HIDDEN) {
     out = out.replace(pattern, (match: string, ...rest: unknown[]) => {
       const [groups, offset] = readArguments(rest)
@@ -180,6 +178,9 @@ function isUrlPath(before: string): boolean {
 
 const CUSTOMERS =
   /(?<![\p{L}\p{N}.,:/−-])(\d{1,4})( of [\d,]+)?((?: of (?:the|our|your|these))?(?: (?!of\b|in\b|by\b|per\b|for\b|from\b|and\b|or\b|requests?\b|tickets?\b|minutes?\b)[a-z-]+){0,2}) (customer|account|client|tenant|user|company|companies)(s?)\b(?![ -](?:errors?|side|timeouts?|ids?)\b)/giu
+
+/** What an account looks like outside. */
+export const PSEUDONYM = 'customer-[0-9a-f]{8}'
 
 function hideSmallCounts(text: string, k: number, count: (kind: RedactedKind) => void): string {
   const hidden = text.replace(

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { indexAccounts, redactText } from '../src/redact.js'
+import { redactText } from '../src/redact.js'
+import { makeAccountHider } from '../src/reports/pseudonyms.js'
 
 const SALT = '5f'.repeat(32)
 const ACCOUNTS = [
@@ -11,7 +12,7 @@ const ACCOUNTS = [
   ["O'Brien & Sons"],
   ['株式会社アクメ'],
 ]
-const rules = { k: 5, accounts: indexAccounts(ACCOUNTS, { salt: SALT, allow: [] }) }
+const rules = { k: 5, hideAccounts: makeAccountHider(ACCOUNTS, { salt: SALT, allow: [] }) }
 const redact = (text: string) => redactText(text, rules).text
 /** Text in which pseudonyms are `<0>`, `<1>` … by account. */
 const nameAccounts = (text: string) => {
@@ -111,14 +112,14 @@ describe('accounts', () => {
   })
 
   test('have another pseudonym under another salt', () => {
-    const other = { ...rules, accounts: indexAccounts(ACCOUNTS, { salt: '00', allow: [] }) }
+    const other = { ...rules, hideAccounts: makeAccountHider(ACCOUNTS, { salt: '00', allow: [] }) }
     expect(redactText('Acme Corp', other).text).not.toBe(redact('Acme Corp'))
   })
 
   test('that are allowed stay, by any of their names', () => {
     const allowing = {
       ...rules,
-      accounts: indexAccounts(ACCOUNTS, { salt: SALT, allow: ['acme corp', 'zeta'] }),
+      hideAccounts: makeAccountHider(ACCOUNTS, { salt: SALT, allow: ['acme corp', 'zeta'] }),
     }
     const text = "Acme Corp, customer 1042, account = '1042', account = 'zeta'"
     expect(redactText(text, allowing)).toEqual({ text, found: [] })
@@ -127,8 +128,8 @@ describe('accounts', () => {
 
   test('a hundred thousand of them, with names that start alike, are found in a moment', () => {
     const many = Array.from({ length: 100_000 }, (_, i) => [`customer no ${i} ltd`])
-    const accounts = indexAccounts(many, { salt: SALT, allow: [] })
-    expect(redactText('Customer No 99999 Ltd called', { k: 5, accounts }).found).toEqual([
+    const hideAccounts = makeAccountHider(many, { salt: SALT, allow: [] })
+    expect(redactText('Customer No 99999 Ltd called', { k: 5, hideAccounts }).found).toEqual([
       { kind: 'account', count: 1 },
     ])
   })

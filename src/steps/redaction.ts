@@ -9,7 +9,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemErrorCode, WhyslowError } from '../errors.js'
-import { indexAccounts, type RedactRules, redactText } from '../redact.js'
+import { type RedactRules, redactText } from '../redact.js'
+import { makeAccountHider } from '../reports/pseudonyms.js'
 import type { Store } from '../store/open-store.js'
 import type { StoryFrontMatter } from '../stories/schema.js'
 import type { Warning } from '../warnings.js'
@@ -41,7 +42,7 @@ export async function readRedactRules(
     })
   }
   const accounts = rows.map(({ id, name }) => (name === null ? [id] : [id, name]))
-  return { rules: { accounts: indexAccounts(accounts, { salt, allow }), k }, warnings }
+  return { rules: { hideAccounts: makeAccountHider(accounts, { salt, allow }), k }, warnings }
 }
 
 async function readSalt(

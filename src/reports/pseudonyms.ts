@@ -1,11 +1,11 @@
-/** Accounts in text, and the pseudonyms that stand for them outside. See `redact.ts`. */
+/** Accounts in text, and the pseudonyms that stand for them outside: the part of `redact.ts` that knows who the customers are. */
 import { createHmac } from 'node:crypto'
+import { PSEUDONYM, type RedactRules } from '../redact.js'
 
-export const PSEUDONYM = 'customer-[0-9a-f]{8}'
 const IS_PSEUDONYM = new RegExp(`^${PSEUDONYM}`)
 
 /** Accounts by their words, prepared once for many texts. */
-export interface AccountIndex {
+interface AccountIndex {
   /** By the first word of a name, or by the first two. */
   names: Map<string, AccountName[]>
   pseudonymOf: (name: string) => string | undefined
@@ -20,12 +20,21 @@ interface AccountName {
   weak: boolean
 }
 
+/** Replaces accounts that may not be shown; prepared once for many texts. See `indexAccounts` for what is recognised. */
+export function makeAccountHider(
+  accounts: Iterable<readonly string[]>,
+  options: { salt: string; allow: readonly string[] },
+): RedactRules['hideAccounts'] {
+  const index = indexAccounts(accounts, options)
+  return (text, onHidden) => hideAccounts(text, index, onHidden)
+}
+
 /**
  * The names by which accounts are recognised, in any case and with any separators: `Acme Corp` is found in `acme-corp`. The first name
  * of an account is its identity, from which its pseudonym comes: eight digits of an HMAC, so that nobody without the salt can try names
  * (among ten thousand accounts two share one with a chance of 1%). An account is allowed when one of its names is.
  */
-export function indexAccounts(
+function indexAccounts(
   accounts: Iterable<readonly string[]>,
   { salt, allow }: { salt: string; allow: readonly string[] },
 ): AccountIndex {
@@ -91,7 +100,7 @@ function findWords(text: string): Word[] {
 const WIDEST_GAP = 8
 
 /** Replaces accounts that may not be shown. `onHidden` is called once for each. */
-export function hideAccounts(text: string, index: AccountIndex, onHidden: () => void): string {
+function hideAccounts(text: string, index: AccountIndex, onHidden: () => void): string {
   const source = hideComparedAccounts(text, index, onHidden)
   const words = findWords(source)
   let out = ''
