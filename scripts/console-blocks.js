@@ -97,30 +97,61 @@ export function matches(shown, printed) {
 const toPattern = line => line.split('…').map(escapePattern).join('.*?')
 const escapePattern = text => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 
-/** The Markdown with every block whose output differs shown anew. One line "…" stays where it was. */
+/** The Markdown with what has changed shown anew, and the commands whose exit code isn't the one they are written with. */
 export function refreshBlocks(markdown) {
   const entries = readConsoleBlocks(markdown)
   const results = runCommands(entries.map(({ command }) => command))
   const lines = markdown.split('\n')
-  for (const [i, { start, end, shown }] of [...entries.entries()].reverse()) {
+  for (const [i, { start, shown }] of [...entries.entries()].reverse()) {
     const { printed } = results[i]
-    if (!matches(shown, printed))
-      lines.splice(
-        start,
-        end - start,
-        ...shorten(printed, shown),
-        ...lines.slice(start, end).slice(shown.length),
-      )
+    if (!matches(shown, printed)) lines.splice(start, shown.length, ...showAnew(shown, printed))
   }
-  return lines.join('\n')
+  const surprises = entries.flatMap(({ command, line }, i) =>
+    results[i].status === expectedStatus(command)
+      ? []
+      : [`line ${line}: exit ${results[i].status}: ${command}`],
+  )
+  return { markdown: lines.join('\n'), surprises }
 }
 
-function shorten(printed, shown) {
-  const gap = shown.findIndex(line => line.trim() === '…')
-  const below = shown.length - gap - 1
-  if (gap === -1 || gap + below >= printed.length) return printed
-  return [...printed.slice(0, gap), shown[gap], ...printed.slice(printed.length - below)]
+/** Lines that still match stay as they are, with their "…"; between two of them, a line "…" stands for what it can. */
+function showAnew(shown, printed) {
+  const pairs = [...alignLines(shown, printed), [shown.length, printed.length]]
+  const lines = []
+  let [nextShown, nextPrinted] = [0, 0]
+  for (const [i, j] of pairs) {
+    const before = shown.slice(nextShown, i)
+    const fresh = printed.slice(nextPrinted, j)
+    const gap = before.findIndex(isGap)
+    const below = before.length - gap - 1
+    if (gap === -1 || gap + below >= fresh.length) lines.push(...fresh)
+    else lines.push(...fresh.slice(0, gap), before[gap], ...fresh.slice(fresh.length - below))
+    if (i < shown.length) lines.push(shown[i])
+    nextShown = i + 1
+    nextPrinted = j + 1
+  }
+  return lines
 }
+
+/** Pairs of positions of lines that match, as many as can be in this order (longest common subsequence). */
+function alignLines(shown, printed) {
+  const isPair = (i, j) => !isGap(shown[i]) && matches([shown[i]], [printed[j]])
+  const most = Array.from({ length: shown.length + 1 }, () => new Array(printed.length + 1).fill(0))
+  for (let i = shown.length - 1; i >= 0; i -= 1) {
+    for (let j = printed.length - 1; j >= 0; j -= 1) {
+      most[i][j] = isPair(i, j) ? most[i + 1][j + 1] + 1 : Math.max(most[i + 1][j], most[i][j + 1])
+    }
+  }
+  const pairs = []
+  for (let i = 0, j = 0; i < shown.length && j < printed.length; ) {
+    if (isPair(i, j)) pairs.push([i++, j++])
+    else if (most[i + 1][j] >= most[i][j + 1]) i += 1
+    else j += 1
+  }
+  return pairs
+}
+
+const isGap = line => line.trim() === '…'
 
 function trimEnd(lines) {
   const last = lines.findLastIndex(line => line.trim() !== '')

@@ -17,8 +17,9 @@ mkdirSync(`${root}docs/commands`, { recursive: true })
 for (const [name, text] of commandPages(manifest, topics)) write(`docs/commands/${name}`, text)
 
 const table = `<!-- commands -->\n${commandTable(manifest)}\n<!-- /commands -->`
-write(
-  'README.md',
-  refreshBlocks(read('README.md').replace(/<!-- commands -->[\s\S]*<!-- \/commands -->/, () => table)),
-)
+const listed = read('README.md').replace(/<!-- commands -->[\s\S]*<!-- \/commands -->/, () => table)
+const { markdown, surprises } = refreshBlocks(listed)
+write('README.md', markdown)
 process.stdout.write('docs/commands and README.md are current.\n')
+for (const surprise of surprises) process.stderr.write(`README.md, ${surprise}\n`)
+process.exit(surprises.length === 0 ? 0 : 1)

@@ -3,7 +3,13 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { commandPages, commandTable } from '../scripts/command-pages.js'
-import { expectedStatus, matches, readConsoleBlocks, runCommands } from '../scripts/console-blocks.js'
+import {
+  expectedStatus,
+  matches,
+  readConsoleBlocks,
+  refreshBlocks,
+  runCommands,
+} from '../scripts/console-blocks.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (file: string) => readFile(path.join(root, file), 'utf8')
@@ -107,6 +113,24 @@ describe('a difference is found', () => {
     [['  x'], ['x'], false],
   ] as const)('%j for %j: %s', ([shown, printed, expected]) => {
     expect(matches([...shown], [...printed])).toBe(expected)
+  })
+
+  test('what has changed is shown anew, and what was left out stays so', () => {
+    const before = [
+      '```console',
+      '$ printf "a\\nb\\nc\\nd\\ne 7\\nf\\n"',
+      'a',
+      'old',
+      '…',
+      'e …',
+      '…',
+      '```',
+      'text',
+    ]
+    const { markdown, surprises } = refreshBlocks(before.join('\n'))
+    expect(markdown.split('\n')).toEqual([...before.slice(0, 2), 'a', 'b', '…', 'e …', '…', '```', 'text'])
+    expect(surprises).toEqual([])
+    expect(refreshBlocks('```console\n$ false\n```').surprises).toEqual(['line 2: exit 1: false'])
   })
 
   test('commands share a folder, and their exit codes are kept', () => {
