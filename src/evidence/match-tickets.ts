@@ -104,9 +104,9 @@ export function pathOfRoute(route: string): string {
   return route.slice(route.indexOf(' ') + 1)
 }
 
-/** With a scheme, with a host alone (`shop.example.com/orders`), or a path by itself. */
+/** With a scheme, with a host alone (`shop.example.com/orders`), or a path by itself. Everything is bounded: strangers write tickets. */
 const URL_PATH =
-  /(?:https?:\/\/[^\s/]+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?::\d+)?|(?<=^|[\s("'`“<]))(\/[\w%.~:@!$&*+,;=/-]*)/gim
+  /(?:https?:\/\/[^\s/]{1,255}|\b[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,6}\.[a-z]{2,24}(?::\d{1,5})?|(?<=^|[\s("'`“<]))(\/[\w%.~:@!$&*+,;=/-]{0,500})/gim
 
 function findUrlPath(
   text: string,
@@ -114,7 +114,7 @@ function findUrlPath(
   byPath: Map<string, string>,
 ): string | null {
   for (const [, path = ''] of text.matchAll(URL_PATH)) {
-    const clean = path.replace(/[.,;:!]+$/, '').replace(/(?<=.)\/$/, '')
+    const clean = path.replace(/[.,;:!]{1,3}$/, '').replace(/(?<=.)\/$/, '')
     if (clean === '' || clean === '/') continue
     const template = match(normalisePath(clean))
     if (template !== null && byPath.has(template)) return template

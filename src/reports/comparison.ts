@@ -2,7 +2,7 @@
 import type { ArmsComparison } from '../experiments/compare-arms.js'
 import { formatCount, formatDuration, formatPoints, formatShare } from '../units.js'
 import { escapeTerminal } from './escape.js'
-import { type Paint, paint, type Style, wrap } from './style.js'
+import { fitCharset, type Paint, paint, type Style, wrap } from './style.js'
 import { renderTable } from './table.js'
 
 const VERDICT_PAINT: Record<ArmsComparison['verdict'], Paint> = {
@@ -27,7 +27,7 @@ export function renderComparison(result: ShownComparison, style: Style): string 
   parts.push(wrapLines(style, verdictLines(result, style)))
   parts.push(renderArms(result, style))
   parts.push(paint(style, 'dim', wrapLines(style, [describeMeasure(result), describeClusters(result)])))
-  return parts.join('\n\n')
+  return fitCharset(style, parts.join('\n\n'))
 }
 
 function renderArms({ arms, unit, under_ms }: ArmsComparison, style: Style): string {

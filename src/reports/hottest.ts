@@ -2,7 +2,7 @@
 import type { HotFunction } from '../profilers/hottest.js'
 import { formatCount, formatDuration, formatShare } from '../units.js'
 import { escapeTerminal } from './escape.js'
-import { paint, type Style, wrap } from './style.js'
+import { fitCharset, paint, type Style, wrap } from './style.js'
 import { renderTable } from './table.js'
 
 export interface ShownCapture {
@@ -51,9 +51,10 @@ export function renderCapture(capture: ShownCapture, show: (file: string) => str
   )
   const busy = `On the CPU ${formatShare(whole === 0 ? null : active_ms / whole)} of the time (${formatDuration(active_ms)} of ${formatDuration(whole)}).`
   const price = `Cost: event-loop delay ${formatDuration(cost.eventLoopDelayBefore_ms)} before and ${formatDuration(cost.eventLoopDelayDuring_ms)} during; paused ${formatDuration(cost.startPause_ms)} at the start and ${formatDuration(cost.stopPause_ms)} at the stop. Inspector: ${capture.left}.`
-  return [
+  const parts = [
     head,
     hottest.length === 0 ? busy : `${busy}\n\n${table}`,
     paint(style, 'dim', wrap(style, price)),
-  ].join('\n\n')
+  ]
+  return fitCharset(style, parts.join('\n\n'))
 }

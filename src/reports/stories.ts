@@ -4,7 +4,7 @@ import type { StoryAnswer, StoryFrontMatter, StoryQuestion } from '../stories/sc
 import { describeLeft, type TimeboxStatus } from '../stories/timeboxes.js'
 import { formatCount, formatDuration, formatPoints } from '../units.js'
 import { escapeTerminal } from './escape.js'
-import { paint, type Style, wrap } from './style.js'
+import { fitCharset, paint, type Style, wrap } from './style.js'
 import { renderTable } from './table.js'
 import { formatPeriod, formatTime } from './times.js'
 
@@ -47,7 +47,7 @@ export function renderTriage({ stories, notProposed }: Proposed, limit: number, 
           : ''),
     )
   }
-  return parts.join('\n\n')
+  return fitCharset(style, parts.join('\n\n'))
 }
 
 /** `statuses`: only stories in these were asked for. */
@@ -77,7 +77,7 @@ export function renderStoryList(
     { header: 'tickets', align: 'right' as const, drop: 1 },
     { header: 'tracker', drop: 0 },
   ]
-  return renderTable(columns, rows, style)
+  return fitCharset(style, renderTable(columns, rows, style))
 }
 
 const ASKED: Record<StoryQuestion, string> = {
@@ -93,8 +93,10 @@ const ASKED: Record<StoryQuestion, string> = {
 
 export function renderStory(story: StoryFrontMatter, style: Style): string {
   const heading = (text: string) => paint(style, 'bold', text)
+  const window = story.scope.window ? formatPeriod(story.scope.window) : null
+  const facts = [story.id, story.status, story.route, window].filter(fact => fact !== null).join(' · ')
   const parts = [
-    `${heading(escapeTerminal(story.title))}\n${paint(style, 'dim', escapeTerminal([story.id, story.status, story.route, story.scope.window ? formatPeriod(story.scope.window) : null].filter(Boolean).join(' · ')))}`,
+    `${wrap(style, heading(escapeTerminal(story.title)))}\n${paint(style, 'dim', wrap(style, escapeTerminal(facts)))}`,
   ]
   if (story.reasons.length > 0)
     parts.push([heading('Why'), ...story.reasons.map(reason => bullet(style, reason.text))].join('\n'))
@@ -131,7 +133,7 @@ export function renderStory(story: StoryFrontMatter, style: Style): string {
       [
         heading('Fixes'),
         ...story.fixes.map(fix =>
-          bullet(style, `${fix.text}${fix.deployed ? ` (deployed ${formatTime(fix.deployed)})` : ''}`),
+          bullet(style, `${fix.text}${fix.deployed ? ` (deployed ${formatTime(fix.deployed)} UTC)` : ''}`),
         ),
       ].join('\n'),
     )
@@ -144,7 +146,7 @@ export function renderStory(story: StoryFrontMatter, style: Style): string {
     ...story.attachments.map(item => item.file ?? item.url ?? ''),
   ]
   if (files.length > 0) parts.push([heading('Files'), ...files.map(file => bullet(style, file))].join('\n'))
-  return parts.join('\n\n')
+  return fitCharset(style, parts.join('\n\n'))
 }
 
 function shortAnswer(answer: StoryAnswer): string {
@@ -217,16 +219,17 @@ export function renderFound(found: Found, style: Style): string {
     ? `Customer ${escapeTerminal(found.customer.id)}${found.customer.name ? ` (${escapeTerminal(found.customer.name)})` : ''}\n\n`
     : ''
   if (found.stories.length === 0) return `${head}No story is about this. To report it: whyslow story new`
-  return (
+  return fitCharset(
+    style,
     head +
-    found.stories
-      .map(story =>
-        [
-          `${paint(style, 'bold', escapeTerminal(story.title))}  ${paint(style, 'dim', story.status)}`,
-          `  ${escapeTerminal(story.because)}; customers hit: ${escapeTerminal(withoutUnit(story.customers, 'customers'))}; tickets: ${formatCount(story.tickets)}`,
-          `  follow it: ${escapeTerminal(story.follow)}`,
-        ].join('\n'),
-      )
-      .join('\n\n')
+      found.stories
+        .map(story =>
+          [
+            `${paint(style, 'bold', escapeTerminal(story.title))}  ${paint(style, 'dim', story.status)}`,
+            `  ${escapeTerminal(story.because)}; customers hit: ${escapeTerminal(withoutUnit(story.customers, 'customers'))}; tickets: ${formatCount(story.tickets)}`,
+            `  follow it: ${escapeTerminal(story.follow)}`,
+          ].join('\n'),
+        )
+        .join('\n\n'),
   )
 }

@@ -25,6 +25,15 @@ export function plain(style: Style, text: string): string {
   return style.unicode ? safe : toAscii(safe)
 }
 
+/** A finished text, colours and line ends included, for a terminal that may have no Unicode. */
+export function fitCharset(style: Style, text: string): string {
+  if (style.unicode) return text
+  return text
+    .split(/(\u001b\[[\d;]*m)/)
+    .map((part, i) => (i % 2 === 0 ? toAscii(part) : part))
+    .join('')
+}
+
 export function widthOf(text: string): number {
   return stringWidth(text)
 }

@@ -159,13 +159,7 @@ async function findRoute(
   }
   if (routes.some(row => row.route === about)) return about
   const [, method = null] = /^([A-Za-z]+) /.exec(about) ?? []
-  const path =
-    about
-      .replace(/^[A-Za-z]+ /, '')
-      .replace(/^(?:https?:\/\/)?[^/\s]*(?=\/)/, '')
-      .replace(/^https?:\/\/[^/]+$/, '/')
-      .replace(/[?#].*$/, '')
-      .replace(/(?<=.)\/$/, '') || '/'
+  const path = pathOfAddress(about.replace(/^[A-Za-z]+ /, ''))
   const paths = routes.map(row => pathOfRoute(row.route))
   const template = paths.includes(path) ? path : createMatcher([...paths, ...templates])(normalisePath(path))
   const best = routes.find(
@@ -177,4 +171,13 @@ async function findRoute(
   throw new WhyslowError(`No imported request is of “${about}”.`, {
     next: ['whyslow overview lists the routes', 'Or leave out --about: a story needs no route'],
   })
+}
+
+/** `https://shop.example.com/orders?page=2`, `shop.example.com/orders`, `/orders/` → `/orders`. */
+function pathOfAddress(address: string): string {
+  const path = address
+    .replace(/[?#].*$/, '')
+    .replace(/^https?:\/\/[^/]*/, '')
+    .replace(/^[^/]+(?=\/)/, '')
+  return path.replace(/(?<=.)\/$/, '') || '/'
 }

@@ -78,7 +78,7 @@ export function refreshStory(story: StoryFrontMatter, findings: Findings): Story
       const known = story.evidence.find(other => other.id === entry.id)
       return known && sameFinding(known, entry) ? known : entry
     }),
-    ...story.evidence.filter(entry => !freshIds.has(entry.id)),
+    ...story.evidence.filter(entry => !isMeasured(entry) && !freshIds.has(entry.id)),
   ]
   return {
     ...story,
@@ -88,6 +88,23 @@ export function refreshStory(story: StoryFrontMatter, findings: Findings): Story
     evidence,
     tickets: { ...story.tickets, matched: keepOrder(story.tickets.matched, findings.tickets.ids) },
   }
+}
+
+/** What triage finds itself: where it no longer does, it goes. */
+const MEASURED = [
+  'share',
+  'duration',
+  'shape',
+  'customers',
+  'revenue',
+  'errors',
+  'tickets',
+  'churn',
+  'sessions',
+]
+
+function isMeasured({ id, kind }: StoryEvidence): boolean {
+  return id === kind && MEASURED.includes(kind)
 }
 
 /** Why people opened it: data never changes that. */
@@ -153,7 +170,7 @@ function answersOf(f: Findings): StoryFrontMatter['questions'] {
       f.tickets.ids.length === 0
         ? 'unknown'
         : answer(
-            `${formatCount(f.tickets.ids.length)} tickets${f.tickets.minutes === null ? '' : `, ${formatCount(f.tickets.minutes)} minutes of support`}`,
+            `${countOf(f.tickets.ids.length, 'ticket')}${f.tickets.minutes === null ? '' : `, ${countOf(f.tickets.minutes, 'minute')} of support`}`,
             'tickets',
           ),
     churn: f.churned === null ? 'unknown' : answer(f.churned.accounts.length, 'churn', 'customers'),
@@ -225,7 +242,7 @@ function evidenceOf(f: Findings): StoryEvidence[] {
   if (f.revenue)
     add(
       'revenue',
-      `they pay ${formatMoney(f.revenue.monthly, f.currency)} a month (${formatCount(f.revenue.accounts)} known accounts)`,
+      `they pay ${formatMoney(f.revenue.monthly, f.currency)} a month (${countOf(f.revenue.accounts, 'known account')})`,
       Math.round(f.revenue.monthly),
       `${f.currency} a month`,
       slow,
@@ -243,7 +260,7 @@ function evidenceOf(f: Findings): StoryEvidence[] {
       f.tickets.byWords === 0 ? '' : `, ${formatCount(f.tickets.byWords)} of them by their words only`
     add(
       'tickets',
-      `${formatCount(f.tickets.ids.length)} support tickets are about it${words}: ${f.tickets.ids.slice(0, 10).join(', ')}${f.tickets.ids.length > 10 ? ' …' : ''}`,
+      `${countOf(f.tickets.ids.length, 'support ticket')} about it${words}: ${f.tickets.ids.slice(0, 10).join(', ')}${f.tickets.ids.length > 10 ? ' …' : ''}`,
       f.tickets.ids.length,
       'tickets',
       'whyslow triage',
@@ -269,6 +286,10 @@ function evidenceOf(f: Findings): StoryEvidence[] {
       slow,
     )
   return entries
+}
+
+function countOf(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${Math.round(count) === 1 ? '' : 's'}`
 }
 
 function formatMoney(amount: number, currency: string): string {

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import { renderCapture, type ShownCapture } from '../../src/reports/hottest.js'
+import { PLAIN, widthOf } from '../../src/reports/style.js'
+
+const CAPTURE: ShownCapture = {
+  profiles: [{ file: '/w/stories/x/p.cpuprofile', pid: 4711, duration_ms: 5000, samples: 4321 }],
+  hottest: [
+    {
+      function: 'layoutPages',
+      file: '/w/invoices.js',
+      line: 12,
+      group: 'own code',
+      self_ms: 3000,
+      total_ms: 3500,
+    },
+    { function: '', file: null, line: null, group: 'native', self_ms: 4.2, total_ms: 4.2 },
+  ],
+  idle_ms: 1000,
+  active_ms: 4000,
+  left: 'closed',
+  cost: { eventLoopDelayBefore_ms: 1.2, eventLoopDelayDuring_ms: null, startPause_ms: 5, stopPause_ms: 6 },
+}
+const show = (file: string) => file.replace('/w/', '')
+
+test('where the time went, how busy it was, and what it cost', () => {
+  expect(
+    renderCapture(CAPTURE, show, PLAIN),
+  ).toBe(`stories/x/p.cpuprofile: process 4711, 5.00 s, 4,321 samples
+
+On the CPU 80.0% of the time (4.00 s of 5.00 s).
+
+function     where           group       self  of active   total
+layoutPages  invoices.js:12  own code  3.00 s      75.0%  3.50 s
+(anonymous)  –               native    4.2 ms       0.1%  4.2 ms
+
+Cost: event-loop delay 1.2 ms before and – during; paused 5 ms at the start and 6 ms at the stop.
+Inspector: closed.`)
+})
+
+test('a process that waits', () => {
+  const text = renderCapture({ ...CAPTURE, hottest: [], active_ms: 0, idle_ms: 0 }, show, PLAIN)
+  expect(text).toContain('On the CPU – of the time (0 ms of 0 ms).')
+  expect(text).not.toContain('function')
+})
+
+test('names from the process are text, and lines fit', () => {
+  const style = { ...PLAIN, width: 60 }
+  const hot = {
+    ...CAPTURE.hottest[0]!,
+    function: 'evil\u001b[2J'.repeat(9),
+    file: `/w/${'x'.repeat(90)}\u202e.js`,
+  }
+  const text = renderCapture({ ...CAPTURE, hottest: [hot] }, show, style)
+  expect(text).not.toMatch(/\u001b|\u202e/)
+  for (const line of text.split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(60)
+})

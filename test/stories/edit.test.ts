@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest'
+import { addFix, correctTickets, setValue } from '../../src/stories/edit-story.js'
+import { type StoryFrontMatter, storySchema } from '../../src/stories/schema.js'
+import { joinWheres, storyWhere } from '../../src/stories/scope.js'
+import { splitStoryInto } from '../../src/stories/split-off.js'
+
+const NOW = new Date('2026-10-05T09:00:00.400Z')
+const AT = '2026-10-05T09:00:00Z'
+const story: StoryFrontMatter = {
+  ...storySchema.parse({
+    id: 'orders',
+    title: 'Orders',
+    status: 'confirmed',
+    route: 'GET /orders',
+    identity: "route = 'GET /orders'",
+  }),
+  tickets: { matched: ['1', '2'], excluded: ['9'] },
+}
+const set = (assignment: string, from = story) => setValue(from, assignment, NOW)
+
+test('each name that a person may set', () => {
+  expect(set('title=Orders: “slow” = bad').title).toBe('Orders: “slow” = bad')
+  expect(set(' status = fixing ').status).toBe('fixing')
+  expect(set('under=1.5s').under).toBe('1.5s')
+  expect(set('under=', set('under=1.5s')).under).toBeNull()
+  expect(set('where=status = 500').scope).toEqual({ where: 'status = 500', window: null })
+  expect(set('note=called Ana').notes).toEqual([{ at: AT, text: 'called Ana' }])
+  expect(set('jira=PERF-7').links).toEqual({ jira: 'PERF-7', github: null })
+  expect(set('github=', set('github=acme/shop#7')).links.github).toBeNull()
+})
+
+test('an answer is a person’s, until it is given back', () => {
+  const answered = set('blocks=they can’t check out')
+  expect(answered.questions.blocks).toEqual({
+    value: 'they can’t check out',
+    unit: null,
+    source: 'person',
+    evidence: [],
+    at: AT,
+  })
+  expect(set('customers=12').questions.customers).toMatchObject({ value: 12 })
+  expect(set('revenue=-1.5').questions.revenue).toMatchObject({ value: -1.5 })
+  expect(set('customers=12 or so').questions.customers).toMatchObject({ value: '12 or so' })
+  expect(set('blocks=unknown', answered).questions.blocks).toBe('unknown')
+})
+
+test.each([
+  ['statu=closed', 'There is no “statu” to set. Did you mean status=…?'],
+  ['customer=3', 'There is no “customer” to set. Did you mean customers=…?'],
+  ['closed', 'Expected name=value, found “closed”.'],
+  ['=closed', 'Expected name=value, found “=closed”.'],
+  ['status=done', '“done” is no status.'],
+  ['title=', 'Expected a value behind “title=”, found nothing.'],
+  ['under=fast', 'Expected a duration such as 500ms'],
+  ['under=0ms', 'Expected a target of more than 0'],
+])('%s is refused', (assignment, message) => expect(() => set(assignment)).toThrow(message))
+
+test('tickets that are about it, and that are not', () => {
+  const corrected = correctTickets(story, ['3', '9', '1'], ['2'])
+  expect(corrected.tickets).toEqual({ matched: ['1', '3', '9'], excluded: ['2'] })
+  expect(correctTickets(corrected, ['2'], []).tickets).toEqual({
+    matched: ['1', '3', '9', '2'],
+    excluded: [],
+  })
+})
+
+test('fixes are numbered', () => {
+  const fix = { text: 'one query', deployed: AT, version: null }
+  expect(addFix(addFix(story, fix), fix).fixes.map(one => one.id)).toEqual(['f1', 'f2'])
+})
+
+test('a split has its parent’s requests and answers, and neither its identity nor its evidence', () => {
+  const parent = {
+    ...set('blocks=yes'),
+    evidence: [],
+    under: '1s',
+    scope: { where: 'status = 200', window: null },
+  }
+  const measured = { value: 3, unit: null, source: 'measured' as const, evidence: ['customers'], at: null }
+  const split = splitStoryInto(
+    { ...parent, questions: { ...parent.questions, customers: measured } },
+    'Page the list',
+    NOW,
+  )
+  expect(split).toMatchObject({
+    id: 'orders-Page the list',
+    status: 'confirmed',
+    route: 'GET /orders',
+    under: '1s',
+    scope: { where: 'status = 200' },
+    splitFrom: 'orders',
+    questions: { blocks: { value: 'yes' }, customers: { value: 3, evidence: [] }, revenue: 'unknown' },
+  })
+  expect(split.identity).toBeUndefined()
+  expect(splitStoryInto({ ...parent, status: 'closed' }, 'x', NOW).status).toBe('reported')
+})
+
+test('the requests of a story: its scope, else its identity, else its route', () => {
+  expect(storyWhere({ ...story, scope: { where: 'status = 200', window: null } })).toBe('status = 200')
+  expect(storyWhere(story)).toBe("route = 'GET /orders'")
+  expect(storyWhere({ ...story, identity: null, route: "GET /o'hara" })).toBe("route = 'GET /o''hara'")
+  expect(storyWhere({ ...story, identity: null, route: null })).toBeNull()
+})
+
+test('conditions are joined in brackets, which no comment can swallow', () => {
+  expect(joinWheres([])).toBeNull()
+  expect(joinWheres([null, 'a = 1 OR b = 2'])).toBe('a = 1 OR b = 2')
+  expect(joinWheres(['a = 1 OR b = 2', null, 'c = 3 -- three'])).toBe(
+    '(a = 1 OR b = 2) AND (c = 3 -- three\n)',
+  )
+})
