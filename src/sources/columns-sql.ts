@@ -1,8 +1,8 @@
 /** From fields to the columns at rest: the SQL in which both ways end. */
 import { sqlName, sqlText } from '../store/engine.js'
+import { normaliseSql, templateSql } from '../store/routes.js'
 import { COLUMNS } from '../store/schema.js'
 import type { IdentifyRule } from '../workbook/config.js'
-import { normaliseSql, templateSql } from '../store/routes.js'
 import { FIELD_SQL_TYPE, type Layout } from './layout.js'
 
 export interface ColumnOptions {
@@ -16,7 +16,9 @@ export interface ColumnOptions {
 export function selectColumns(layout: Layout, from: string, options: ColumnOptions): string {
   const types: Record<string, string> = COLUMNS[layout.kind]
   const select = layout.kind === 'requests' ? requestColumns(layout, options) : layout.select
-  const columns = Object.entries(types).map(([name, type]) => `(${select[name] ?? 'NULL'})::${type} AS ${sqlName(name)}`)
+  const columns = Object.entries(types).map(
+    ([name, type]) => `(${select[name] ?? 'NULL'})::${type} AS ${sqlName(name)}`,
+  )
   if (layout.kind === 'requests') columns.push(`${attrsSql(layout)} AS attrs`)
   let source = from
   for (const [name, sql] of Object.entries(derivedColumns(layout))) {
@@ -51,16 +53,13 @@ function requestColumns(layout: Layout, options: ColumnOptions): Record<string, 
 }
 
 function routeSql(layout: Layout, templates: readonly string[]): string {
-  const template = templateSql('derived_normal', templates)
-  const inferred = `(${layout.select.method ?? 'NULL'}) || ' ' || ${template}`
+  const template = templateSql('derived_path', 'derived_normal', templates)
+  const inferred = `coalesce((${layout.select.method ?? 'NULL'}) || ' ', '') || ${template}`
   return layout.select.route ? `coalesce(${layout.select.route}, ${inferred})` : inferred
 }
 
 function identifySql(rule: IdentifyRule, layout: Layout): string | null {
-  if ('attribute' in rule) {
-    const known = layout.fields.some(field => field.name === rule.attribute)
-    return known ? sqlName(rule.attribute) : null
-  }
+  if ('attribute' in rule) return layout.attribute(rule.attribute)
   if ('query' in rule) {
     const name = rule.query.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
     return firstGroup('derived_query', `(?:^|&)${name}=([^&]+)`)
@@ -83,6 +82,9 @@ function attrsSql(layout: Layout): string {
   return `from_json(attrs, ${sqlText(shape)})`
 }
 
+/** With more, reading them again one by one takes longer than the exact way. The account doesn't balance then. */
+const MOST_REJECTS = 10_000
+
 /** The engine's reader over the file itself. What it can't read goes to the table `reject_errors`. */
 export function readFast(layout: Layout, file: string): string {
   const { delimiter, quote, nullText } = layout.fast!
@@ -92,14 +94,16 @@ export function readFast(layout: Layout, file: string): string {
     `escape = ${sqlText(quote)}`,
     `nullstr = ${sqlText(nullText)}`,
     `store_rejects = true`,
-    `rejects_limit = 0`,
+    `rejects_limit = ${MOST_REJECTS}`,
   ])
   return layout.overflow ? `(SELECT *, NULL::VARCHAR AS ${sqlName(layout.overflow)} FROM ${reader})` : reader
 }
 
 /** The rows that the exact way wrote. They fit; an error here is a bug. */
 export function readClean(layout: Layout, file: string): string {
-  const fields = layout.overflow ? [...layout.fields, { name: layout.overflow, type: 'text' as const }] : layout.fields
+  const fields = layout.overflow
+    ? [...layout.fields, { name: layout.overflow, type: 'text' as const }]
+    : layout.fields
   return readDelimited({ ...layout, fields }, file, [
     `delim = ','`,
     `quote = '"'`,
@@ -108,11 +112,15 @@ export function readClean(layout: Layout, file: string): string {
     `allow_quoted_nulls = false`,
     `max_line_size = 33554432`,
     `buffer_size = 67108864`,
-    `parallel = ${layout.entries === 'lines' || layout.entries === 'ndjson'}`,
+    // Texts of other entries may hold newlines, which the engine's threads would have to guess at.
+    `parallel = ${layout.entries === 'lines'}`,
   ])
 }
 
 function readDelimited(layout: Layout, file: string, options: string[]): string {
-  const columns = layout.fields.map(field => `${sqlText(field.name)}: '${FIELD_SQL_TYPE[field.type]}'`).join(', ')
-  return `read_csv(${sqlText(file)}, auto_detect = false, header = false, columns = {${columns}}, ${options.join(', ')})`
+  const columns = layout.fields
+    .map(field => `${sqlText(field.name)}: '${FIELD_SQL_TYPE[field.type]}'`)
+    .join(', ')
+  return `read_csv(${sqlText(file)}, auto_detect = false, header = false, columns = {${columns}},
+    compression = 'none', hive_partitioning = false, ${options.join(', ')})`
 }

@@ -1,7 +1,7 @@
 /** Which format a file has, told from its content. */
 import { WhyslowError } from '../errors.js'
 import { FORMATS } from './formats/index.js'
-import { findMisfit, type Layout, type LayoutOptions, type Sample } from './layout.js'
+import { type Entry, type Format, fitFields, type Layout, type LayoutOptions, type Sample } from './layout.js'
 import type { Input } from './open-input.js'
 import { readAt } from './scan-file.js'
 
@@ -9,17 +9,17 @@ const HEAD_BYTES = 1 << 20
 const FURTHER_PLACES = 12
 const PLACE_BYTES = 64 << 10
 
-/** The first megabyte and pieces from all over the file. */
-export async function takeSample(input: Input): Promise<Sample> {
-  const bytes = await readAt(input.file, 0, Math.min(HEAD_BYTES, input.size))
+/** The first megabyte and pieces from all over the file, its end included. */
+export async function takeSample({ name, file, size }: Input): Promise<Sample> {
+  const bytes = await readAt(file, 0, Math.min(HEAD_BYTES, size))
   const head = bytes.toString('utf8').replace(/^\ufeff/, '')
-  const lines = wholeLines(head, true, input.size <= HEAD_BYTES)
-  for (let i = 1; i <= FURTHER_PLACES && input.size > HEAD_BYTES * 2; i += 1) {
-    const offset = Math.floor((input.size / (FURTHER_PLACES + 1)) * i)
-    const piece = await readAt(input.file, offset, PLACE_BYTES)
-    lines.push(...wholeLines(piece.toString('utf8'), false, false))
+  const lines = wholeLines(head, true, size <= HEAD_BYTES)
+  for (let i = 1; i <= FURTHER_PLACES && size > HEAD_BYTES * 2; i += 1) {
+    const offset = Math.floor(((size - PLACE_BYTES) / FURTHER_PLACES) * i)
+    const piece = await readAt(file, offset, PLACE_BYTES)
+    lines.push(...wholeLines(piece.toString('utf8'), false, i === FURTHER_PLACES))
   }
-  return { name: input.name, head, lines }
+  return { name, head, lines }
 }
 
 function wholeLines(text: string, fromStart: boolean, toEnd: boolean): string[] {
@@ -28,30 +28,33 @@ function wholeLines(text: string, fromStart: boolean, toEnd: boolean): string[] 
 }
 
 /** The layout that reads most of the sample; throws with the two best guesses when none reads half of it. */
-export function detectFormat(sample: Sample, options: LayoutOptions & { as?: string }): Layout {
-  if (sample.head.trim() === '') {
+export function detectFormat(sample: Sample, options: LayoutOptions & { as?: string | undefined }): Layout {
+  if (sample.head.trim() === '')
     throw new WhyslowError('The file is empty.', { place: { file: sample.name } })
-  }
   if (options.as !== undefined) return useFormat(options.as, sample, options)
-  const guesses: { layout: Layout; share: number }[] = []
-  for (const format of FORMATS) {
+  const guesses = FORMATS.map(format => {
     const layout = format.layout(sample, options)
-    if (layout) guesses.push({ layout, share: readableShare(layout, sample) })
-  }
-  guesses.sort((a, b) => b.share - a.share)
-  const best = guesses[0]
-  if (best && best.share >= 0.5) return best.layout
-  throw new WhyslowError(
-    sample.head.includes('\0') ? 'The file is binary.' : 'The format of the file can’t be told from its content.',
+    return { format, layout, share: layout ? readableShare(layout, sample) : 0 }
+  }).sort((a, b) => b.share - a.share)
+  const [best] = guesses
+  if (best?.layout && best.share >= 0.5) return usable(best.layout)
+  throw unknownFormat(sample, guesses)
+}
+
+function unknownFormat(sample: Sample, guesses: { format: Format; share: number }[]): WhyslowError {
+  const isBinary = sample.head.includes('\0')
+  const best = guesses.slice(0, 2).map(({ format, share }) => {
+    const lines = share === 0 ? 'none' : `${Math.round(share * 100)}%`
+    return `--as ${format.name} reads ${lines} of the lines looked at (${format.title})`
+  })
+  return new WhyslowError(
+    isBinary ? 'The file is binary.' : 'The format of the file can’t be told from its content.',
     {
       place: { file: sample.name, line: 1 },
       next: [
-        ...guesses.slice(0, 2).map(guess => {
-          const share = Math.round(guess.share * 100)
-          return `${guess.layout.format} reads ${share}% of the sampled lines: --as ${guess.layout.format}`
-        }),
-        `Formats: ${FORMATS.map(format => format.name).join(', ')}`,
-        `The file begins: ${JSON.stringify(sample.head.slice(0, 80))}`,
+        ...(isBinary ? [] : best),
+        `Formats: ${FORMATS.map(({ name }) => name).join(', ')}`,
+        beginning(sample),
       ],
     },
   )
@@ -65,26 +68,31 @@ function useFormat(name: string, sample: Sample, options: LayoutOptions): Layout
     })
   }
   const layout = format.layout(sample, options)
-  if (!layout) {
-    throw new WhyslowError(`The file can't be read as ${format.title}.`, {
-      place: { file: sample.name, line: 1 },
-      next: [`The file begins: ${JSON.stringify(sample.head.slice(0, 80))}`, 'Leave out --as to have the format told'],
-    })
-  }
+  if (layout) return usable(layout)
+  throw new WhyslowError(`The file can't be read as ${format.title}.`, {
+    place: { file: sample.name, line: 1 },
+    next: [beginning(sample), 'Leave out --as to have the format told'],
+  })
+}
+
+function usable(layout: Layout): Layout {
+  if (layout.refusal) throw layout.refusal
   return layout
 }
 
-function readableShare(layout: Layout, sample: Sample): number {
+function beginning({ head }: Sample): string {
+  return `The file begins: ${JSON.stringify(head.slice(0, 80).toWellFormed())}`
+}
+
+function readableShare(layout: Layout, { lines }: Sample): number {
   if (layout.entries === 'csv' || layout.entries === 'json') return 1
-  let readable = 0
-  for (const line of sample.lines) if (isReadable(layout, line)) readable += 1
-  return sample.lines.length === 0 ? 0 : readable / sample.lines.length
+  return lines.filter(line => isReadable(layout, line)).length / Math.max(lines.length, 1)
 }
 
 function isReadable(layout: Layout, line: string): boolean {
   try {
-    const split = layout.split(layout.entries === 'ndjson' ? (JSON.parse(line) as Record<string, unknown>) : line)
-    return !('reject' in split) && ('skip' in split || findMisfit(layout.fields, split.values) === null)
+    const split = layout.split(layout.entries === 'ndjson' ? (JSON.parse(line) as Entry) : line)
+    return 'skip' in split || ('values' in split && 'values' in fitFields(layout.fields, split.values))
   } catch {
     return false
   }

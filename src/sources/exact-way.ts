@@ -2,22 +2,21 @@
  * The exact way: every entry is split and checked by itself, and what passes is written as clean delimited text
  * that the engine then can't misread. Slower than the engine's own reader, and never wrong about a line.
  */
-import { createWriteStream } from 'node:fs'
-import { once } from 'node:events'
-import { finished } from 'node:stream/promises'
-import { findMisfit, type Layout } from './layout.js'
+import { open } from 'node:fs/promises'
+import { fitFields, type Layout } from './layout.js'
 import type { Located } from './read-entries.js'
 
 export interface ExactResult {
   rows: number
   rejected: number
+  /** Lines that are no entries and no loss, by kind. */
   skipped: Record<string, number>
 }
 
 export interface CleanFiles {
   /** One row a good entry: the layout's fields, then `overflow`. */
   rows: string
-  /** NDJSON: line, reason, text. */
+  /** NDJSON: line, reason, text. Added to. */
   rejects: string
 }
 
@@ -28,48 +27,51 @@ export async function writeCleanRows(
   files: CleanFiles,
   onEntries?: (count: number) => void,
 ): Promise<ExactResult> {
-  const rows = createWriteStream(files.rows)
-  const rejects = createWriteStream(files.rejects, { flags: 'a' })
   const result: ExactResult = { rows: 0, rejected: 0, skipped: {} }
-  for await (const batch of batches) {
-    let good = ''
-    let bad = ''
-    for (const located of batch) {
-      const outcome = splitEntry(located, layout)
-      if ('values' in outcome) {
-        good += cleanRow(outcome.values)
-        result.rows += 1
-      } else if ('skip' in outcome) {
-        result.skipped[outcome.skip] = (result.skipped[outcome.skip] ?? 0) + 1
-      } else {
-        bad += rejectRow(located.line, outcome.reject, located.text)
-        result.rejected += 1
+  const rows = await open(files.rows, 'w')
+  const rejects = await open(files.rejects, 'a')
+  try {
+    for await (const batch of batches) {
+      const good: string[] = []
+      const bad: string[] = []
+      for (const located of batch) {
+        const outcome = splitEntry(located, layout)
+        if ('values' in outcome) good.push(cleanRow(outcome.values))
+        else if ('reject' in outcome) bad.push(rejectRow(located, outcome.reject))
+        else result.skipped[outcome.skip] = (result.skipped[outcome.skip] ?? 0) + 1
       }
+      if (good.length > 0) await rows.appendFile(good.join(''))
+      if (bad.length > 0) await rejects.appendFile(bad.join(''))
+      result.rows += good.length
+      result.rejected += bad.length
+      onEntries?.(batch.length)
     }
-    if (good !== '' && !rows.write(good)) await once(rows, 'drain')
-    if (bad !== '' && !rejects.write(bad)) await once(rejects, 'drain')
-    onEntries?.(batch.length)
+  } finally {
+    await rows.close()
+    await rejects.close()
   }
-  rows.end()
-  rejects.end()
-  await Promise.all([finished(rows), finished(rejects)])
   return result
 }
 
 function splitEntry(located: Located, layout: Layout) {
-  if ('reject' in located) return { reject: located.reject }
+  if (!('entry' in located)) return located
   if (typeof located.entry === 'string' && located.entry.trim() === '') return { skip: 'blank' }
   const split = layout.split(located.entry)
-  if (!('values' in split)) return split
-  const misfit = findMisfit(layout.fields, split.values)
-  return misfit === null ? split : { reject: misfit }
+  return 'values' in split ? fitFields(layout.fields, split.values) : split
 }
 
 /** Null is nothing, an empty text is `""`. */
 function cleanRow(values: (string | null)[]): string {
-  return `${values.map(value => (value === null ? '' : `"${value.replaceAll('"', '""').replaceAll('\0', '\\x00')}"`)).join(',')}\n`
+  const cells = values.map(value => (value === null ? '' : `"${showNul(value).replaceAll('"', '""')}"`))
+  return `${cells.join(',')}\n`
 }
 
-function rejectRow(line: number, reason: string, text: string): string {
-  return `${JSON.stringify({ line, reason, text: text.slice(0, 200).replaceAll('\0', '\\x00') })}\n`
+function rejectRow({ line, text }: Located, reason: string): string {
+  const clean = (dirty: string) => showNul(dirty).toWellFormed()
+  return `${JSON.stringify({ line, reason: clean(reason), text: clean(text.slice(0, 200)) })}\n`
+}
+
+/** The engine ends a text at a NUL. */
+function showNul(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', '\\x00') : text
 }

@@ -3,12 +3,13 @@
  * rows + the lines it rejected must be the file's non-empty lines. Rejected lines are read again one by one;
  * when the account doesn't balance, the whole file goes the exact way.
  */
+import { type FileHandle, open } from 'node:fs/promises'
 import type { Engine } from '../store/engine.js'
 import type { Layout } from './layout.js'
 import type { Input } from './open-input.js'
 import type { Located } from './read-entries.js'
-import { LONGEST_LINE } from './read-lines.js'
-import { findLineNumber, readAt, type Scan } from './scan-file.js'
+import { decodeLine, LONGEST_LINE } from './read-lines.js'
+import type { Scan } from './scan-file.js'
 
 /** Lines that the engine rejected, with their numbers; null when they can't all be located. */
 export async function locateRejects(engine: Engine, input: Input, scan: Scan): Promise<Located[] | null> {
@@ -16,28 +17,79 @@ export async function locateRejects(engine: Engine, input: Input, scan: Scan): P
     `SELECT line_byte_position AS position, any_value(csv_line) AS text FROM reject_errors GROUP BY ALL ORDER BY position`,
   )
   const located: Located[] = []
-  for (const { position, text } of rejects) {
-    if (text === null) return null
-    // The engine replaces bytes that are no UTF-8, so the bytes themselves are read again: as many lines as it took for one.
-    const wanted = text.split('\n').length
-    const start = await startOfLine(input.file, position)
-    const bytes = await readAt(input.file, start, Math.min(text.length * 4 + 16, LONGEST_LINE))
-    const lines = bytes.toString('utf8').split('\n')
-    if (lines.length <= wanted && start + bytes.length < input.size) return null
-    const first = await findLineNumber(input.file, scan, start)
-    for (const [i, line] of lines.slice(0, wanted).entries()) {
-      const whole = line.endsWith('\r') ? line.slice(0, -1) : line
-      if (whole !== '') located.push({ line: first + i, entry: whole, text: whole })
+  const handle = await open(input.file, 'r')
+  try {
+    const numberOf = createLineCounter(handle, scan)
+    for (const { position, text } of rejects) {
+      if (text === null) return null
+      // The engine replaces bytes that are no UTF-8, so the bytes themselves are read again: as many lines as it took for one.
+      const wanted = text.split('\n').length
+      const start = await startOfLine(handle, position)
+      const bytes = await read(
+        handle,
+        start,
+        Math.min(text.length * 4 + 16, LONGEST_LINE, input.size - start),
+      )
+      const ends = findLineEnds(bytes, wanted, start + bytes.length === input.size)
+      if (ends === null) return null
+      const first = await numberOf(start)
+      for (const [i, end] of ends.entries()) {
+        const line = decodeLine(bytes.subarray(i === 0 ? 0 : ends[i - 1]! + 1, end), start === 0 && i === 0)
+        if (line !== '') located.push({ line: first + i, entry: line, text: line })
+      }
     }
+  } finally {
+    await handle.close()
   }
   return located
 }
 
 /** The engine counts bytes from 1: a line begins behind a newline, or at 0. */
-async function startOfLine(file: string, position: number): Promise<number> {
+async function startOfLine(handle: FileHandle, position: number): Promise<number> {
   if (position === 0) return 0
-  const [before] = await readAt(file, position - 1, 1)
+  const [before] = await read(handle, position - 1, 1)
   return before === 10 ? position : position - 1
+}
+
+/** Where the first lines end; null when not all of them are there. */
+function findLineEnds(bytes: Buffer, wanted: number, isEndOfFile: boolean): number[] | null {
+  const ends: number[] = []
+  for (let from = 0; ends.length < wanted; from = ends.at(-1)! + 1) {
+    const end = bytes.indexOf(10, from)
+    if (end === -1) return isEndOfFile ? [...ends, bytes.length] : null
+    ends.push(end)
+  }
+  return ends
+}
+
+/** Tells the numbers, from 1, of the lines that begin at ascending positions. */
+function createLineCounter(handle: FileHandle, scan: Scan): (position: number) => Promise<number> {
+  let next = 0
+  let block: Buffer = Buffer.alloc(0)
+  let start = 0
+  let at = 0
+  let newlines = 0
+  return async position => {
+    if (position >= start + block.length) {
+      while (next < scan.marks.length && scan.marks[next]!.offset <= position) next += 1
+      const mark = scan.marks[next - 1] ?? { offset: 0, newlines: 0 }
+      const end = scan.marks[next]?.offset ?? position + 1
+      block = await read(handle, mark.offset, end - mark.offset)
+      start = mark.offset
+      at = 0
+      newlines = mark.newlines
+    }
+    for (let end = block.indexOf(10, at); end !== -1 && start + end < position; end = block.indexOf(10, at)) {
+      newlines += 1
+      at = end + 1
+    }
+    return newlines + 1
+  }
+}
+
+async function read(handle: FileHandle, position: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, position)
+  return buffer.subarray(0, bytesRead)
 }
 
 /** Whether the engine's reader can take this file at all. */

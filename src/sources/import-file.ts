@@ -1,29 +1,29 @@
 /** One input becomes one source: told, read, checked line by line, written, and handed back ready to be committed. */
-import { createWriteStream } from 'node:fs'
+import { symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { WhyslowError } from '../errors.js'
-import { listSources, type Source, writeSourceFile } from '../store/catalog.js'
-import { type Engine, sqlText } from '../store/engine.js'
-import { readTimeRange } from '../store/open-store.js'
+import { listSources, type Move, type Source, writeSourceFile } from '../store/catalog.js'
+import { type Engine, isDiskFull, readParquet, sqlText } from '../store/engine.js'
+import { inferTemplates } from '../store/infer-templates.js'
+import { describeFiles } from '../store/open-store.js'
 import type { IdentifyRule } from '../workbook/config.js'
-import { type ColumnOptions, readClean, readFast, selectColumns } from './columns-sql.js'
+import { readClean, readFast, selectColumns } from './columns-sql.js'
 import { detectFormat, takeSample } from './detect-format.js'
-import { writeCleanRows } from './exact-way.js'
+import { type ExactResult, writeCleanRows } from './exact-way.js'
 import { isBalanced, isFast, locateRejects } from './fast-way.js'
-import { createMatcher, inferTemplates, normalisePath } from '../store/routes.js'
-import type { Layout, LayoutOptions, Sample } from './layout.js'
+import { type Layout, type LayoutOptions, type Sample, STATUS } from './layout.js'
 import type { Input } from './open-input.js'
 import { type Located, readEntries } from './read-entries.js'
 import { type Scan, scanFile } from './scan-file.js'
 
 export interface ImportOptions extends LayoutOptions {
-  as?: string
+  as?: string | undefined
   identify: IdentifyRule[]
   templates: readonly string[]
   workDir: string
   dataDir: string
   now: Date
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   onProgress?: (progress: ImportProgress) => void
 }
 
@@ -39,11 +39,24 @@ export interface Prepared {
   source: Source
   /** The source's own file in the work folder. */
   sourceFile: string
-  /** Data files in the work folder and where they belong. */
-  moves: { from: string; to: string }[]
-  /** All path templates, with those that this file showed. */
+  moves: Move[]
+  /** Path templates that its routes follow. */
   templates: string[]
   skippedByKind: Record<string, number>
+}
+
+interface Job {
+  engine: Engine
+  input: Input
+  layout: Layout
+  /** The file's beginning. */
+  head: string
+  templates: string[]
+  options: ImportOptions
+  /** Data files written so far. */
+  rowFiles: string[]
+  /** Part of the exact way that is done, 0 to 1. */
+  exactShare: number
 }
 
 /** Reads an input. Returns the source that holds the same content already, or a new one that is not committed yet. */
@@ -52,275 +65,216 @@ export async function importFile(
   input: Input,
   options: ImportOptions,
 ): Promise<{ known: Source } | { prepared: Prepared }> {
+  const { signal } = options
   const sample = await takeSample(input)
   const layout = detectFormat(sample, options)
-  const job = new ImportJob(engine, input, sample, layout, options)
-  return job.run()
-}
-
-interface Counts {
-  rows: number
-  rejected: number
-  skipped: Record<string, number>
-}
-
-class ImportJob {
-  private readonly rowFiles: string[] = []
-  private templates: string[]
-
-  constructor(
-    private readonly engine: Engine,
-    private readonly input: Input,
-    sample: Sample,
-    private readonly layout: Layout,
-    private readonly options: ImportOptions,
-  ) {
-    this.head = sample.head
-    this.templates = layout.kind === 'requests' ? inferTemplates(samplePaths(layout, sample), options.templates) : []
+  const templates =
+    layout.kind === 'requests' ? inferTemplates(samplePaths(layout, sample), options.templates) : []
+  const job: Job = {
+    engine,
+    input,
+    layout,
+    head: sample.head,
+    templates,
+    options,
+    rowFiles: [],
+    exactShare: 0,
   }
-  private readonly head: string
-
-  async run(): Promise<{ known: Source } | { prepared: Prepared }> {
-    const scanning = this.input.scan
-      ? Promise.resolve(this.input.scan)
-      : scanFile(this.input.file, this.input.size, undefined, this.options.signal)
-    // Whoever needs the scan awaits it; until then its failure must not end the process.
-    scanning.catch(() => undefined)
-    const stopReporting = this.reportProgress(scanning)
-    const stopListening = this.interruptOnAbort()
-    try {
-      const known = this.input.scan ? await this.findKnown(this.input.scan) : null
-      if (known) return { known }
-      const fast = isFast(this.layout, this.head) ? await this.readFast(scanning) : null
-      if (fast && 'known' in fast) return fast
-      const scan = await scanning
-      const counts = fast?.counts ?? (await this.readExact(scan))
-      if (typeof counts === 'object' && 'known' in counts) return counts
-      this.options.signal?.throwIfAborted()
-      return { prepared: await this.prepare(scan, counts) }
-    } finally {
-      stopReporting()
-      stopListening()
-      await scanning.catch(() => undefined)
-    }
-  }
-
-  private async findKnown(scan: Scan): Promise<Source | null> {
-    const sources = await listSources(this.options.dataDir)
-    return sources.find(source => source.hash === scan.hash) ?? null
-  }
-
-  private interruptOnAbort(): () => void {
-    const { signal } = this.options
-    const interrupt = () => this.engine.interrupt()
-    signal?.addEventListener('abort', interrupt, { once: true })
-    return () => signal?.removeEventListener('abort', interrupt)
-  }
-
-  private reportProgress(scanning: Promise<Scan>): () => void {
-    const { onProgress } = this.options
-    if (!onProgress) return () => undefined
-    let lines: number | null = null
-    scanning.then(
-      scan => (lines = scan.lines),
-      () => undefined,
-    )
-    const timer = setInterval(() => {
-      const done = Math.min(Math.max(this.engine.progress(), this.exactShare, 0), 1)
-      onProgress({ done, bytes: this.input.size, ...(lines === null ? {} : { rows: Math.round(lines * done) }) })
-    }, 100)
-    return () => clearInterval(timer)
-  }
-  private exactShare = 0
-
-  /** Null when the engine's reader can't account for every line. */
-  private async readFast(scanning: Promise<Scan>): Promise<{ counts: Counts } | { known: Source } | null> {
-    const target = this.dataFile('rows')
-    let known: Source | null = null
-    const watching = scanning.then(async scan => {
-      known = await this.findKnown(scan)
-      if (known) this.engine.interrupt()
-    })
-    watching.catch(() => undefined)
-    let rows: number
-    try {
-      rows = await this.write(readFast(this.layout, this.input.file), target)
-    } catch (error) {
-      await watching
-      if (known) return { known }
-      if (isFull(error)) throw error
-      return null
-    }
-    await watching
+  const scanning = input.scan ? Promise.resolve(input.scan) : scanFile(input.file, input.size, signal)
+  const knowing = scanning.then(scan => findKnown(options.dataDir, scan))
+  const interrupt = () => engine.interrupt()
+  // The engine needn't read on what is there already. Whoever needs the scan awaits it; its failure must not end the process before.
+  knowing.then(known => known && interrupt()).catch(() => undefined)
+  signal?.addEventListener('abort', interrupt, { once: true })
+  const stopReporting = reportProgress(job, scanning)
+  try {
+    if (input.scan) await knowing
+    const fast = isFast(layout, job.head) ? await readFastWay(job) : null
+    signal?.throwIfAborted()
+    const known = await knowing
     if (known) return { known }
     const scan = await scanning
-    const rejects = await locateRejects(this.engine, this.input, scan)
-    if (rejects === null || !isBalanced(scan, rows, rejects) || (await this.lacksTime(target))) return null
-    this.rowFiles.push(target)
-    const mended = await this.readBatches(toBatches(rejects), 'mended')
-    return { counts: { rows: rows + mended.rows, rejected: mended.rejected, skipped: mended.skipped } }
-  }
-
-  private async lacksTime(file: string): Promise<boolean> {
-    if (this.layout.kind !== 'requests') return false
-    const [row] = await this.engine.all<{ missing: number }>(
-      `SELECT count(*) - count("time") AS missing FROM read_parquet(${sqlText(file)})`,
-    )
-    return row!.missing > 0
-  }
-
-  private async readExact(scan: Scan): Promise<Counts | { known: Source }> {
-    const known = await this.findKnown(scan)
-    if (known) return { known }
-    let entries = 0
-    const batches = readEntries(this.input.file, this.input.size, this.layout.entries)
-    return this.readBatches(batches, 'exact', count => {
-      entries += count
-      this.exactShare = Math.min(0.9, (entries / Math.max(scan.lines, 1)) * 0.9)
-      this.options.signal?.throwIfAborted()
-    })
-  }
-
-  private async readBatches(
-    batches: AsyncIterable<Located[]>,
-    name: string,
-    onEntries?: (count: number) => void,
-  ): Promise<Counts> {
-    const clean = this.workFile(`${name}.csv`)
-    const result = await writeCleanRows(batches, this.layout, { rows: clean, rejects: this.rejectsFile }, onEntries)
-    if (result.rows === 0) return result
-    const target = this.dataFile(name)
-    const written = await this.write(readClean(this.layout, clean), target)
-    if (written !== result.rows) {
-      throw new Error(`${result.rows} rows were read of ${this.input.name}, but ${written} written; this is a bug`)
-    }
-    this.rowFiles.push(target)
-    return result
-  }
-
-  private async write(from: string, target: string): Promise<number> {
-    const select = selectColumns(this.layout, from, this.columnOptions)
-    return this.engine.copy(`COPY (${select}) TO ${sqlText(target)} (FORMAT parquet, COMPRESSION zstd)`)
-  }
-
-  private get columnOptions(): ColumnOptions {
-    return { identify: this.options.identify, templates: this.templates }
-  }
-
-  /** Templates that only the whole file shows; its routes are rewritten when there are any. */
-  private async settleRoutes(): Promise<void> {
-    if (this.layout.kind !== 'requests' || this.rowFiles.length === 0) return
-    const list = this.rowFiles.map(sqlText).join(', ')
-    const routes = await this.engine.all<{ route: string; method: string; count: number; learn: number }>(
-      `SELECT route, any_value(method) AS method, count(*) AS count, count(*) FILTER (outcome <> 'client_error') AS learn
-       FROM read_parquet([${list}], union_by_name = true) WHERE route IS NOT NULL GROUP BY route`,
-    )
-    const pathOf = (row: { route: string; method: string }) => row.route.slice((row.method ?? '').length + 1)
-    const learned = routes.filter(row => row.learn > 0).map(row => [pathOf(row), row.learn] as const)
-    this.templates = inferTemplates(learned, this.templates)
-    const match = createMatcher(this.templates)
-    const changes = routes
-      .map(row => ({ route: row.route, template: match(normalisePath(pathOf(row))), method: row.method }))
-      .filter(({ route, template, method }) => template !== null && route !== `${method} ${template}`)
-    if (changes.length === 0) return
-    const mapFile = this.workFile('routes.json')
-    await writeLines(
-      mapFile,
-      changes.map(change => JSON.stringify({ from: change.route, to: `${change.method} ${change.template}` })),
-    )
-    for (const [i, file] of this.rowFiles.entries()) {
-      const target = this.dataFile(`routed-${i}`)
-      await this.engine.copy(
-        `COPY (SELECT r.* REPLACE (coalesce(m."to", r.route) AS route) FROM read_parquet(${sqlText(file)}) r
-           LEFT JOIN read_json(${sqlText(mapFile)}, format = 'newline_delimited', columns = {"from": 'VARCHAR', "to": 'VARCHAR'}) m
-           ON r.route = m."from") TO ${sqlText(target)} (FORMAT parquet, COMPRESSION zstd)`,
-      )
-      this.rowFiles[i] = target
-    }
-  }
-
-  private async prepare(scan: Scan, counts: Counts): Promise<Prepared> {
-    const skipped = Object.values(counts.skipped).reduce((sum, count) => sum + count, 0)
-    if (counts.rows === 0) throw this.nothingReadable(scan)
-    await this.settleRoutes()
-    const { kind, format } = this.layout
-    const id = scan.hash.slice(0, 12)
-    const moves = this.rowFiles.map((from, i) => ({
-      from,
-      to: path.join(this.options.dataDir, kind, i === 0 ? `${id}.parquet` : `${id}-${i}.parquet`),
-    }))
-    const source: Source = {
-      id,
-      file: this.input.name,
-      kind,
-      format,
-      rows: counts.rows,
-      rejected: counts.rejected,
-      skipped,
-      ...(await readTimeRange(this.engine, kind, this.rowFiles)),
-      hash: scan.hash,
-      bytes: this.input.size,
-      importedAt: this.options.now.toISOString(),
-      weighted: await this.isWeighted(),
-      files: moves.map(move => path.relative(this.options.dataDir, move.to)),
-    }
-    const sourceFile = this.workFile('source.parquet')
-    await writeSourceFile(this.engine, source, counts.rejected > 0 ? this.rejectsFile : null, sourceFile)
-    return { source, sourceFile, moves, templates: this.templates, skippedByKind: counts.skipped }
-  }
-
-  private async isWeighted(): Promise<boolean> {
-    if (this.layout.kind !== 'requests') return false
-    const list = this.rowFiles.map(sqlText).join(', ')
-    const [row] = await this.engine.all<{ weighted: boolean }>(
-      `SELECT coalesce(bool_or(weight <> 1), false) AS weighted FROM read_parquet([${list}], union_by_name = true)`,
-    )
-    return row!.weighted
-  }
-
-  private nothingReadable(scan: Scan): WhyslowError {
-    return new WhyslowError(`None of the ${scan.lines} lines could be read as ${this.layout.format}.`, {
-      place: { file: this.input.name, line: 1 },
-      next: [`The file begins: ${JSON.stringify(this.head.slice(0, 80))}`, 'Say which format it is: --as FORMAT'],
-    })
-  }
-
-  private get rejectsFile(): string {
-    return this.workFile('rejects.ndjson')
-  }
-
-  private workFile(name: string): string {
-    return path.join(this.options.workDir, name)
-  }
-
-  private dataFile(name: string): string {
-    return this.workFile(`${name}.parquet`)
+    const counts = (fast && (await completeFastWay(job, fast, scan))) ?? (await readExactWay(job, scan))
+    signal?.throwIfAborted()
+    return { prepared: await prepare(job, scan, counts) }
+  } finally {
+    stopReporting()
+    signal?.removeEventListener('abort', interrupt)
+    await knowing.catch(() => undefined)
   }
 }
 
+async function findKnown(dataDir: string, scan: Scan): Promise<Source | null> {
+  return (await listSources(dataDir)).find(source => source.hash === scan.hash) ?? null
+}
+
+function reportProgress(job: Job, scanning: Promise<Scan>): () => void {
+  const { onProgress } = job.options
+  if (!onProgress) return () => undefined
+  let lines: number | null = null
+  scanning.then(
+    scan => (lines = scan.lines),
+    () => undefined,
+  )
+  const timer = setInterval(() => {
+    const done = Math.min(Math.max(job.engine.progress(), job.exactShare, 0), 1)
+    onProgress({ done, bytes: job.input.size, ...(lines === null ? {} : { rows: Math.round(lines * done) }) })
+  }, 100)
+  return () => clearInterval(timer)
+}
+
+interface FastResult {
+  file: string
+  rows: number
+}
+
+/** Null when the engine can't read the file. */
+async function readFastWay(job: Job): Promise<FastResult | null> {
+  const file = dataFile(job, 'rows')
+  try {
+    return { file, rows: await write(job, readFast(job.layout, await nameForEngine(job)), file) }
+  } catch (error) {
+    if (isDiskFull(error)) throw error
+    return null
+  }
+}
+
+/** A name with `*`, `?` or `[` in it is a pattern to the engine, and may be another file's. */
+async function nameForEngine({ input, options }: Job): Promise<string> {
+  if (!/[*?[]/.test(input.file)) return input.file
+  const link = path.join(options.workDir, 'link')
+  await symlink(path.resolve(input.file), link)
+  return link
+}
+
+/** Null when the engine's reader can't account for every line. */
+async function completeFastWay(job: Job, fast: FastResult, scan: Scan): Promise<ExactResult | null> {
+  const rejects = await locateRejects(job.engine, job.input, scan)
+  if (rejects === null || !isBalanced(scan, fast.rows, rejects) || !(await isSound(job, fast.file)))
+    return null
+  job.rowFiles.push(fast.file)
+  const mended = await readBatches(job, toBatches(rejects), 'mended')
+  return { ...mended, rows: fast.rows + mended.rows }
+}
+
+/** The engine's reader takes more for a time or a number than there should be. */
+async function isSound({ engine, layout }: Job, file: string): Promise<boolean> {
+  const [row] = await engine.all<{ unsound: number }>(
+    `SELECT count(*) FILTER (NOT coalesce(isfinite("time") AND greatest(0, duration_ms, elapsed_ms, queue_ms, upstream_ms, send_ms) < 1e15
+       AND (${layout.holds ?? 'true'}), false)) AS unsound FROM ${readParquet([file])}`,
+  )
+  return row!.unsound === 0
+}
+
+async function readExactWay(job: Job, scan: Scan): Promise<ExactResult> {
+  let entries = 0
+  return readBatches(job, readEntries(job.input, job.layout.entries), 'exact', count => {
+    entries += count
+    job.exactShare = Math.min(0.9, (entries / Math.max(scan.lines, 1)) * 0.9)
+    job.options.signal?.throwIfAborted()
+  })
+}
+
+async function readBatches(
+  job: Job,
+  batches: AsyncIterable<Located[]>,
+  name: string,
+  onEntries?: (count: number) => void,
+): Promise<ExactResult> {
+  const clean = workFile(job, `${name}.csv`)
+  const result = await writeCleanRows(
+    batches,
+    job.layout,
+    { rows: clean, rejects: rejectsFile(job) },
+    onEntries,
+  )
+  if (result.rows === 0) return result
+  const target = dataFile(job, name)
+  const written = await write(job, readClean(job.layout, clean), target)
+  if (written !== result.rows) {
+    throw new Error(
+      `${result.rows} rows were read of ${job.input.name}, but ${written} written; this is a bug`,
+    )
+  }
+  job.rowFiles.push(target)
+  return result
+}
+
+async function write(
+  { engine, layout, options, templates }: Job,
+  from: string,
+  target: string,
+): Promise<number> {
+  const select = selectColumns(layout, from, { identify: options.identify, templates })
+  // Of accounts and tickets with the same id, the last one of a file counts.
+  if (layout.kind !== 'requests') await engine.run('SET preserve_insertion_order = true')
+  return engine.copy(`COPY (${select}) TO ${sqlText(target)} (FORMAT parquet, COMPRESSION zstd)`)
+}
+
+async function prepare(job: Job, scan: Scan, counts: ExactResult): Promise<Prepared> {
+  const { engine, input, layout, options, rowFiles } = job
+  if (counts.rows === 0) throw nothingReadable(job, scan)
+  const { kind, format } = layout
+  const id = scan.hash.slice(0, 12)
+  const moves = rowFiles.map((from, i) => ({
+    from,
+    to: path.join(options.dataDir, kind, i === 0 ? `${id}.parquet` : `${id}-${i}.parquet`),
+  }))
+  const source: Source = {
+    id,
+    file: input.name,
+    kind,
+    format,
+    rows: counts.rows,
+    rejected: counts.rejected,
+    skipped: Object.values(counts.skipped).reduce((sum, count) => sum + count, 0),
+    ...(await describeFiles(engine, kind, rowFiles)),
+    hash: scan.hash,
+    bytes: input.size,
+    importedAt: options.now.toISOString(),
+    files: moves.map(move => path.relative(options.dataDir, move.to)),
+  }
+  const sourceFile = workFile(job, 'source.parquet')
+  await writeSourceFile(engine, source, counts.rejected > 0 ? rejectsFile(job) : null, sourceFile)
+  return { source, sourceFile, moves, templates: job.templates, skippedByKind: counts.skipped }
+}
+
+function nothingReadable({ layout, input, head }: Job, scan: Scan): WhyslowError {
+  return new WhyslowError(`None of the ${scan.lines} lines could be read as ${layout.format}.`, {
+    place: { file: input.name, line: 1 },
+    next: [
+      `The file begins: ${JSON.stringify(head.slice(0, 80).toWellFormed())}`,
+      'Say which format it is: --as FORMAT',
+    ],
+  })
+}
+
+function rejectsFile(job: Job): string {
+  return workFile(job, 'rejects.ndjson')
+}
+
+function dataFile(job: Job, name: string): string {
+  return workFile(job, `${name}.parquet`)
+}
+
+function workFile({ options }: Job, name: string): string {
+  return path.join(options.workDir, name)
+}
+
+/** Paths of the sample, so that most routes are right when they are first written. Strangers' guesses at paths are no routes. */
 function samplePaths(layout: Layout, sample: Sample): [string, number][] {
-  if (layout.entries !== 'lines') return []
+  const request = layout.fields.findIndex(field => field.name === 'request')
+  const status = layout.fields.findIndex(field => field.pattern === STATUS)
   const paths = new Map<string, number>()
-  for (const line of sample.lines) {
-    const target = / (?:[a-z]+:\/\/[^/\s]*)?(\/[^\s?"]*)(?:\?\S*)? HTTP\/[\d.]+" ?(\d*)/.exec(line)
-    const path = target?.[1]
-    if (path && !target[2]?.startsWith('4')) paths.set(path, (paths.get(path) ?? 0) + 1)
+  for (const line of layout.entries === 'lines' && request !== -1 ? sample.lines : []) {
+    const split = layout.split(line)
+    if (!('values' in split) || split.values[status]?.startsWith('4')) continue
+    const path = /^[A-Z]+ (?:[a-z]+:\/\/[^/\s]*)?(\/[^\s?]*)/.exec(split.values[request] ?? '')?.[1]
+    if (path !== undefined) paths.set(path, (paths.get(path) ?? 0) + 1)
   }
   return [...paths]
 }
 
 async function* toBatches(located: Located[]): AsyncGenerator<Located[]> {
   for (let i = 0; i < located.length; i += 5000) yield located.slice(i, i + 5000)
-}
-
-function isFull(error: unknown): boolean {
-  return /No space left on device/i.test(String((error as Error).message))
-}
-
-async function writeLines(file: string, lines: string[]): Promise<void> {
-  const stream = createWriteStream(file)
-  const done = new Promise<void>((resolve, reject) => stream.on('finish', resolve).on('error', reject))
-  for (const line of lines) stream.write(`${line}\n`)
-  stream.end()
-  await done
 }

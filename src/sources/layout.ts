@@ -4,15 +4,18 @@
  * A line can take two ways to the same columns. The fast way: the engine reads the file itself, as delimited text with typed fields.
  * The exact way: `split` takes one line (or record) at a time. Both end in `select`, so they can't disagree about a unit.
  */
+import type { WhyslowError } from '../errors.js'
 import type { Kind } from '../store/schema.js'
+import { readTime } from './read-time.js'
 
 export type FieldType = 'text' | 'time' | 'number' | 'integer'
 
 export interface Field {
   name: string
   type: FieldType
-  /** What a text must look like to be this field; for texts that `select` takes apart. */
+  /** What a text must look like to be this field, where the type doesn't say it. */
   pattern?: RegExp
+  required?: boolean
 }
 
 export const FIELD_SQL_TYPE: Record<FieldType, string> = {
@@ -30,6 +33,8 @@ export type Entry = string | Record<string, unknown>
 
 export interface Layout {
   format: string
+  /** What must be said before a file of this format can be read; thrown when no other format fits better. */
+  refusal?: WhyslowError
   kind: Kind
   /** How the file falls into entries. */
   entries: 'lines' | 'csv' | 'ndjson' | 'json'
@@ -42,6 +47,10 @@ export interface Layout {
   derived?: Record<string, string>
   /** Column → SQL over fields and derived names. Columns that are left out are null. */
   select: Record<string, string>
+  /** SQL over a field of the log by its own name, for the workbook's `identify`; null when there is none. */
+  attribute(name: string): string | null
+  /** SQL over the columns at rest that holds for every request: checks the engine's reader, which is more lenient than `split`. */
+  holds?: string
   /** Fields (or SQL over them) that are kept by name beside the columns; null for kinds that keep none. */
   attrs: Record<string, string> | null
   /** The names in a field called `attrs` that holds a JSON object; known when all entries were read. */
@@ -69,32 +78,41 @@ export interface Format {
 
 export interface LayoutOptions {
   /** Unit of a duration column whose name doesn't say it. */
-  unit?: DurationUnit
+  unit?: DurationUnit | undefined
 }
 
 export const DURATION_UNITS = { s: 1000, ms: 1, us: 0.001, ns: 0.000_001 } as const
 export type DurationUnit = keyof typeof DURATION_UNITS
 
-const PATTERNS: Record<FieldType, RegExp | null> = {
-  text: null,
-  time: /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?$/,
+/** An HTTP status; 0 and 000 are what some write for none. */
+export const STATUS = /^\d{1,3}$/
+
+const PATTERNS = {
+  text: /^/,
   number: /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/,
   integer: /^-?\d{1,18}$/,
 }
 
-/** Why these texts don't fit the fields, or null when they do. */
-export function findMisfit(fields: Field[], values: (string | null)[]): string | null {
-  for (let i = 0; i < fields.length; i += 1) {
-    const value = values[i]
-    if (value === null || value === undefined) continue
-    const field = fields[i]!
-    const pattern = field.pattern ?? PATTERNS[field.type]
-    if (pattern !== null && !pattern.test(value)) return `${field.name} is no ${field.type}: ${shorten(value)}`
-    if (field.type === 'time' && Number.isNaN(Date.parse(value.slice(0, 10)))) {
-      return `${field.name} is no date: ${shorten(value)}`
-    }
+/** The texts as the engine can't misread them (times in UTC), or why they don't fit the fields. */
+export function fitFields(
+  fields: Field[],
+  values: (string | null)[],
+): { values: (string | null)[] } | { reject: string } {
+  const fitted = [...values]
+  for (const [i, field] of fields.entries()) {
+    const value = values[i] ?? null
+    fitted[i] = value === null ? null : fitField(field, value)
+    if (value === null && field.required) return { reject: `no ${field.name}` }
+    if (value !== null && fitted[i] === null)
+      return { reject: `${field.name} is no ${field.type}: ${shorten(value)}` }
   }
-  return null
+  return { values: fitted }
+}
+
+function fitField({ type, pattern }: Field, value: string): string | null {
+  if (type === 'time') return readTime(value)
+  if (!(pattern ?? PATTERNS[type]).test(value)) return null
+  return type === 'number' && !Number.isFinite(Number(value)) ? null : value
 }
 
 function shorten(text: string): string {

@@ -1,12 +1,12 @@
 /** Makes any input a plain file of known size: a compressed one or a stream is written to the work folder on its way. */
 import { createReadStream, createWriteStream } from 'node:fs'
-import { open, stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { Transform, type Readable } from 'node:stream'
+import { type Duplex, PassThrough, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { systemErrorCode, WhyslowError } from '../errors.js'
-import { createScanner, type Scan } from './scan-file.js'
+import { createScanner, readAt, type Scan } from './scan-file.js'
 
 export interface Input {
   /** The name as it was given. */
@@ -19,76 +19,84 @@ export interface Input {
   scan: Scan | null
 }
 
-export interface InputProgress {
-  onBytes?: (bytes: number, total: number | null) => void
-  signal?: AbortSignal
+export interface InputOptions {
+  /** What `-` stands for. */
+  stdin: Readable
+  workDir: string
+  /** Bytes that were copied or decompressed so far. */
+  onBytes?: (bytes: number) => void
+  signal?: AbortSignal | undefined
 }
 
-/** Opens a file by its path, plain or gzip. Says what to do about other compressions, folders and missing rights. */
-export async function openInput(file: string, workDir: string, progress: InputProgress): Promise<Input> {
-  const info = await stat(file).catch(error => {
-    throw explainUnreadable(file, error)
-  })
-  if (info.isDirectory()) {
-    throw new WhyslowError('Expected a file, found a folder.', { place: { file }, next: [`whyslow import '${file}/*.log'`] })
-  }
-  const magic = await readMagic(file)
-  if (magic.startsWith('1f8b')) {
-    return copyInput(file, createReadStream(file).pipe(createGunzip()), workDir, { ...progress })
-  }
-  const compression = COMPRESSIONS.find(([bytes]) => magic.startsWith(bytes))
-  if (compression) {
-    throw new WhyslowError(`The file is compressed with ${compression[1]}, which can't be read directly.`, {
-      place: { file },
-      next: [`${compression[2]} '${file}' | whyslow import -`],
+/** Opens a file by its path, or standard input, plain or gzip. Says what to do about other compressions, folders and missing rights. */
+export async function openInput(name: string, options: InputOptions): Promise<Input> {
+  try {
+    const raw = name === '-' ? await copy(name, options.stdin, 'raw', options) : await openFile(name, options)
+    const magic = (await readAt(raw.file, 0, 6)).toString('hex')
+    const compression = COMPRESSIONS.find(([bytes]) => magic.startsWith(bytes))
+    if (!compression) return raw
+    const [, kind, command] = compression
+    if (kind === 'gzip') {
+      const plain = await copy(name, createReadStream(raw.file), 'plain', options, createGunzip())
+      if (raw.file !== name) await rm(raw.file)
+      return plain
+    }
+    throw new WhyslowError(`The file is compressed with ${kind}, which can't be read directly.`, {
+      place: { file: name },
+      next: [`${command} ${name === '-' ? '' : `'${name}' `}| whyslow import -`],
     })
+  } catch (error) {
+    throw explainUnreadable(name, error)
   }
-  if (!info.isFile()) return copyInput(file, createReadStream(file), workDir, progress)
-  return { name: file, file, size: info.size, scan: null }
 }
 
 const COMPRESSIONS: [bytes: string, name: string, command: string][] = [
+  ['1f8b', 'gzip', 'gzip -dc'],
   ['28b52ffd', 'zstd', 'zstd -dc'],
   ['fd377a585a', 'xz', 'xz -dc'],
   ['425a68', 'bzip2', 'bzip2 -dc'],
   ['504b0304', 'zip', 'unzip -p'],
 ]
 
+async function openFile(name: string, options: InputOptions): Promise<Input> {
+  const info = await stat(name)
+  if (info.isDirectory()) {
+    throw new WhyslowError('Expected a file, found a folder.', {
+      place: { file: name },
+      next: [`whyslow import '${path.join(name, '*.log')}'`],
+    })
+  }
+  // A pipe can be read once only.
+  return info.isFile()
+    ? { name, file: name, size: info.size, scan: null }
+    : copy(name, createReadStream(name), 'raw', options)
+}
+
 /** Copies a stream to a file of the work folder, hashing and counting on the way. */
-export async function copyInput(
+async function copy(
   name: string,
-  stream: Readable,
-  workDir: string,
-  progress: InputProgress,
+  from: Readable,
+  to: string,
+  options: InputOptions,
+  unpack: Duplex = new PassThrough(),
 ): Promise<Input> {
-  const file = path.join(workDir, 'input')
+  const file = path.join(options.workDir, to)
   const scanner = createScanner()
   let size = 0
-  const meter = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
+  async function* measure(chunks: AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) {
       scanner.update(chunk)
       size += chunk.length
-      progress.onBytes?.(size, null)
-      done(null, chunk)
-    },
-  })
-  try {
-    await pipeline(stream, meter, createWriteStream(file), progress.signal ? { signal: progress.signal } : {})
-  } catch (error) {
-    const code = systemErrorCode(error)
-    if (code?.startsWith('Z_') || code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new WhyslowError(`The gzip data is damaged or ends early (${(error as Error).message}).`, {
-        place: { file: name },
-        next: ['Fetch the file again, or import the part that is whole:', `gzip -dc '${name}' 2>/dev/null | whyslow import -`],
-        cause: error,
-      })
+      options.onBytes?.(size)
+      yield chunk
     }
-    throw explainUnreadable(name, error)
   }
+  const { signal } = options
+  await pipeline(from, unpack, measure, createWriteStream(file), signal ? { signal } : {})
   return { name, file, size, scan: scanner.finish() }
 }
 
-function explainUnreadable(file: string, error: unknown): Error {
+function explainUnreadable(file: string, error: unknown): unknown {
   const code = systemErrorCode(error)
   if (code === 'ENOENT') return new WhyslowError('There is no such file.', { place: { file }, cause: error })
   if (code === 'EACCES' || code === 'EPERM') {
@@ -98,19 +106,15 @@ function explainUnreadable(file: string, error: unknown): Error {
       cause: error,
     })
   }
-  return error as Error
-}
-
-async function readMagic(file: string): Promise<string> {
-  try {
-    const handle = await open(file, 'r')
-    try {
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(6), 0, 6, 0)
-      return buffer.subarray(0, bytesRead).toString('hex')
-    } finally {
-      await handle.close()
-    }
-  } catch (error) {
-    throw explainUnreadable(file, error)
+  if (code?.startsWith('Z_')) {
+    return new WhyslowError(`The gzip data is damaged or ends early (${(error as Error).message}).`, {
+      place: { file },
+      next: [
+        'Fetch the file again, or import the part that is whole:',
+        `gzip -dc ${file === '-' ? 'FILE' : `'${file}'`} 2>/dev/null | whyslow import -`,
+      ],
+      cause: error,
+    })
   }
+  return error
 }

@@ -1,118 +1,159 @@
-/** A file's entries: lines, or records of CSV, NDJSON or JSON. What is no entry comes as a located reject. */
-import { createReadStream } from 'node:fs'
+/** A file's entries: lines, or records of CSV, NDJSON or JSON. What is no entry comes as a located reject or skip. */
 import { readFile } from 'node:fs/promises'
-import { type CsvError, parse } from 'csv-parse'
 import { WhyslowError } from '../errors.js'
 import { formatBytes } from '../units.js'
 import type { Entry, Layout } from './layout.js'
-import { LONGEST_LINE, readLines } from './read-lines.js'
+import type { Input } from './open-input.js'
+import { type Line, LONGEST_LINE, readLines } from './read-lines.js'
+import { nameFields, splitCsv } from './split-csv.js'
 
-export type Located =
-  | { line: number; entry: Entry; text: string }
-  | { line: number; reject: string; text: string }
+const TOO_LONG = `longer than ${formatBytes(LONGEST_LINE)}`
 
-/** Entries of the first `size` bytes, in batches. */
-export function readEntries(file: string, size: number, kind: Layout['entries']): AsyncGenerator<Located[]> {
-  if (kind === 'lines') return readTextEntries(file, size)
-  if (kind === 'ndjson') return readJsonLines(file, size)
-  if (kind === 'csv') return readCsv(file, size)
-  return readJson(file, size)
+export type Located = { line: number; text: string } & (
+  | { entry: Entry }
+  | { reject: string }
+  | { skip: string }
+)
+
+/** Entries of an input, in batches. Of a JSON document `line` is the place in its list. */
+export function readEntries(input: Input, kind: Layout['entries']): AsyncGenerator<Located[]> {
+  if (kind === 'lines') return readEach(input, ({ number: line, text }) => ({ line, text, entry: text }))
+  if (kind === 'ndjson') return readEach(input, readJsonLine)
+  return kind === 'csv' ? readCsv(input) : readJson(input)
 }
 
-async function* readTextEntries(file: string, size: number): AsyncGenerator<Located[]> {
+async function* readEach({ file, size }: Input, read: (line: Line) => Located): AsyncGenerator<Located[]> {
   for await (const lines of readLines(file, size)) {
-    yield lines.map(line => (line.tooLong ? tooLong(line) : { line: line.number, entry: line.text, text: line.text }))
+    yield lines.map(line =>
+      line.tooLong ? { line: line.number, text: line.text, reject: TOO_LONG } : read(line),
+    )
   }
 }
 
-async function* readJsonLines(file: string, size: number): AsyncGenerator<Located[]> {
-  for await (const lines of readLines(file, size)) {
-    yield lines.map(line => {
-      if (line.tooLong) return tooLong(line)
-      try {
-        const value: unknown = JSON.parse(line.text)
-        if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
-          return { line: line.number, entry: value as Record<string, unknown>, text: line.text }
-        }
-        return { line: line.number, reject: 'JSON, but no object', text: line.text }
-      } catch {
-        return { line: line.number, reject: 'no JSON', text: line.text }
+function readJsonLine({ number: line, text }: Line): Located {
+  if (text.trim() === '') return { line, text, skip: 'blank' }
+  const value = parseJson(text) ?? parseJson(text.replaceAll(/\\x([0-9a-fA-F]{2})/g, '\\\\x$1'))
+  return isRecord(value)
+    ? { line, text, entry: value }
+    : { line, text, reject: value === undefined ? 'no JSON' : 'JSON, but no object' }
+}
+
+/** Undefined for what is no JSON. Whole numbers with more digits than a number can hold stay texts. */
+function parseJson(text: string): unknown {
+  try {
+    return /[\s:[,]-?\d{16}/.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
+  const source = context?.source
+  return typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source ?? '')
+    ? source
+    : value
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
+
+/**
+ * Records of a CSV with a header. One that begins in a line with an open quote goes on in the next lines; when what comes out is no
+ * record, only its first line is rejected and reading goes on behind it, so that a stray quote costs one line and not the rest of the file.
+ */
+async function* readCsv({ file, size }: Input): AsyncGenerator<Located[]> {
+  let names: string[] | null = null
+  let rest: Line[] = []
+  const readAll = (lines: Line[], isEnd: boolean): Located[] => {
+    const batch: Located[] = []
+    let at = 0
+    for (let count = 0; at < lines.length; at += count) {
+      const wanted = countLines(lines, at, isEnd)
+      if (wanted === null) break
+      const record = lines.slice(at, at + wanted)
+      const read = readRecord(record, names)
+      count = 'reject' in read ? 1 : wanted
+      const [line, ...others] = record.slice(0, count).map(({ number: line, text }) => ({ line, text }))
+      if ('fields' in read) {
+        names = nameFields(read.fields)
+        batch.push({ ...line!, skip: 'header' })
+      } else {
+        batch.push({ ...line!, ...read })
       }
-    })
-  }
-}
-
-async function* readCsv(file: string, size: number): AsyncGenerator<Located[]> {
-  if (size === 0) return
-  const rejects: Located[] = []
-  const parser = parse({
-    bom: true,
-    info: true,
-    raw: true,
-    columns: header => header.map((name: string) => name.trim()),
-    skip_empty_lines: true,
-    skip_records_with_error: true,
-    max_record_size: LONGEST_LINE * 4,
-    on_skip: (error: CsvError | undefined) => {
-      if (!error) return undefined
-      rejects.push({ line: Number(error.lines ?? 0), reject: plainCsvError(error), text: String(error.raw ?? '') })
-      return undefined
-    },
-  })
-  createReadStream(file, { end: size - 1 }).pipe(parser)
-  let batch: Located[] = []
-  for await (const { info, record, raw } of parser as AsyncIterable<CsvRecord>) {
-    batch.push({ line: info.lines, entry: record, text: raw })
-    if (batch.length >= 2000) {
-      yield [...rejects.splice(0), ...batch]
-      batch = []
+      batch.push(...others.map(other => ({ ...other, skip: 'continued' })))
     }
+    rest = lines.slice(at)
+    return batch
   }
-  yield [...rejects.splice(0), ...batch]
+  for await (const lines of readLines(file, size)) yield readAll([...rest, ...lines], false)
+  yield readAll(rest, true)
 }
 
-interface CsvRecord {
-  info: { lines: number }
-  record: Record<string, string>
-  raw: string
+/** How many lines from `at` on belong to one record by their quotes; null when the lines at hand don't show it. */
+function countLines(lines: Line[], at: number, isEnd: boolean): number | null {
+  let isOpen = false
+  let length = 0
+  for (let i = at; i < lines.length; i += 1) {
+    const { text, tooLong } = lines[i]!
+    length += text.length
+    if (tooLong || length > LONGEST_LINE) return 1
+    for (let quote = text.indexOf('"'); quote !== -1; quote = text.indexOf('"', quote + 1)) isOpen = !isOpen
+    if (!isOpen) return i - at + 1
+  }
+  return isEnd ? 1 : null
 }
 
-function plainCsvError(error: CsvError): string {
-  if (error.code === 'CSV_RECORD_INCONSISTENT_COLUMNS' || error.code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH') {
-    return 'another number of columns than the header has'
-  }
-  return error.message.split('\n')[0]!.replace(/ at line \d+.*/, '').slice(0, 120)
+/** A record by the header's names; the header's own fields while there are no names yet. */
+function readRecord(
+  lines: Line[],
+  names: string[] | null,
+): { fields: string[] } | { entry: Entry } | { reject: string } | { skip: string } {
+  if (lines[0]!.tooLong) return { reject: TOO_LONG }
+  let text = ''
+  for (const [i, line] of lines.entries())
+    text += '\n'.repeat(i === 0 ? 0 : line.number - lines[i - 1]!.number) + line.text
+  if (text.trim() === '') return { skip: 'blank' }
+  const fields = splitCsv(text)
+  if (fields === null) return { reject: 'a quote is not closed, or stands within a field' }
+  if (names === null) return { fields }
+  if (fields.length !== names.length)
+    return { reject: `${fields.length} fields, ${names.length} expected as in the header` }
+  return { entry: Object.fromEntries(names.map((name, i) => [name, fields[i]])) }
 }
 
 const LARGEST_DOCUMENT = 256 * 1024 * 1024
 
-async function* readJson(file: string, size: number): AsyncGenerator<Located[]> {
+async function* readJson({ file, name, size }: Input): AsyncGenerator<Located[]> {
   if (size > LARGEST_DOCUMENT) {
     throw new WhyslowError(`A JSON document of ${formatBytes(size)} is too large to be read as one piece.`, {
-      place: { file },
+      place: { file: name },
       next: [`Make it one object a line: jq -c '.[]' FILE | whyslow import -`],
     })
   }
-  const text = await readFile(file, 'utf8')
+  const text = (await readFile(file, 'utf8')).replace(/^\ufeff/, '')
   let document: unknown
   try {
-    document = JSON.parse(text)
+    document = JSON.parse(text, keepDigits)
   } catch (error) {
-    throw new WhyslowError(`The file is no complete JSON: ${(error as Error).message}`, { place: { file } })
+    throw new WhyslowError(`The file is no complete JSON: ${(error as Error).message}`, {
+      place: { file: name },
+    })
   }
-  const list = Array.isArray(document)
-    ? document
-    : (Object.values(document as Record<string, unknown>).find(value => Array.isArray(value)) as unknown[] | undefined)
-  const items = list ?? [document]
-  yield items.map((item, i): Located => {
-    const text = JSON.stringify(item)
-    if (item !== null && typeof item === 'object' && !Array.isArray(item)) {
-      return { line: i + 1, entry: item as Record<string, unknown>, text }
-    }
-    return { line: i + 1, reject: 'no object', text }
+  yield findList(document).map((item, i): Located => {
+    const [line, text] = [i + 1, JSON.stringify(item)]
+    if (text.length > LONGEST_LINE) return { line, text, reject: TOO_LONG }
+    return isRecord(item) ? { line, text, entry: item } : { line, text, reject: 'no object' }
   })
 }
 
-function tooLong(line: { number: number; text: string }): Located {
-  return { line: line.number, reject: `longer than ${formatBytes(LONGEST_LINE)}`, text: line.text }
+function isList(value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.some(isRecord)
+}
+
+/** The document itself when it is a list, else the longest list in it: exports wrap theirs in an object. */
+export function findList(document: unknown): unknown[] {
+  if (Array.isArray(document)) return document
+  const lists = isRecord(document) && !('id' in document) ? Object.values(document).filter(isList) : []
+  return lists.toSorted((a, b) => b.length - a.length)[0] ?? [document]
 }

@@ -2,15 +2,18 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { WhyslowError } from '../errors.js'
 
 export interface Scan {
   /** SHA-256, hexadecimal. */
   hash: string
-  /** Lines with at least one byte beside the line end. */
+  /** Lines with at least one byte beside the line end and, at the start of the file, a byte order mark. */
   lines: number
   /** Number of newlines before each offset, so that a byte's line can be told. */
   marks: { offset: number; newlines: number }[]
 }
+
+const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 
 export interface Scanner {
   update(chunk: Buffer): void
@@ -30,7 +33,7 @@ export function createScanner(): Scanner {
     update(chunk) {
       hash.update(chunk)
       marks.push({ offset, newlines })
-      let from = 0
+      let from = offset === 0 && chunk.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0
       for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, from)) {
         const here = end - from
         const total = length + here
@@ -54,39 +57,25 @@ export function createScanner(): Scanner {
 }
 
 /** Scans the first `size` bytes. */
-export async function scanFile(
-  file: string,
-  size: number,
-  onProgress?: (bytes: number) => void,
-  signal?: AbortSignal,
-): Promise<Scan> {
+export async function scanFile(file: string, size: number, signal?: AbortSignal): Promise<Scan> {
   const scanner = createScanner()
+  let bytes = 0
   if (size > 0) {
-    let bytes = 0
-    const stream = createReadStream(file, { end: size - 1, highWaterMark: 1 << 20, ...(signal ? { signal } : {}) })
+    const stream = createReadStream(file, {
+      end: size - 1,
+      highWaterMark: 1 << 20,
+      ...(signal ? { signal } : {}),
+    })
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       scanner.update(chunk)
       bytes += chunk.length
-      onProgress?.(bytes)
     }
   }
+  if (bytes < size)
+    throw new WhyslowError('The file was cut while it was read; nothing of it was imported.', {
+      place: { file },
+    })
   return scanner.finish()
-}
-
-/** The number, from 1, of the line that holds this byte. */
-export async function findLineNumber(file: string, scan: Scan, position: number): Promise<number> {
-  let low = 0
-  let high = scan.marks.length - 1
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2)
-    if (scan.marks[middle]!.offset <= position) low = middle
-    else high = middle - 1
-  }
-  const mark = scan.marks[low] ?? { offset: 0, newlines: 0 }
-  const bytes = await readAt(file, mark.offset, position - mark.offset)
-  let newlines = mark.newlines
-  for (const byte of bytes) if (byte === 10) newlines += 1
-  return newlines + 1
 }
 
 export async function readAt(file: string, offset: number, length: number): Promise<Buffer> {

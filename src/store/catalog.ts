@@ -2,11 +2,12 @@
  * Which sources there are. A source is committed by its file in `sources/`, renamed into place last;
  * data files without one are leftovers of a killed import and are never read.
  */
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { systemErrorCode, WhyslowError } from '../errors.js'
 import type { Engine } from './engine.js'
-import { openEngine, sqlText } from './engine.js'
-import type { Kind } from './schema.js'
+import { openEngine, readParquet, sqlText } from './engine.js'
+import { KINDS, type Kind } from './schema.js'
 
 /** One imported file. Shown by `sources`; stored as metadata of its file in `sources/`. */
 export interface Source {
@@ -40,6 +41,12 @@ export interface RejectedLine {
   text: string
 }
 
+/** A file in a work folder and where it belongs. */
+export interface Move {
+  from: string
+  to: string
+}
+
 const METADATA_KEY = 'whyslow'
 
 export function sourceFile(dataDir: string, id: string): string {
@@ -49,7 +56,7 @@ export function sourceFile(dataDir: string, id: string): string {
 /** Committed sources, oldest import first. */
 export async function listSources(dataDir: string): Promise<Source[]> {
   const folder = path.join(dataDir, 'sources')
-  const names = await readdir(folder).catch(() => [])
+  const names = await readFolder(folder)
   const files = names.filter(name => name.endsWith('.parquet')).map(name => path.join(folder, name))
   if (files.length === 0) return []
   const engine = await openEngine({ sealedTo: files, spillDir: path.join(dataDir, 'tmp') })
@@ -70,7 +77,7 @@ export async function readRejects(dataDir: string, id: string): Promise<Rejected
   const engine = await openEngine({ sealedTo: [file], spillDir: path.join(dataDir, 'tmp') })
   try {
     return await engine.all<RejectedLine>(
-      `SELECT line, reason, text FROM read_parquet(${sqlText(file)}) ORDER BY line`,
+      `SELECT line, reason, text FROM ${readParquet([file])} ORDER BY line`,
     )
   } finally {
     engine.close()
@@ -78,8 +85,8 @@ export async function readRejects(dataDir: string, id: string): Promise<Rejected
 }
 
 /**
- * Writes a source's rejects (NDJSON with `line`, `reason`, `text`, or null for none) with its metadata beside them.
- * Not committed yet: see `commitSource`.
+ * Writes a source's rejects with its metadata beside them. They come from NDJSON with `line`, `reason`, `text`, from another
+ * such file (`.parquet`), or are none. Not committed yet: see `commitSource`.
  */
 export async function writeSourceFile(
   engine: Engine,
@@ -88,11 +95,14 @@ export async function writeSourceFile(
   target: string,
 ): Promise<void> {
   const columns = `{line: 'BIGINT', reason: 'VARCHAR', text: 'VARCHAR'}`
-  const rows = rejectsFile
-    ? `SELECT line, reason, text FROM read_json(${sqlText(rejectsFile)}, format = 'newline_delimited', columns = ${columns}) ORDER BY line`
-    : `SELECT 0::BIGINT AS line, '' AS reason, '' AS text WHERE false`
+  const rows =
+    rejectsFile === null
+      ? `SELECT 0::BIGINT AS line, '' AS reason, '' AS text WHERE false`
+      : rejectsFile.endsWith('.parquet')
+        ? `SELECT line, reason, text FROM ${readParquet([rejectsFile])}`
+        : `SELECT line, reason, text FROM read_json(${sqlText(rejectsFile)}, format = 'newline_delimited', columns = ${columns})`
   await engine.run(
-    `COPY (${rows}) TO ${sqlText(target)}
+    `COPY (${rows} ORDER BY line) TO ${sqlText(target)}
      (FORMAT parquet, COMPRESSION zstd, KV_METADATA {${METADATA_KEY}: ${sqlText(JSON.stringify(source))}})`,
   )
 }
@@ -100,7 +110,7 @@ export async function writeSourceFile(
 /** Renames data files into place and the source's own file last. From then on, and only then, questions see it. */
 export async function commitSource(
   dataDir: string,
-  moves: { from: string; to: string }[],
+  moves: readonly Move[],
   source: { from: string; id: string },
 ): Promise<void> {
   for (const move of [...moves, { from: source.from, to: sourceFile(dataDir, source.id) }]) {
@@ -113,9 +123,38 @@ export async function commitSource(
 /** Removes the work folders of imports that are no longer running. `isAlive` tells whether a process id is. */
 export async function sweepLeftovers(dataDir: string, isAlive: (pid: number) => boolean): Promise<void> {
   const folder = path.join(dataDir, 'tmp')
-  for (const name of await readdir(folder).catch(() => [])) {
+  for (const name of await readFolder(folder)) {
     const pid = /^import-(\d+)-/.exec(name)?.[1]
     if (pid && !isAlive(Number(pid))) await rm(path.join(folder, name), { recursive: true, force: true })
+  }
+}
+
+/** A running command may still read what a rewrite of routes has superseded. */
+const GRACE_MS = 3_600_000
+
+/** Removes data files that no source names, once they are an hour old. Call it under the workbook's lock. */
+export async function sweepOrphans(dataDir: string, sources: readonly Source[], now: Date): Promise<void> {
+  const named = new Set(sources.flatMap(source => source.files))
+  for (const kind of KINDS) {
+    for (const name of await readFolder(path.join(dataDir, kind))) {
+      const file = path.join(dataDir, kind, name)
+      if (named.has(path.join(kind, name)) || !name.endsWith('.parquet')) continue
+      if (now.getTime() - (await stat(file)).mtimeMs > GRACE_MS) await rm(file, { force: true })
+    }
+  }
+}
+
+/** The names in a folder; none where it isn't there yet. */
+async function readFolder(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return []
+    throw new WhyslowError(`The folder can't be read: ${(error as Error).message}.`, {
+      place: { file: folder },
+      next: [`ls -ld '${folder}'`],
+      cause: error,
+    })
   }
 }
 

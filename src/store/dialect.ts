@@ -46,5 +46,7 @@ export function regexGroup(column: string, pattern: string): string {
 }
 
 function inZone(column: string, timezone: string): string {
-  return timezone === 'UTC' ? column : `timezone('${timezone.replaceAll("'", "''")}', timezone('UTC', ${column}))`
+  return timezone === 'UTC'
+    ? column
+    : `timezone('${timezone.replaceAll("'", "''")}', timezone('UTC', ${column}))`
 }

@@ -6,6 +6,7 @@
  * An engine that imports runs SQL of our own only and is not sealed.
  */
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
+import { systemErrorCode } from '../errors.js'
 
 export type Row = Record<string, unknown>
 
@@ -67,9 +68,24 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   }
 }
 
+/** Whether a write failed for want of room, whoever wrote. */
+export function isDiskFull(error: unknown): boolean {
+  const code = systemErrorCode(error)
+  return (
+    code === 'ENOSPC' ||
+    code === 'EDQUOT' ||
+    /No space left on device|Disk quota exceeded/i.test(String((error as Error).message))
+  )
+}
+
 /** A text literal. */
 export function sqlText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
+}
+
+/** A reader of data files: `read_parquet` of exactly these, whatever folders they lie in. */
+export function readParquet(files: string[], options = ''): string {
+  return `read_parquet([${files.map(sqlText).join(', ')}], union_by_name = true, hive_partitioning = false${options})`
 }
 
 /** A column name, quoted. */

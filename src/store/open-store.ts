@@ -1,7 +1,9 @@
 /** The committed sources of a workbook as tables that questions are put to: one view a kind. */
 import path from 'node:path'
-import { type Source, listSources } from './catalog.js'
-import { type Engine, openEngine, sqlName, sqlText } from './engine.js'
+import { WhyslowError } from '../errors.js'
+import { listSources, type Source } from './catalog.js'
+import { isoTime } from './dialect.js'
+import { type Engine, openEngine, readParquet, sqlName, sqlText } from './engine.js'
 import { COLUMNS, KINDS, type Kind, TIME_COLUMN } from './schema.js'
 
 export interface Store {
@@ -27,10 +29,26 @@ export async function openStore(dataDir: string): Promise<Store> {
   return {
     sources,
     weighted: sources.some(source => source.weighted),
-    all: engine.all,
+    all: <T>(...query: Parameters<Engine['all']>) =>
+      engine.all<T>(...query).catch((error: unknown): never => {
+        throw explainConversion(error)
+      }),
     interrupt: engine.interrupt,
     close: engine.close,
   }
+}
+
+/** A `where` may be right by its types and still not fit a value (`path = 5`): SQL of our own never fails to convert. */
+function explainConversion(error: unknown): unknown {
+  const message = String((error as Error).message).split('\n')[0]!
+  const found = /^(?:Conversion|Out of Range|Invalid Input) Error: (.*)/.exec(message)?.[1]
+  if (found === undefined) return error
+  return new WhyslowError(`The where expression doesn't fit every request: ${found}`, {
+    next: [
+      'Compare text with text in single quotes, or use try_cast(… AS …), which is null where it does not fit',
+    ],
+    cause: error,
+  })
 }
 
 /**
@@ -42,7 +60,6 @@ function createView(kind: Kind, dataDir: string, sources: Source[]): string {
   const files = sources
     .filter(source => source.kind === kind)
     .flatMap(source => source.files.map(file => path.join(dataDir, file)))
-  const list = files.map(sqlText).join(', ')
   const empty = columns.map(([name, type]) => `NULL::${type} AS ${sqlName(name)}`).join(', ')
   const attrs = kind === 'requests' ? ', NULL::STRUCT(format VARCHAR) AS attrs' : ''
   const names = columns.map(([name]) => sqlName(name)).join(', ')
@@ -50,23 +67,24 @@ function createView(kind: Kind, dataDir: string, sources: Source[]): string {
     files.length === 0
       ? `SELECT ${empty}${attrs} WHERE false`
       : kind === 'accounts' || kind === 'tickets'
-        ? `SELECT ${names} FROM read_parquet([${list}], union_by_name = true, filename = true)
-           QUALIFY row_number() OVER (PARTITION BY id ORDER BY list_position([${list}], filename) DESC) = 1`
-        : `SELECT * FROM read_parquet([${list}], union_by_name = true)`
+        ? `SELECT ${names} FROM ${readParquet(files, ', filename = true, file_row_number = true')}
+           QUALIFY row_number() OVER (PARTITION BY id
+             ORDER BY list_position([${files.map(sqlText).join(', ')}], filename) DESC, file_row_number DESC) = 1`
+        : `SELECT * FROM ${readParquet(files)}`
   return `CREATE VIEW ${kind} AS ${select}`
 }
 
-/** First and last time of a data file, ISO 8601 with microseconds; nulls for a kind without times. */
-export async function readTimeRange(
+/** First and last time of data files, ISO 8601 with microseconds (nulls for a kind without times), and whether any row has a weight. */
+export async function describeFiles(
   engine: Engine,
   kind: Kind,
   files: string[],
-): Promise<{ from: string | null; to: string | null }> {
-  const column = TIME_COLUMN[kind]
-  if (column === null) return { from: null, to: null }
-  const iso = (fn: string) => `strftime(${fn}(${sqlName(column)}), '%Y-%m-%dT%H:%M:%S.%fZ')`
-  const rows = await engine.all<{ from: string | null; to: string | null }>(
-    `SELECT ${iso('min')} AS "from", ${iso('max')} AS "to" FROM read_parquet([${files.map(sqlText).join(', ')}], union_by_name = true)`,
+): Promise<Pick<Source, 'from' | 'to' | 'weighted'>> {
+  const time = TIME_COLUMN[kind] ?? 'NULL::TIMESTAMP'
+  const weighted = kind === 'requests' ? 'coalesce(bool_or(weight <> 1), false)' : 'false'
+  const [row] = await engine.all<Pick<Source, 'from' | 'to' | 'weighted'>>(
+    `SELECT ${isoTime(`min(${time})`)} AS "from", ${isoTime(`max(${time})`)} AS "to", ${weighted} AS weighted
+     FROM ${readParquet(files)}`,
   )
-  return rows[0] ?? { from: null, to: null }
+  return row!
 }

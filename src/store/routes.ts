@@ -1,20 +1,15 @@
 /**
- * Path templates from distinct paths: `/orders/17` and `/orders/18` are `/orders/:id`.
+ * Paths as templates: `/orders/17` is `/orders/:id`.
  *
- * First each segment that is an id by itself (digits, UUID, 16 or more hex digits) becomes `:id`; the engine does the same
- * with `NORMALISE_SQL`, so that the two never disagree. Then segments of which one place has very many become `:slug`;
- * a literal that takes a fair share of its place's requests stays (`/search` beside 10,000 article names).
+ * A segment that is an id by itself (digits, UUID, 16 or more hex digits) is `:id`. A template of a workbook may hold literals, `:id`,
+ * which stands for such a segment only, and parameters of any other name (`:slug`), which stand for any text.
+ * Where several templates fit, the one that is more literal earlier wins. The engine does the same in SQL, so that the two never disagree.
  */
+import { sqlText } from './engine.js'
 
-/** One segment that is an id. `/v1/` is none. */
-const ID_SEGMENT = /^(?:[0-9]+|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|[0-9a-fA-F]{16,})$/
-
-/** SQL over a column: the path with ids replaced. Slashes are doubled meanwhile, since matches can't overlap. */
-export function normaliseSql(path: string): string {
-  const id =
-    '[0-9]+|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|[0-9a-fA-F]{16,}'
-  return `replace(regexp_replace(replace(${path}, '/', '//'), '/(?:${id})(/|$)', '/:id\\1', 'g'), '//', '/')`
-}
+const ID =
+  '[0-9]+|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|[0-9a-fA-F]{16,}'
+const ID_SEGMENT = new RegExp(`^(?:${ID})$`)
 
 export function normalisePath(path: string): string {
   return path
@@ -23,137 +18,117 @@ export function normalisePath(path: string): string {
     .join('/')
 }
 
-interface Node {
-  count: number
-  children: Map<string, Node>
+/** SQL over a column: the path with ids replaced. Slashes are doubled meanwhile, since matches can't overlap. */
+export function normaliseSql(path: string): string {
+  return `replace(regexp_replace(replace(${path}, '/', '//'), '(^|/)(?:${ID})(/|$)', '\\1:id\\2', 'g'), '//', '/')`
 }
 
-const MOST_LITERALS = 40
-/** A literal with at least this share of its place's requests stays beside a `:slug`. */
-const FAIR_SHARE = 0.01
+interface Place {
+  template: string | null
+  literals: Map<string, Place>
+  /** By rank: `:id`, then any other parameter. */
+  parameters: [id: Place | null, other: Place | null]
+}
+
+/** Finds the template of a path, which may be normalised already. Null where none fits. */
+export function createMatcher(templates: readonly string[]): (path: string) => string | null {
+  const root = newPlace()
+  for (const template of templates) {
+    let place = root
+    for (const segment of template.split('/').slice(1)) place = enter(place, segment)
+    place.template ??= template
+  }
+  return path => (path.startsWith('/') ? match(root, path.split('/'), 1) : null)
+}
+
+function newPlace(): Place {
+  return { template: null, literals: new Map(), parameters: [null, null] }
+}
+
+function enter(place: Place, segment: string): Place {
+  const rank = rankOf(segment)
+  const known = rank === 0 ? place.literals.get(segment) : place.parameters[rank - 1]
+  if (known) return known
+  const next = newPlace()
+  if (rank === 0) place.literals.set(segment, next)
+  else place.parameters[rank - 1] = next
+  return next
+}
+
+function match(place: Place, segments: string[], at: number): string | null {
+  if (at === segments.length) return place.template
+  const segment = segments[at]!
+  const isId = segment === ':id' || ID_SEGMENT.test(segment)
+  const [id, other] = place.parameters
+  for (const next of [place.literals.get(segment), isId ? id : null, segment === '' ? null : other]) {
+    const found = next ? match(next, segments, at + 1) : null
+    if (found !== null) return found
+  }
+  return null
+}
+
+/** 0 literal, 1 `:id`, 2 any other parameter. */
+function rankOf(segment: string): 0 | 1 | 2 {
+  return segment === ':id' ? 1 : /^:./.test(segment) ? 2 : 0
+}
+
+const MOST_CASES = 60
 
 /**
- * Templates that have a parameter, and the literals that stay beside a `:slug`, sorted.
- * `known` templates are kept as they are: people may have edited them.
+ * SQL for the template of a path, from the path itself and its normal form. Only templates that the normal form isn't already
+ * are looked for, the first 60 of them; what those leave is settled when the file is read (`planRewrites`).
  */
-export function inferTemplates(paths: Iterable<readonly [path: string, count: number]>, known: readonly string[]): string[] {
-  const root: Node = { count: 0, children: new Map() }
-  const matcher = createMatcher(known)
-  for (const [path, count] of paths) {
-    if (!path.startsWith('/') || matcher(path) !== null) continue
-    insert(root, normalisePath(path).split('/').slice(1), count)
+export function templateSql(path: string, normal: string, templates: readonly string[]): string {
+  const sorted = [...new Set(templates)].toSorted(byPrecedence)
+  const patterns = sorted.filter(template => !isNormal(template)).slice(0, MOST_CASES)
+  const rivals = sorted.filter(one => isNormal(one) && patterns.some(pattern => overlaps(pattern, one)))
+  if (patterns.length === 0) return normal
+  const cases: string[] = []
+  let literals: string[] = []
+  const flush = () => {
+    if (literals.length > 0)
+      cases.push(`WHEN ${normal} IN (${literals.map(sqlText).join(', ')}) THEN ${normal}`)
+    literals = []
   }
-  mergeSlugs(root)
-  const templates = new Set(known)
-  collect(root, '', false, templates)
-  return [...templates].sort()
-}
-
-function insert(root: Node, segments: string[], count: number): void {
-  let node = root
-  node.count += count
-  for (const segment of segments) {
-    let child = node.children.get(segment)
-    if (!child) {
-      child = { count: 0, children: new Map() }
-      node.children.set(segment, child)
-    }
-    child.count += count
-    node = child
-  }
-}
-
-function mergeSlugs(node: Node): void {
-  const literals = [...node.children].filter(([name]) => !name.startsWith(':') && name !== '')
-  if (literals.length > MOST_LITERALS) {
-    const rare = literals.filter(([, child]) => child.count < node.count * FAIR_SHARE)
-    if (rare.length > MOST_LITERALS / 2) {
-      const merged = node.children.get(':slug') ?? { count: 0, children: new Map() }
-      for (const [name, child] of rare) {
-        node.children.delete(name)
-        absorb(merged, child)
-      }
-      node.children.set(':slug', merged)
+  for (const template of [...patterns, ...rivals].toSorted(byPrecedence)) {
+    if (isNormal(template)) {
+      literals.push(template)
+    } else {
+      flush()
+      cases.push(`WHEN regexp_full_match(${path}, ${sqlText(patternOf(template))}) THEN ${sqlText(template)}`)
     }
   }
-  for (const child of node.children.values()) mergeSlugs(child)
+  flush()
+  return `(CASE ${cases.join(' ')} ELSE ${normal} END)`
 }
 
-function absorb(target: Node, source: Node): void {
-  target.count += source.count
-  for (const [name, child] of source.children) {
-    const twin = target.children.get(name)
-    if (twin) absorb(twin, child)
-    else target.children.set(name, child)
+/** Whether a path's normal form can be this template. */
+function isNormal(template: string): boolean {
+  return template.split('/').every(segment => rankOf(segment) < 2) && normalisePath(template) === template
+}
+
+function overlaps(pattern: string, template: string): boolean {
+  const segments = template.split('/')
+  const others = pattern.split('/')
+  return (
+    segments.length === others.length &&
+    others.every((segment, i) => rankOf(segment) === 2 || normalisePath(segment) === segments[i])
+  )
+}
+
+function patternOf(template: string): string {
+  const segments = template.split('/').map(segment => {
+    const rank = rankOf(segment)
+    return rank === 0 ? segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') : rank === 1 ? `(?:${ID})` : '[^/]+'
+  })
+  return segments.join('/')
+}
+
+function byPrecedence(a: string, b: string): number {
+  const others = b.split('/')
+  for (const [i, segment] of a.split('/').entries()) {
+    const difference = rankOf(segment) - rankOf(others[i] ?? '')
+    if (difference !== 0) return difference
   }
-}
-
-/** A path is kept when it has a parameter or stands beside a `:slug`, which would swallow it later. */
-function collect(node: Node, path: string, keep: boolean, templates: Set<string>): void {
-  const besideSlug = node.children.has(':slug')
-  const passed = [...node.children.values()].reduce((sum, child) => sum + child.count, 0)
-  if (keep && path !== '' && node.count > passed) templates.add(path)
-  for (const [name, child] of node.children) {
-    collect(child, `${path}/${name}`, keep || besideSlug || name.startsWith(':'), templates)
-  }
-}
-
-/** Finds the template of a path: literals before parameters, segment by segment. Null where none fits. */
-export function createMatcher(templates: readonly string[]): (path: string) => string | null {
-  const root: MatchNode = { template: null, children: new Map() }
-  for (const template of templates) {
-    let node = root
-    for (const segment of template.split('/').slice(1)) {
-      const key = segment.startsWith(':') ? ':' : segment
-      let child = node.children.get(key)
-      if (!child) {
-        child = { template: null, children: new Map() }
-        node.children.set(key, child)
-      }
-      node = child
-    }
-    node.template = template
-  }
-  return path => match(root, path.split('/'), 1)
-}
-
-interface MatchNode {
-  template: string | null
-  children: Map<string, MatchNode>
-}
-
-function match(node: MatchNode, segments: string[], at: number): string | null {
-  if (at === segments.length) return node.template
-  const segment = segments[at]!
-  const literal = node.children.get(segment)
-  const found = literal ? match(literal, segments, at + 1) : null
-  if (found !== null) return found
-  const parameter = segment === '' ? undefined : node.children.get(':')
-  return parameter ? match(parameter, segments, at + 1) : null
-}
-
-/** Templates that `normaliseSql` can't reach by itself, as SQL that is put around it. */
-export function templateSql(path: string, templates: readonly string[]): string {
-  const others = templates.filter(template => /\/:(?!id(?:\/|$))/.test(template))
-  const literals = new Set(templates.filter(template => !template.includes(':')))
-  if (others.length === 0) return path
-  const cases = others
-    .toSorted((a, b) => specificity(b) - specificity(a))
-    .slice(0, 60)
-    .map(template => {
-      const pattern = template
-        .split('/')
-        .map(segment => (segment.startsWith(':') ? '[^/]+' : segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')))
-        .join('/')
-      return `WHEN regexp_full_match(normal, '${pattern.replaceAll("'", "''")}') THEN '${template.replaceAll("'", "''")}'`
-    })
-  const keep =
-    literals.size === 0
-      ? ''
-      : `WHEN normal IN (${[...literals].map(literal => `'${literal.replaceAll("'", "''")}'`).join(', ')}) THEN normal `
-  return `(CASE ${keep}${cases.join(' ')} ELSE normal END)`.replaceAll('normal', path)
-}
-
-function specificity(template: string): number {
-  return template.split('/').filter(segment => !segment.startsWith(':')).length
+  return 0
 }

@@ -28,7 +28,7 @@ const FUNCTIONS = new Set(
   ends_with epoch epoch_ms floor hash hour ilike_escape isodow length left like_escape list_contains list_value log10 lower ltrim minute
   month not_ilike_escape not_like_escape prefix regexp_full_match regexp_matches replace reverse right round rtrim second
   split_part starts_with strftime strlen struct_extract substr substring suffix to_days to_hours to_minutes to_seconds trim
-  upper weekday year`
+  trunc upper weekday year`
     .split(/\s+/)
     .filter(Boolean),
 )
@@ -48,6 +48,7 @@ interface Parsed {
 export async function checkWhere(store: Pick<Store, 'all'>, text: string): Promise<string> {
   const where = text.trim()
   if (where === '') throw whereError(text, 'is empty')
+  if (where.includes('\0')) throw whereError(text.replaceAll('\0', '\\0'), 'holds a NUL character')
   const bare = await parse(store, where, `SELECT 1 FROM requests WHERE `, '')
   const wrapped = await parse(store, where, `SELECT 1 FROM requests WHERE (`, '\n)')
   if (canonical(bare) !== canonical(wrapped)) {
@@ -88,10 +89,6 @@ function canonical(parsed: Parsed): string {
 }
 
 function checkNode(node: unknown, text: string): void {
-  if (Array.isArray(node)) {
-    for (const item of node) checkNode(item, text)
-    return
-  }
   if (node === null || typeof node !== 'object') return
   const expression = node as Record<string, unknown>
   const kind = expression.class
@@ -101,7 +98,7 @@ function checkNode(node: unknown, text: string): void {
     if (kind === 'COLUMN_REF') checkColumn(expression.column_names as string[], text)
     if (kind === 'CONSTANT') return
   }
-  for (const [key, value] of Object.entries(expression)) if (key !== 'order_bys') checkNode(value, text)
+  for (const value of Object.values(expression)) checkNode(value, text)
 }
 
 function checkFunction(expression: Record<string, unknown>, text: string): void {

@@ -3,9 +3,9 @@
  * An account of a later file replaces the one with the same id.
  */
 import type { Format } from '../layout.js'
+import { readTime } from '../read-time.js'
 import { hasColumns, type NameTable, readByName } from './by-name.js'
 import { namedLayout, readNames } from './named.js'
-import { readTime } from './named-requests.js'
 
 const NAMES: NameTable = {
   id: ['id', 'account_id', 'account', 'customer_id', 'org_id'],
@@ -23,19 +23,20 @@ export const accounts: Format = {
   layout(sample) {
     const names = readNames(sample)
     if (names === null || !hasColumns(names.columns, NAMES, ['id'])) return null
-    if (!hasColumns(names.columns, NAMES, ['plan']) && !hasColumns(names.columns, NAMES, ['monthly_revenue'])) return null
+    if (!hasColumns(names.columns, NAMES, ['plan']) && !hasColumns(names.columns, NAMES, ['monthly_revenue']))
+      return null
     return namedLayout({
       format: 'accounts',
       kind: 'accounts',
       entries: names.entries,
-      used: new Set(),
       read(record) {
         const { text } = readByName(record, NAMES)
         const id = text('id')
         if (id === null) return { reject: 'no id' }
         const churned = text('churned_at')
         const churnedAt = readTime(churned)
-        if (churned !== null && churnedAt === null) return { reject: `churned_at is no time: ${churned.slice(0, 40)}` }
+        if (churned !== null && churnedAt === null)
+          return { reject: `churned_at is no time: ${churned.slice(0, 40)}` }
         const revenue = text('monthly_revenue')?.replace(/^[^\d.-]+|,(?=\d{3})/g, '') ?? null
         return {
           id,

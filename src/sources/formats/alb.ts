@@ -6,9 +6,28 @@
  * Times are in seconds; −1 means that a part was not measured. `time` is when the response was made, so the request was taken in at
  * `request_creation_time` where that is there.
  */
-import type { Field, FieldType, Format, Layout, Split } from '../layout.js'
+import { sqlName, sqlText } from '../../store/engine.js'
+import {
+  type Field,
+  type FieldType,
+  type Format,
+  type Layout,
+  type Sample,
+  type Split,
+  STATUS,
+} from '../layout.js'
+import {
+  addressOf,
+  localPart,
+  methodOf,
+  originOf,
+  outcomeOf,
+  pathOf,
+  queryOf,
+  targetOf,
+  versionOf,
+} from './request-sql.js'
 import { fitWidth, splitQuoted } from './split-quoted.js'
-import { addressOf, localPart, outcomeOf, pathOf, queryOf } from './request-sql.js'
 
 const FIELDS: [name: string, type?: FieldType][] = [
   ['type'],
@@ -66,17 +85,34 @@ export const alb: Format = {
   name: 'alb',
   title: 'AWS application load balancer',
   layout(sample) {
-    const counts = sample.lines.slice(0, 200).map(line => splitQuoted(line)?.length ?? 0)
-    const width = Math.max(0, ...counts)
-    if (width < FEWEST_FIELDS || !sample.lines.some(line => /^(?:https?|h2|grpcs|wss?) \d{4}-/.test(line))) return null
-    return albLayout(width)
+    const width = tellWidth(sample)
+    return width === null ? null : albLayout(width)
   },
+}
+
+const TYPE = /^(?:https?|h2|grpcs|wss?)$/
+const FAIR_SHARE = 0.05
+
+/** How many fields the widest lines have that are no exception (two lines torn into one); null when no line is a balancer's. */
+function tellWidth({ lines }: Sample): number | null {
+  const counts = new Map<number, number>()
+  for (const line of lines) {
+    const parts = splitQuoted(line) ?? []
+    if (parts.length >= FEWEST_FIELDS && TYPE.test(parts[0]!))
+      counts.set(parts.length, (counts.get(parts.length) ?? 0) + 1)
+  }
+  const least = Math.max(...counts.values()) * FAIR_SHARE
+  return counts.size === 0
+    ? null
+    : Math.max(...[...counts].filter(([, count]) => count > least).map(([width]) => width))
 }
 
 function albLayout(width: number): Layout {
   const fields: Field[] = Array.from({ length: width }, (_, i) => {
-    const [name, type] = FIELDS[i] ?? [`field_${i + 1}`]
-    return name === 'type' ? { name, type: 'text', pattern: /^(?:https?|h2|grpcs|wss?)$/ } : { name, type: type ?? 'text' }
+    const [name, type = 'text'] = FIELDS[i] ?? [`field_${i + 1}`]
+    if (name === 'type') return { name, type, pattern: TYPE, required: true }
+    if (name === 'elb_status_code') return { name, type, pattern: STATUS }
+    return name === 'time' ? { name, type, required: true } : { name, type }
   })
   const attrs = fields.map(field => field.name).filter(name => !IN_COLUMNS.has(name))
   return {
@@ -89,7 +125,7 @@ function albLayout(width: number): Layout {
     fast: { delimiter: ' ', quote: '"', nullText: '-' },
     select: {
       time: 'coalesce(request_creation_time, time)',
-      method: `nullif(split_part(request, ' ', 1), '-')`,
+      method: methodOf('request'),
       host: `coalesce(domain_name, nullif(split_part(split_part(split_part(request, '://', 2), '/', 1), ':', 1), ''))`,
       path: pathOf('local'),
       query: queryOf('local'),
@@ -97,7 +133,7 @@ function albLayout(width: number): Layout {
       outcome: outcomeOf('elb_status_code'),
       duration_ms: `CASE WHEN request_processing_time >= 0 AND target_processing_time >= 0 AND response_processing_time >= 0
         THEN round((request_processing_time + target_processing_time + response_processing_time) * 1000, 3) END`,
-      elapsed_ms: `CASE WHEN elb_status_code IN (460, 504) OR elb_status_code IS NULL
+      elapsed_ms: `CASE WHEN elb_status_code IN (0, 460, 504) OR elb_status_code IS NULL
         THEN greatest(date_diff('microsecond', request_creation_time, "time"), 0) / 1000.0 END`,
       queue_ms: milliseconds('request_processing_time'),
       upstream_ms: milliseconds('target_processing_time'),
@@ -112,13 +148,13 @@ function albLayout(width: number): Layout {
     attrs: {
       ...Object.fromEntries([...attrs, 'more'].map(name => [name, `"${name}"`])),
       // What the request line had beside method, path and query, so that nothing is lost.
-      origin: `CASE WHEN local IS NULL THEN request ELSE nullif(left(target, length(target) - length(local)), '') END`,
-      http_version: `nullif(split_part(request, ' HTTP/', 2), '')`,
+      origin: originOf('target', 'local'),
+      garbage: 'CASE WHEN local IS NULL THEN request END',
+      http_version: versionOf('request'),
     },
-    derived: {
-      target: `CASE WHEN strpos(request, '/') > 0 AND NOT starts_with(request, '-') THEN split_part(split_part(request, ' ', 2), ' HTTP/', 1) END`,
-      local: localPart('target'),
-    },
+    derived: { target: targetOf('request'), local: localPart('target') },
+    attribute: name => (fields.some(field => field.name === name) ? sqlName(name) : null),
+    holds: `regexp_full_match(attrs."type", ${sqlText(TYPE.source)})`,
   }
 }
 
@@ -127,8 +163,9 @@ function milliseconds(field: string): string {
 }
 
 function splitAlbLine(line: string, width: number): Split {
-  const parts = splitQuoted(line)
+  const parts = splitQuoted(line.trimEnd())
   if (parts === null) return { reject: 'a quote is not closed' }
-  if (parts.length < FEWEST_FIELDS) return { reject: `${parts.length} fields, at least ${FEWEST_FIELDS} expected` }
+  if (parts.length < FEWEST_FIELDS)
+    return { reject: `${parts.length} fields, at least ${FEWEST_FIELDS} expected` }
   return { values: fitWidth(parts, width) }
 }

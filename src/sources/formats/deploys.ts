@@ -1,8 +1,8 @@
 /** Deploys as CSV or NDJSON: `time`, `version`, `commit`; at least a time and one of the other two. */
 import type { Format } from '../layout.js'
+import { readTime } from '../read-time.js'
 import { hasColumns, type NameTable, readByName } from './by-name.js'
 import { namedLayout, readNames } from './named.js'
-import { readTime } from './named-requests.js'
 
 const NAMES: NameTable = {
   time: ['time', 'timestamp', 'deployed_at', 'created_at', 'finished_at'],
@@ -16,13 +16,13 @@ export const deploys: Format = {
   layout(sample) {
     const names = readNames(sample)
     if (names === null || !hasColumns(names.columns, NAMES, ['time'])) return null
-    if (!hasColumns(names.columns, NAMES, ['commit']) && !hasColumns(names.columns, NAMES, ['version'])) return null
+    if (!hasColumns(names.columns, NAMES, ['commit']) && !hasColumns(names.columns, NAMES, ['version']))
+      return null
     if (names.columns.length > 12) return null
     return namedLayout({
       format: 'deploys',
       kind: 'deploys',
       entries: names.entries,
-      used: new Set(),
       read(record) {
         const { text } = readByName(record, NAMES)
         const time = readTime(text('time'))

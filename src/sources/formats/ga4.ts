@@ -4,9 +4,9 @@
  * https://support.google.com/analytics/answer/7029846
  */
 import type { Format } from '../layout.js'
+import { readTime } from '../read-time.js'
 import { hasColumns, type NameTable, readByName } from './by-name.js'
 import { namedLayout, readNames } from './named.js'
-import { readTime } from './named-requests.js'
 
 const NAMES: NameTable = {
   time: ['timestamp', 'event_timestamp'],
@@ -31,11 +31,11 @@ export const ga4: Format = {
       format: 'ga4',
       kind: 'pageviews',
       entries: names.entries,
-      used: new Set(),
       read(record) {
         const { text } = readByName(record, NAMES)
         const time = readTime(text('time'))
-        if (time === null) return { reject: `timestamp is no time: ${text('time')?.slice(0, 40) ?? 'nothing'}` }
+        if (time === null)
+          return { reject: `timestamp is no time: ${text('time')?.slice(0, 40) ?? 'nothing'}` }
         const page = text('page')
         const [, host, local] = /^https?:\/\/([^/?#]*)([^?#]*)/.exec(page ?? '') ?? []
         return {

@@ -1,8 +1,10 @@
 /** What formats with named columns share: which names a file has, and the layout of rows that were read by name. */
-import { parse } from 'csv-parse/sync'
+import { sqlName, sqlText } from '../../store/engine.js'
 import { COLUMNS, type Kind } from '../../store/schema.js'
+import { type Field, type FieldType, type Layout, type Sample, STATUS } from '../layout.js'
+import { findList } from '../read-entries.js'
+import { nameFields, splitCsv } from '../split-csv.js'
 import { outcomeOf } from './request-sql.js'
-import type { Field, FieldType, Layout, Sample } from '../layout.js'
 
 export interface Named {
   entries: 'csv' | 'ndjson' | 'json'
@@ -13,33 +15,31 @@ export interface Named {
 export function readNames(sample: Sample): Named | null {
   const start = sample.head.trimStart()
   if (start.startsWith('{') || start.startsWith('[')) return readJsonNames(sample, start)
-  const end = /\r?\n/.exec(sample.head)
-  if (end === null || start === '') return null
-  const header = sample.head.slice(0, end.index)
-  if (!header.includes(',')) return null
-  try {
-    const [columns = []] = parse(header, { relax_column_count: true }) as string[][]
-    const names = columns.map(name => name.trim())
-    return names.length > 1 && names.every(name => /^[\w@$.() /#-]{1,80}$/.test(name)) ? { entries: 'csv', columns: names } : null
-  } catch {
-    return null
-  }
+  const header = /^([^\n\r]+)\r?\n/.exec(sample.head)?.[1]
+  const names = nameFields(splitCsv(header ?? '') ?? [])
+  const isHeader =
+    names.length > 1 && names.every(name => /^[\w@$.() /#:-]{1,80}$/.test(name) && !/^\d+$/.test(name))
+  return isHeader ? { entries: 'csv', columns: names } : null
 }
 
 function readJsonNames(sample: Sample, start: string): Named | null {
-  const columns = new Set<string>()
-  let objects = 0
-  for (const line of sample.lines.slice(0, 400)) {
+  const values = sample.lines.map(line => {
     try {
-      const value: unknown = JSON.parse(line)
-      if (value === null || typeof value !== 'object' || Array.isArray(value)) continue
-      objects += 1
-      for (const name of Object.keys(value)) columns.add(name)
-    } catch {}
-  }
-  if (objects > 0 && objects >= Math.min(sample.lines.length, 400) / 2) return { entries: 'ndjson', columns: [...columns] }
+      return JSON.parse(line) as unknown
+    } catch {
+      return undefined
+    }
+  })
+  // One line that holds a list is a document, as an API answers.
+  const isDocument = values.length === 1 && findList(values[0])[0] !== values[0]
+  const objects = (isDocument ? findList(values[0]) : values).filter(
+    value => typeof value === 'object' && value !== null && !Array.isArray(value),
+  )
+  const columns = [...new Set(objects.flatMap(object => Object.keys(object as object)))]
+  if (isDocument) return { entries: 'json', columns }
+  if (objects.length > 0 && objects.length >= values.length / 2) return { entries: 'ndjson', columns }
   // A document over several lines: names are taken from its first bytes, since a sample may end inside of it.
-  const names = [...start.matchAll(/"([\w@.]{1,60})"\s*:/g)].map(match => match[1]!)
+  const names = [...start.matchAll(/"([\w@.-]{1,60})"\s*:/g)].map(match => match[1]!)
   return names.length > 0 ? { entries: 'json', columns: [...new Set(names)] } : null
 }
 
@@ -47,10 +47,12 @@ export interface NamedRows {
   format: string
   kind: Kind
   entries: Named['entries']
-  /** Names of the file that are columns already and needn't be kept beside them. */
-  used: ReadonlySet<string>
   /** Column → text, or why the record is none. */
   read(record: Record<string, unknown>): Record<string, string | null> | { reject: string }
+  /** For requests. Names of the file that are columns already and needn't be kept beside them, with those columns. */
+  used?: ReadonlyMap<string, string>
+  /** For requests: false when the file says nothing of how they ended. */
+  hasStatus?: boolean
 }
 
 const TYPES: Record<string, FieldType> = {
@@ -61,48 +63,91 @@ const TYPES: Record<string, FieldType> = {
 }
 
 /** A layout whose fields are the columns themselves. What has no column is kept in `attrs`, for requests. */
-export function namedLayout(rows: NamedRows): Layout {
-  const isRequests = rows.kind === 'requests'
-  const columns = Object.entries(COLUMNS[rows.kind]).filter(([name]) => name !== 'outcome' && name !== 'elapsed_ms')
-  const fields = columns.map(([name, type]): Field => ({ name, type: TYPES[type] ?? 'text' }))
-  const attrNames = new Set<string>()
+export function namedLayout({
+  format,
+  kind,
+  entries,
+  read,
+  used = new Map(),
+  hasStatus = true,
+}: NamedRows): Layout {
+  const isRequests = kind === 'requests'
+  const columns = Object.entries(COLUMNS[kind]).filter(
+    ([name]) => name !== 'outcome' && name !== 'elapsed_ms',
+  )
+  const fields = columns.map(([name, type]): Field => {
+    const field = { name, type: TYPES[type] ?? 'text' }
+    return type === 'SMALLINT' ? { ...field, pattern: STATUS } : field
+  })
+  const own = Object.fromEntries(fields.map(({ name }) => [name, sqlName(name)]))
+  const attributes = new Attributes()
   return {
-    format: rows.format,
-    kind: rows.kind,
-    entries: rows.entries,
+    format,
+    kind,
+    entries,
     fields: isRequests ? [...fields, { name: 'attrs', type: 'text' }] : fields,
-    attrNames,
+    attrNames: attributes.names,
     split(entry) {
       const record = entry as Record<string, unknown>
-      const row = rows.read(record)
-      if ('reject' in row && typeof row.reject === 'string') return { reject: row.reject }
+      const row = read(record)
+      if (typeof row.reject === 'string') return { reject: row.reject }
       const texts = row as Record<string, string | null>
       const values = fields.map(field => texts[field.name] ?? null)
-      return { values: isRequests ? [...values, packAttrs(record, rows.used, attrNames)] : values }
+      return { values: isRequests ? [...values, attributes.pack(record, used)] : values }
     },
-    select: {
-      ...Object.fromEntries(fields.map(field => [field.name, `"${field.name}"`])),
-      ...(isRequests
-        ? {
-            outcome: outcomeOf('status'),
-            elapsed_ms: 'CASE WHEN status IN (460, 499, 504) THEN duration_ms END',
-            weight: 'coalesce(weight, 1)',
-          }
-        : {}),
-    },
+    select: isRequests
+      ? {
+          ...own,
+          outcome: hasStatus ? outcomeOf('status') : `'ok'`,
+          elapsed_ms: hasStatus
+            ? 'CASE WHEN status IS NULL OR status IN (0, 460, 499, 504) THEN duration_ms END'
+            : 'NULL',
+          weight: 'coalesce(weight, 1)',
+        }
+      : own,
     attrs: null,
+    attribute(name) {
+      const column = used.get(name)
+      return column
+        ? sqlName(column)
+        : `json_extract_string(attrs, ${sqlText(`$."${attributes.nameOf(name)}"`)})`
+    },
   }
 }
 
-const MOST_ATTRS = 500
+const MOST_ATTRIBUTES = 500
+const FURTHER = 'more'
 
-function packAttrs(record: Record<string, unknown>, used: ReadonlySet<string>, names: Set<string>): string | null {
-  const kept: Record<string, string> = {}
-  for (const [name, value] of Object.entries(record)) {
-    if (used.has(name) || value === null || value === undefined || value === '' || name === '') continue
-    if (!names.has(name) && names.size >= MOST_ATTRS) continue
-    names.add(name)
-    kept[name] = typeof value === 'object' ? JSON.stringify(value) : String(value)
+/** What a record has beside its columns, as a JSON object of texts, and all names there are. */
+class Attributes {
+  readonly names = new Set<string>()
+  private readonly byGivenName = new Map<string, string>()
+  private readonly lowerCase = new Set<string>([FURTHER])
+
+  pack(record: Record<string, unknown>, used: ReadonlyMap<string, string>): string | null {
+    const kept = new Map<string, string>()
+    const further = new Map<string, unknown>()
+    for (const [name, value] of Object.entries(record)) {
+      if (used.has(name) || value === null || value === undefined || value === '') continue
+      const own = this.nameOf(name)
+      if (own === FURTHER) further.set(name, value)
+      else kept.set(own, typeof value === 'object' ? JSON.stringify(value) : String(value))
+    }
+    if (further.size > 0) kept.set(FURTHER, JSON.stringify(Object.fromEntries(further)))
+    for (const name of kept.keys()) this.names.add(name)
+    return kept.size === 0 ? null : JSON.stringify(Object.fromEntries(kept))
   }
-  return Object.keys(kept).length === 0 ? null : JSON.stringify(kept)
+
+  /** The engine's names are the same in any case, so `Id` beside `id` is `Id_2`. What comes after the first 500 has one name together. */
+  nameOf(given: string): string {
+    const known = this.byGivenName.get(given)
+    if (known !== undefined) return known
+    if (this.byGivenName.size >= MOST_ATTRIBUTES) return FURTHER
+    const base = given.replaceAll('\0', '') || 'unnamed'
+    let name = base
+    for (let n = 2; this.lowerCase.has(name.toLowerCase()); n += 1) name = `${base}_${n}`
+    this.lowerCase.add(name.toLowerCase())
+    this.byGivenName.set(given, name)
+    return name
+  }
 }

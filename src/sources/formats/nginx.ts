@@ -7,18 +7,30 @@
  * Anything else is kept as `field_10` and so on. Apache's `combined` has the same shape and is read as well.
  * Times of day carry their zone. `$request_time` runs from the first byte of the request to the last byte of the answer.
  */
-import type { Field, Format, Layout, Split } from '../layout.js'
-import { localPart, methodOf, outcomeOf, pathOf, queryOf, targetOf, versionOf } from './request-sql.js'
+import { sqlName } from '../../store/engine.js'
+import { type Field, type Format, type Layout, type Split, STATUS } from '../layout.js'
+import { readTime } from '../read-time.js'
+import {
+  hostOf,
+  localPart,
+  methodOf,
+  originOf,
+  outcomeOf,
+  pathOf,
+  queryOf,
+  targetOf,
+  versionOf,
+} from './request-sql.js'
 import { fitWidth, splitQuoted } from './split-quoted.js'
 
 const HEAD: Field[] = [
-  { name: 'remote_addr', type: 'text', pattern: /^[\w.:%-]+$/ },
+  { name: 'remote_addr', type: 'text' },
   { name: 'ident', type: 'text' },
   { name: 'remote_user', type: 'text' },
-  { name: 'time_local', type: 'text', pattern: /^\[[0-3]\d\/[A-Z][a-z]{2}\/\d{4}:[0-2]\d:[0-5]\d:[0-6]\d$/ },
-  { name: 'zone', type: 'text', pattern: /^[+-]\d{4}\]$/ },
+  { name: 'time_local', type: 'text' },
+  { name: 'zone', type: 'text' },
   { name: 'request', type: 'text' },
-  { name: 'status', type: 'integer', pattern: /^\d{3}$/ },
+  { name: 'status', type: 'integer', pattern: STATUS },
   { name: 'body_bytes_sent', type: 'integer' },
   { name: 'http_referer', type: 'text' },
   { name: 'http_user_agent', type: 'text' },
@@ -30,6 +42,7 @@ type Role = 'request_time' | 'upstream_response_time' | 'upstream_addr' | 'http_
 const KEPT = new Set(['ident', 'remote_user', 'http_x_forwarded_for', 'upstream_response_time', 'more'])
 
 const NUMBER = /^\d+\.\d{3}$/
+const FORWARDED = /^(?:\d+(?:\.\d+){3}|[0-9a-fA-F]*:[0-9a-fA-F:.]+)(?:, ?[0-9a-fA-F.:]+)*$/
 const ADDRESS = /^(?:[\w.-]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}|unix:\S+)$/
 
 export const nginx: Format = {
@@ -37,12 +50,11 @@ export const nginx: Format = {
   title: 'nginx combined, with or without more fields behind it (also Apache combined)',
   layout(sample) {
     const parsed = sample.lines
-      .slice(0, 400)
       .map(line => splitCombined(line))
       .filter(parts => parts !== null && /^\d{3}$/.test(parts[6] ?? ''))
     if (parsed.length === 0) return null
     const trailing = parsed.map(parts => parts!.slice(HEAD.length))
-    return combinedLayout(tellRoles(trailing), sample)
+    return combinedLayout(tellRoles(trailing), sample.lines)
   },
 }
 
@@ -50,19 +62,23 @@ export const nginx: Format = {
 function tellRoles(trailing: string[][]): (Role | null)[] {
   const width = commonest(trailing.map(parts => parts.length))
   const taken = new Set<Role>()
-  const take = (role: Role) => (taken.has(role) ? null : (taken.add(role), role))
+  const take = (role: Role) => {
+    if (taken.has(role)) return null
+    taken.add(role)
+    return role
+  }
   return Array.from({ length: width }, (_, i) => {
     const values = trailing.map(parts => parts[i]).filter(value => value !== undefined && value !== '-')
     if (values.length === 0) return i === 0 && width > 1 ? take('http_x_forwarded_for') : null
     const share = (pattern: RegExp) => values.filter(value => pattern.test(value!)).length / values.length
     if (share(NUMBER) > 0.9) return take('request_time') ?? take('upstream_response_time')
     if (share(ADDRESS) > 0.9) return take('upstream_addr')
-    if (share(/^[0-9a-fA-F.:]+(?:, [0-9a-fA-F.:]+)*$/) > 0.9) return take('http_x_forwarded_for')
+    if (share(FORWARDED) > 0.9) return take('http_x_forwarded_for')
     return null
   })
 }
 
-function combinedLayout(roles: (Role | null)[], sample: { lines: string[] }): Layout {
+function combinedLayout(roles: (Role | null)[], lines: string[]): Layout {
   const fields: Field[] = [
     ...HEAD,
     ...roles.map((role, i): Field => {
@@ -71,11 +87,12 @@ function combinedLayout(roles: (Role | null)[], sample: { lines: string[] }): La
     }),
   ]
   const has = (role: Role) => roles.includes(role)
-  const kept = [...fields.map(field => field.name), 'more']
-    .filter(name => name.startsWith('field_') || KEPT.has(name))
+  const kept = [...fields.map(field => field.name), 'more'].filter(
+    name => name.startsWith('field_') || KEPT.has(name),
+  )
   const duration = has('request_time') ? 'round(request_time * 1000, 3)' : 'NULL'
   // Apache escapes a quote as \" which the engine's reader would take for the end of the text.
-  const escapesQuotes = sample.lines.some(line => line.includes('\\"'))
+  const escapesQuotes = lines.some(line => line.includes('\\"'))
   return {
     format: 'nginx',
     kind: 'requests',
@@ -88,13 +105,18 @@ function combinedLayout(roles: (Role | null)[], sample: { lines: string[] }): La
     select: {
       time: `try_strptime(time_local || zone, '[%d/%b/%Y:%H:%M:%S%z]')::TIMESTAMP`,
       method: methodOf('request'),
+      host: hostOf('target', 'local'),
       path: pathOf('local'),
       query: queryOf('local'),
       status: 'status',
       outcome: outcomeOf('status'),
       duration_ms: duration,
-      elapsed_ms: has('request_time') ? `CASE WHEN status IN (499, 504) THEN ${duration} END` : 'NULL',
-      upstream_ms: has('upstream_response_time') ? 'round(try_cast(upstream_response_time AS DOUBLE) * 1000, 3)' : 'NULL',
+      elapsed_ms: has('request_time')
+        ? `CASE WHEN status IS NULL OR status IN (0, 499, 504) THEN ${duration} END`
+        : 'NULL',
+      upstream_ms: has('upstream_response_time')
+        ? 'round(try_cast(upstream_response_time AS DOUBLE) * 1000, 3)'
+        : 'NULL',
       bytes_out: 'body_bytes_sent',
       client: 'remote_addr',
       account: 'remote_user',
@@ -104,15 +126,20 @@ function combinedLayout(roles: (Role | null)[], sample: { lines: string[] }): La
     },
     attrs: {
       ...Object.fromEntries(kept.map(name => [name, `"${name}"`])),
+      origin: originOf('target', 'local'),
       garbage: 'CASE WHEN local IS NULL THEN request END',
       http_version: versionOf('request'),
     },
+    attribute: name => (fields.some(field => field.name === name) ? sqlName(name) : null),
   }
 }
 
 function splitLine(line: string, width: number): Split {
-  const parts = splitCombined(line)
-  if (parts === null) return { reject: 'not “address - user [time] "request" status bytes "referer" "agent"”' }
+  const parts = splitCombined(line.trimEnd())
+  if (parts === null)
+    return { reject: 'not “address - user [time] "request" status bytes "referer" "agent"”' }
+  if (readTime(`${parts[3]} ${parts[4]}`) === null)
+    return { reject: `time_local is no time: ${parts[3]} ${parts[4]}` }
   return { values: fitWidth(parts, width) }
 }
 

@@ -15,18 +15,27 @@ export function versionOf(request: string): string {
   return `nullif(split_part(${request}, ' HTTP/', 2), '')`
 }
 
-/** `https://host:443/a?b` → `/a?b`; a target without a host stays as it is. */
+/** `https://host:443/a?b` → `/a?b`, `https://host?b` → `?b`; a target without a host stays as it is. */
 export function localPart(target: string): string {
-  return `CASE WHEN starts_with(${target}, '/') THEN ${target}
-    WHEN strpos(${target}, '://') > 0 THEN
-      CASE WHEN strpos(substr(${target}, strpos(${target}, '://') + 3), '/') > 0
-        THEN substr(${target}, strpos(${target}, '://') + 2 + strpos(substr(${target}, strpos(${target}, '://') + 3), '/'))
-        ELSE '/' END
-    ELSE ${target} END`
+  const behindScheme = `substr(${target}, strpos(${target}, '://') + 3)`
+  return `CASE WHEN starts_with(${target}, '/') OR strpos(${target}, '://') = 0 THEN ${target}
+    WHEN strpos(${behindScheme}, '/') > 0 THEN substr(${behindScheme}, strpos(${behindScheme}, '/'))
+    WHEN strpos(${behindScheme}, '?') > 0 THEN substr(${behindScheme}, strpos(${behindScheme}, '?'))
+    WHEN ${target} IS NOT NULL THEN '' END`
+}
+
+/** What a target has before its local part: `https://host:443`. */
+export function originOf(target: string, local: string): string {
+  return `nullif(left(${target}, length(${target}) - length(${local})), '')`
+}
+
+/** The host of a target that names one. */
+export function hostOf(target: string, local: string): string {
+  return `nullif(split_part(split_part(${originOf(target, local)}, '://', 2), ':', 1), '')`
 }
 
 export function pathOf(local: string): string {
-  return `split_part(${local}, '?', 1)`
+  return `CASE WHEN ${local} = '' OR starts_with(${local}, '?') THEN '/' ELSE split_part(${local}, '?', 1) END`
 }
 
 export function queryOf(local: string): string {

@@ -1,37 +1,39 @@
 /**
- * Splits a line at single spaces, outside of double quotes. A quote inside of quotes is written `\"` (Apache) or `""`;
- * nginx and AWS write it as an escape without a quote sign. Returns the texts without their quotes,
- * or null when a quote is not closed.
+ * Splits a line at single spaces, outside of double quotes. nginx and AWS write a quote inside of quotes as an escape without a quote sign;
+ * where that fails, `\"` (Apache) and `""` are tried for one. Returns the texts without their quotes, or null when a quote is not closed.
  */
 export function splitQuoted(line: string): string[] | null {
+  return splitAt(line, findQuote) ?? splitAt(line, findUnescapedQuote)
+}
+
+function splitAt(line: string, findEnd: (line: string, from: number) => number): string[] | null {
   const parts: string[] = []
-  let at = 0
-  while (at <= line.length) {
-    if (line.charCodeAt(at) === 34) {
-      const end = findClosingQuote(line, at + 1)
-      if (end === -1) return null
+  for (let at = 0; at <= line.length; ) {
+    if (line[at] === '"') {
+      const end = findEnd(line, at + 1)
+      if (end === -1 || (end + 1 < line.length && line[end + 1] !== ' ')) return null
       parts.push(line.slice(at + 1, end).replaceAll('""', '"'))
       at = end + 2
-      if (end + 1 < line.length && line.charCodeAt(end + 1) !== 32) return null
     } else {
       const space = line.indexOf(' ', at)
       const end = space === -1 ? line.length : space
-      parts.push(line.slice(at, end))
+      const part = line.slice(at, end)
+      if (part.includes('"')) return null
+      parts.push(part)
       at = end + 1
     }
   }
   return parts
 }
 
-/** The quote that ends the text: not escaped, and followed by a space or the line's end. */
-function findClosingQuote(line: string, from: number): number {
+function findQuote(line: string, from: number): number {
+  return line.indexOf('"', from)
+}
+
+function findUnescapedQuote(line: string, from: number): number {
   for (let at = from; at < line.length; at += 1) {
-    const code = line.charCodeAt(at)
-    if (code === 92) at += 1
-    else if (code === 34) {
-      if (line.charCodeAt(at + 1) === 34) at += 1
-      else return at
-    }
+    if (line[at] === '\\' || (line[at] === '"' && line[at + 1] === '"')) at += 1
+    else if (line[at] === '"') return at
   }
   return -1
 }

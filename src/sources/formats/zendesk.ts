@@ -6,9 +6,9 @@
  * only where the Time Tracking app's total is in the export; they are not guessed from how long a ticket was open.
  */
 import type { Format } from '../layout.js'
+import { readTime } from '../read-time.js'
 import { hasColumns, type NameTable, readByName } from './by-name.js'
 import { namedLayout, readNames } from './named.js'
-import { readTime } from './named-requests.js'
 
 const NAMES: NameTable = {
   id: ['id', 'ticket id', 'ticket_id'],
@@ -18,7 +18,13 @@ const NAMES: NameTable = {
   subject: ['subject', 'raw_subject'],
   description: ['description', 'body'],
   requester: ['requester_id', 'requester id', 'requester'],
-  account: ['organization_external_id', 'organization external id', 'organization_id', 'organization', 'account'],
+  account: [
+    'organization_external_id',
+    'organization external id',
+    'organization_id',
+    'organization',
+    'account',
+  ],
   tags: ['tags'],
   minutes: ['support_minutes'],
   seconds: ['total_time_spent_sec', 'total time spent (sec)'],
@@ -34,7 +40,6 @@ export const zendesk: Format = {
       format: 'zendesk',
       kind: 'tickets',
       entries: names.entries,
-      used: new Set(),
       read: readTicket,
     })
   },
@@ -45,7 +50,8 @@ function readTicket(record: Record<string, unknown>): Record<string, string | nu
   const id = text('id')
   if (id === null) return { reject: 'no id' }
   const createdAt = readTime(text('created_at'))
-  if (createdAt === null) return { reject: `created_at is no time: ${text('created_at')?.slice(0, 40) ?? 'nothing'}` }
+  if (createdAt === null)
+    return { reject: `created_at is no time: ${text('created_at')?.slice(0, 40) ?? 'nothing'}` }
   const organization = asRecord(record.organization)
   const requester = asRecord(record.requester)
   const seconds = Number(text('seconds') ?? Number.NaN)
@@ -69,7 +75,9 @@ function readComments(comments: unknown): string[] {
 }
 
 function asRecord(value: unknown): Record<string, unknown> | null {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : null
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : null
 }
 
 function asText(value: unknown): string | null {
