@@ -179,6 +179,8 @@ export abstract class BaseCommand extends Command {
    * leaving at once would cut what is still on its way to a pipe.
    */
   protected override async catch(error: Interfaces.CommandError): Promise<void> {
+    // Else oclif blames the command for arguments that couldn't be parsed, where NODE_ENV isn't production.
+    this.parsed = true
     const aborted = error instanceof Interrupted || this.aborter.signal.aborted
     process.exitCode = aborted ? INTERRUPTED : exitCodeOf(error)
     if (aborted) {

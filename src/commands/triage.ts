@@ -5,10 +5,11 @@ import { type TriageResult, triage } from '../steps/triage.js'
 
 export default class Triage extends BaseCommand {
   static override summary = 'Propose a story for each performance issue, and refresh those that are there.'
-  static override description =
-    `A route is worth a story when its share of good requests is clearly below the objective, when it takes much of all
-time, when errors or timeouts are common, or when many support tickets are about it. Run it again after an import:
-measured answers are refreshed, what people wrote stays, and no issue gets a second story.`
+  static override description = [
+    'A route is worth a story when its share of good requests is clearly below the objective, when it takes much of all',
+    'time, when errors or timeouts are common, or when many support tickets are about it. Run it again after an import:',
+    'measured answers are refreshed, what people wrote stays, and no issue gets a second story.',
+  ].join(' ')
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --last 7d',

@@ -109,11 +109,11 @@ async function makeEqualRoutes(seed: number, days: number): Promise<Store> {
     const date = `${String(1 + day).padStart(2, '0')}/Oct/2026`
     for (let route = 0; route < 40; route += 1) {
       const goodOf = Array.from({ length: 40 }, () => (random() < 0.5 ? HALF : 1))
-      for (let i = 0; i < 80; i += 1) {
+      for (let i = 0; i < 60; i += 1) {
         const status = random() < 0.01 ? 500 : 200
         const seconds = random() < goodOf[i % 40]! ? '0.100' : '0.700'
         lines.push(
-          `192.0.2.1 - c${i % 40} [${date}:10:${i % 60}:00 +0000] "GET /r${route} HTTP/1.1" ${status} 1 "-" "-" ${seconds}`,
+          `192.0.2.1 - c${i % 40} [${date}:10:${i}:00 +0000] "GET /r${route} HTTP/1.1" ${status} 1 "-" "-" ${seconds}`,
         )
       }
     }

@@ -12,10 +12,11 @@ import { parseDuration, parseShareChange } from '../../units.js'
 
 export default class HypothesisNew extends BaseCommand {
   static override summary = 'Write down a claim and what it predicts, before its data is looked at.'
-  static override description =
-    `The prediction is that the share of good requests goes up, by at least --smallest. Two designs:
-a canary beside a baseline at the same time (--where-before, --where-after), which needs hours, or
-before and after a moment (--before, --after), which needs days: at least 3 on each side.`
+  static override description = [
+    'The prediction is that the share of good requests goes up, by at least --smallest. Two designs:',
+    'a canary beside a baseline at the same time (--where-before, --where-after), which needs hours, or',
+    'before and after a moment (--before, --after), which needs days: at least 3 on each side.',
+  ].join(' ')
   static override examples = [
     `<%= config.bin %> <%= command.id %> get-orders --claim "one lookup per order is what is slow" --where-before "upstream = '10.0.0.1:80'" --where-after "upstream = '10.0.0.2:80'"`,
     '<%= config.bin %> <%= command.id %> get-orders --claim "the new index" --before 2026-10-01..2026-10-08 --after 2026-10-08..2026-10-15 --smallest 5pp',

@@ -5,9 +5,10 @@ import { type HypothesisTest as Result, testHypothesis } from '../../steps/test-
 
 export default class HypothesisTest extends BaseCommand {
   static override summary = 'Confirm or disprove a hypothesis with the data.'
-  static override description =
-    `Compares the share of good requests of both sides. Requests of one customer are never taken as independent, and
-days that both sides don't share count as such. A disproved hypothesis is a good result: it is written into the story.`
+  static override description = [
+    'Compares the share of good requests of both sides. Requests of one customer are never taken as independent, and',
+    `days that both sides don't share count as such. A disproved hypothesis is a good result: it is written into the story.`,
+  ].join(' ')
   static override examples = [
     '<%= config.bin %> <%= command.id %> get-orders',
     '<%= config.bin %> <%= command.id %> get-orders --hypothesis h2 --check',

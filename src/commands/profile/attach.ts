@@ -9,14 +9,15 @@ import { findWorkbookDir } from '../../workbook/workbook.js'
 
 export default class ProfileAttach extends BaseCommand {
   static override summary = 'Profile a running Node process, for some seconds, and leave it as it was.'
-  static override description =
-    `Opens the process's inspector if it was closed, samples its CPU, and closes it again, also when this command is killed.
-While a timebox is running, the capture is filed in its story and never goes on past the timebox.`
+  static override description = [
+    `Opens the process's inspector if it was closed, samples its CPU, and closes it again, also when this command is killed.`,
+    'While a timebox is running, the capture is filed in its story and never goes on past the timebox.',
+  ].join(' ')
   static override examples = [
     '<%= config.bin %> <%= command.id %> 4711',
     '<%= config.bin %> <%= command.id %> 4711 --seconds 30 --story get-invoices-id-pdf',
   ]
-  static override args = { pid: Args.integer({ description: 'Process id', required: true, min: 1 }) }
+  static override args = { pid: Args.string({ description: 'Process id', required: true }) }
   static override flags = {
     seconds: Flags.integer({ description: 'How long', default: 10, min: 1, max: 3600 }),
     interval: Flags.integer({ description: 'Microseconds between samples', default: 1000, min: 50 }),
@@ -33,7 +34,7 @@ While a timebox is running, the capture is filed in its story and never goes on 
         next: ['whyslow init'],
       })
     const result = await captureProfile(inWorkbook ? await this.openWorkbook(flags) : null, {
-      pid: args.pid,
+      pid: readPid(args.pid),
       seconds: flags.seconds,
       interval_us: flags.interval,
       story: flags.story ?? null,
@@ -61,4 +62,11 @@ While a timebox is running, the capture is filed in its story and never goes on 
         : `\r\x1b[K${phase} ${seconds(elapsed_ms)} s of ${seconds(total_ms)} s`,
     )
   }
+}
+
+function readPid(text: string): number {
+  if (/^[1-9]\d{0,9}$/.test(text)) return Number(text)
+  throw new WhyslowError(`Expected the id of a process, a whole number, found “${text}”.`, {
+    next: ['pgrep -a node'],
+  })
 }

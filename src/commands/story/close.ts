@@ -11,10 +11,11 @@ const CANNOT_TELL = 3
 
 export default class StoryClose extends BaseCommand {
   static override summary = 'Close a story with its measured outcome.'
-  static override description =
-    `--measure compares the story's requests before and after its fix was deployed (see story set --fix), else the two
-arms of its confirmed hypothesis. Both sides can be named. While the outcome can't be told, the story stays open
-(exit code 3), unless a --note says why it doesn't matter. Without --measure, the note says why it is closed.`
+  static override description = [
+    `--measure compares the story's requests before and after its fix was deployed (see story set --fix), else the two`,
+    `arms of its confirmed hypothesis. Both sides can be named. While the outcome can't be told, the story stays open`,
+    `(exit code 3), unless a --note says why it doesn't matter. Without --measure, the note says why it is closed.`,
+  ].join(' ')
   static override examples = [
     '<%= config.bin %> <%= command.id %> get-orders --measure',
     '<%= config.bin %> <%= command.id %> get-orders --measure --before 2026-10-01..2026-10-08 --after 2026-10-12..2026-10-19',

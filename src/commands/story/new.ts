@@ -7,9 +7,10 @@ import type { StoryFrontMatter } from '../../stories/schema.js'
 
 export default class StoryNew extends BaseCommand {
   static override summary = 'A story for a report that came in: from a support ticket, or by hand.'
-  static override description =
-    `Three answers at most are enough to start: what is slow, where, and how it hurts. On a terminal they are asked for.
-What the imported data knows of the route is filled in.`
+  static override description = [
+    'Three answers at most are enough to start: what is slow, where, and how it hurts. On a terminal they are asked for.',
+    'What the imported data knows of the route is filled in.',
+  ].join(' ')
   static override examples = [
     '<%= config.bin %> <%= command.id %> --from-ticket 90210',
     '<%= config.bin %> <%= command.id %> --title "Orders are slow for big customers" --about /orders',
@@ -37,7 +38,9 @@ What the imported data knows of the route is filled in.`
     const { id, status } = story.frontMatter
     const head = isNew
       ? ''
-      : `There is a story about this already (${id}, ${status}); the report is noted in it.\n\n`
+      : `There is a story about this already: ${id} (${status}). The report was added to it.
+
+`
     const text = `${head}${renderStory(story.frontMatter, this.style)}\n\n${story.shown}`
     return this.show({ ...story.frontMatter, new: isNew }, text)
   }

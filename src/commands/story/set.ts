@@ -12,9 +12,10 @@ import type { Workbook } from '../../workbook/workbook.js'
 
 export default class StorySet extends BaseCommand {
   static override summary = 'Change values of a story: its status, an answer, a ticket, a fix.'
-  static override description =
-    `The file may as well be edited by hand; only the values that you name are changed.
-An answer that you set is yours: triage doesn't overwrite it. Set it to unknown to give it back.`
+  static override description = [
+    'The file may as well be edited by hand; only the values that you name are changed.',
+    `An answer that you set is yours: triage doesn't overwrite it. Set it to unknown to give it back.`,
+  ].join(' ')
   static override strict = false
   static override examples = [
     '<%= config.bin %> <%= command.id %> get-orders status=confirmed',

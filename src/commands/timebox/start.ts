@@ -7,9 +7,10 @@ import { updateStory } from '../../stories/write-story.js'
 
 export default class TimeboxStart extends BaseCommand {
   static override summary = 'Start a timebox: a budget of time for looking into one story.'
-  static override description =
-    `The goal is to gauge what is slow and what a fix may take, not to fix it. Captures that are taken until
-it is stopped are filed in it.`
+  static override description = [
+    'The goal is to gauge what is slow and what a fix may take, not to fix it. Captures that are taken until',
+    'it is stopped are filed in it.',
+  ].join(' ')
   static override examples = ['<%= config.bin %> <%= command.id %> get-orders --for 90m']
   static override args = { story: Args.string({ description: 'Id of the story', required: true }) }
   static override flags = {
