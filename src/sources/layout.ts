@@ -5,8 +5,8 @@
  * The exact way: `split` takes one line (or record) at a time. Both end in `select`, so they can't disagree about a unit.
  */
 import type { WhyslowError } from '../errors.js'
+import { readTime } from '../store/read-time.js'
 import type { Kind } from '../store/schema.js'
-import { readTime } from './read-time.js'
 
 export type FieldType = 'text' | 'time' | 'number' | 'integer'
 

@@ -119,7 +119,11 @@ function overlaps(pattern: string, template: string): boolean {
 function patternOf(template: string): string {
   const segments = template.split('/').map(segment => {
     const rank = rankOf(segment)
-    return rank === 0 ? segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') : rank === 1 ? `(?:${ID})` : '[^/]+'
+    return rank === 0
+      ? segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+      : rank === 1
+        ? `(?::id|${ID})`
+        : '[^/]+'
   })
   return segments.join('/')
 }

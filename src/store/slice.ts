@@ -3,6 +3,7 @@ import { WhyslowError } from '../errors.js'
 import { timeLiteral } from './dialect.js'
 import { sqlText } from './engine.js'
 import type { Store } from './open-store.js'
+import { readTime } from './read-time.js'
 import { checkWhere } from './where.js'
 
 /** A named part of the customers (or of the traffic) that questions are narrowed to, so that its variance stays small. */
@@ -43,12 +44,11 @@ export function routeWhere(route: string): string {
  * Returns ISO 8601.
  */
 export function parseTime(text: string): string {
-  const zoned = /([zZ]|[+-]\d\d:?\d\d)$/.test(text) || /^\d{4}-\d\d-\d\d$/.test(text)
-  const time = new Date(zoned ? text : `${text.replace(' ', 'T')}Z`)
-  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(time.getTime())) {
+  const time = text.includes('-') ? readTime(text) : null
+  if (time === null) {
     throw new WhyslowError(`Expected a time such as 2026-10-05 or 2026-10-05T14:00, found “${text}”.`)
   }
-  return time.toISOString()
+  return new Date(time).toISOString()
 }
 
 /** `FROM..TO`, either of which may be left out. */

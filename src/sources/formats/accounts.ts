@@ -2,8 +2,9 @@
  * Accounts: CSV (or NDJSON) with `id` and, where known, `name`, `plan`, `monthly_revenue`, `seats`, `country`, `churned_at`.
  * An account of a later file replaces the one with the same id.
  */
+
+import { readTime } from '../../store/read-time.js'
 import type { Format } from '../layout.js'
-import { readTime } from '../read-time.js'
 import { hasColumns, type NameTable, readByName } from './by-name.js'
 import { namedLayout, readNames } from './named.js'
 

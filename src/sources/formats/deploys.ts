@@ -1,6 +1,7 @@
 /** Deploys as CSV or NDJSON: `time`, `version`, `commit`; at least a time and one of the other two. */
+
+import { readTime } from '../../store/read-time.js'
 import type { Format } from '../layout.js'
-import { readTime } from '../read-time.js'
 import { hasColumns, type NameTable, readByName } from './by-name.js'
 import { namedLayout, readNames } from './named.js'
 

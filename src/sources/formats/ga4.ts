@@ -3,8 +3,9 @@
  * `user_pseudo_id`, parameters as `param_*`). Without `param_page_location` a row has no path.
  * https://support.google.com/analytics/answer/7029846
  */
+
+import { readTime } from '../../store/read-time.js'
 import type { Format } from '../layout.js'
-import { readTime } from '../read-time.js'
 import { hasColumns, type NameTable, readByName } from './by-name.js'
 import { namedLayout, readNames } from './named.js'
 

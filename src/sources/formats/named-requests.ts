@@ -6,8 +6,8 @@
  * `--unit` goes before what a bare name usually means.
  */
 import { WhyslowError } from '../../errors.js'
+import { readTime } from '../../store/read-time.js'
 import { DURATION_UNITS, type DurationUnit, type Format, type LayoutOptions } from '../layout.js'
-import { readTime } from '../read-time.js'
 import { namedLayout, readNames } from './named.js'
 
 const NAMES: Record<string, string[]> = {

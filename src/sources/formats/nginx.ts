@@ -8,8 +8,8 @@
  * Times of day carry their zone. `$request_time` runs from the first byte of the request to the last byte of the answer.
  */
 import { sqlName } from '../../store/engine.js'
+import { readTime } from '../../store/read-time.js'
 import { type Field, type Format, type Layout, type Split, STATUS } from '../layout.js'
-import { readTime } from '../read-time.js'
 import {
   hostOf,
   localPart,

@@ -5,8 +5,9 @@
  * The account is the organisation: its `external_id` where the export has it, else its id. Minutes of support are known
  * only where the Time Tracking app's total is in the export; they are not guessed from how long a ticket was open.
  */
+
+import { readTime } from '../../store/read-time.js'
 import type { Format } from '../layout.js'
-import { readTime } from '../read-time.js'
 import { hasColumns, type NameTable, readByName } from './by-name.js'
 import { namedLayout, readNames } from './named.js'
 

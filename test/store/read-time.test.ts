@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readTime } from '../../src/sources/read-time.js'
+import { readTime } from '../../src/store/read-time.js'
 
 test.each([
   ['2026-10-05', '2026-10-05T00:00:00.000000Z'],
