@@ -1,7 +1,7 @@
 /** Which routes are there, how slow are they, for how many? One row a route, by the total time that it took. */
 
 import { distributionFromPairs, quantile } from '../stats/distribution.js'
-import { approximateDistinct, isoTime, logBucket } from '../store/dialect.js'
+import { distinctPerGroup, isoTime, logBucket } from '../store/dialect.js'
 import type { Store } from '../store/open-store.js'
 import { type Slice, slicePredicate } from '../store/slice.js'
 import type { Warning } from '../warnings.js'
@@ -123,10 +123,10 @@ async function readRoutes(
   exact: boolean,
 ): Promise<RouteRow[]> {
   const target = targetSql(targets)
-  const distinct = (column: string) => (exact ? `count(DISTINCT ${column})` : approximateDistinct(column))
+  const distinct = (column: string) => (exact ? `count(DISTINCT ${column})` : '0')
   const share = (condition: string) => `coalesce(sum(weight) FILTER (${condition}), 0) / sum(weight)`
   // One list of quantiles sorts the durations once; three single ones would sort them three times.
-  return store.all<RouteRow>(
+  const rows = await store.all<RouteRow>(
     `SELECT * EXCLUDE (quantiles), quantiles[1] AS p50_ms, quantiles[2] AS p95_ms, quantiles[3] AS p99_ms FROM (SELECT ${ROUTE} AS route, ${isoTime('min("time")')} AS "from", ${isoTime('max("time")')} AS "to", count(duration_ms) AS measured, sum(weight) AS requests, any_value(${target}) AS under_ms,
        ${underShareSql(target)} AS "underShare",
        quantile_cont(duration_ms, [0.5, 0.95, 0.99]) AS quantiles,
@@ -135,6 +135,23 @@ async function readRoutes(
        ${distinct('client')} AS clients, ${distinct('account')} AS accounts
      FROM requests WHERE ${where} GROUP BY 1) ORDER BY total_ms DESC, requests DESC, route`,
   )
+  if (exact) return rows
+  const clients = await estimatePerRoute(store, where, 'client')
+  const accounts = await estimatePerRoute(store, where, 'account')
+  return rows.map(row => ({
+    ...row,
+    clients: clients.get(row.route) ?? 0,
+    accounts: accounts.get(row.route) ?? 0,
+  }))
+}
+
+async function estimatePerRoute(
+  store: Store,
+  where: string,
+  column: 'client' | 'account',
+): Promise<Map<string, number>> {
+  const rows = await store.all<{ name: string; distinct: number }>(distinctPerGroup(column, ROUTE, where))
+  return new Map(rows.map(row => [row.name, row.distinct]))
 }
 
 async function readShapes(store: Store, where: string): Promise<Map<string, number[]>> {

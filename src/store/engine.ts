@@ -5,7 +5,7 @@
  * its configuration is locked and no SQL text can reach another file or the network.
  * An engine that imports runs SQL of our own only and is not sealed.
  */
-import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBValue } from '@duckdb/node-api'
 import { systemErrorCode } from '../errors.js'
 
 export type Row = Record<string, unknown>
@@ -31,6 +31,8 @@ export interface EngineOptions {
 }
 
 export async function openEngine(options: EngineOptions): Promise<Engine> {
+  // Loaded here: most commands that import this room's types never need an engine.
+  const { DuckDBInstance } = await import('@duckdb/node-api')
   const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()
   await connection.run(`SET temp_directory = ${sqlText(options.spillDir)}`)
