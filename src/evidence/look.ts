@@ -21,7 +21,7 @@ export interface Look {
   quantiles: { q: number; ms: number | null }[]
   /** Log buckets of the measured durations: `counts[i]` requests lie in [edges_ms[i], edges_ms[i + 1]). */
   histogram: { edges_ms: number[]; counts: number[] }
-  /** Peaks that are real: at least 5% of requests, in both halves of the customers. */
+  /** Peaks of the answers that are real: at least 5% of them, in both halves of the customers. `share` is of all measured requests. */
   modes: { ms: number; share: number }[]
   /** Share of the measured requests under each threshold, whatever their outcome. */
   bands: { under_ms: number; share: number | null }[]
@@ -71,7 +71,9 @@ export async function look(store: Store, slice: Slice, options: LookOptions): Pr
        count(duration_ms) AS measured, ${underShareSql(under)} AS "underShare"
      FROM requests WHERE ${where}`,
   )
-  const [distribution, halves] = await readDurations(store, slice)
+  const [distribution] = await readDurations(store, slice)
+  // Requests that were cut off at a time limit would make a peak of their own, at the limit.
+  const [answers, halves] = await readDurations(store, slice, `outcome = 'ok'`)
   const histogram = logHistogram(distribution, { buckets: BUCKETS })
   return {
     window: { from: all!.from, to: all!.to },
@@ -80,7 +82,10 @@ export async function look(store: Store, slice: Slice, options: LookOptions): Pr
     underShare: all!.underShare,
     quantiles: QUANTILES.map(q => ({ q, ms: distribution.total > 0 ? quantile(distribution, q) : null })),
     histogram: { edges_ms: histogram.edges, counts: histogram.counts },
-    modes: findModes(distribution, halves).map(mode => ({ ms: mode.value, share: mode.share })),
+    modes: findModes(answers, halves).map(mode => ({
+      ms: mode.value,
+      share: (mode.share * answers.total) / distribution.total,
+    })),
     bands: distribution.total === 0 ? [] : readBands(distribution, options.under_ms),
     outcomes: await readOutcomes(store, where),
     hours: await readPer<'hour', number>(store, where, 'hour', hourOfDay('"time"', options.timezone), under),
