@@ -1,7 +1,7 @@
 /** The two sides of a comparison as people name them on the command line, and back. */
 import { WhyslowError } from '../errors.js'
 import { parseWindow } from '../store/slice.js'
-import { quote } from '../stories/propose-story.js'
+import { quote } from '../stories/describe-evidence.js'
 import type { StoryHypothesis } from '../stories/schema.js'
 
 export type Arms = Pick<StoryHypothesis, 'design' | 'before' | 'after'>
@@ -49,7 +49,7 @@ interface Period {
 }
 
 /** Whether one period ends before the other begins. */
-export function areApart(one: Period, other: Period): boolean {
+function areApart(one: Period, other: Period): boolean {
   return endsBefore(one, other) || endsBefore(other, one)
 }
 

@@ -45,7 +45,7 @@ export function findHypothesis(story: StoryFrontMatter, id: string | undefined):
 }
 
 /** What the newest test that could tell said of it; null when none could. */
-export function judgementOf({ results }: Pick<StoryHypothesis, 'results'>): 'confirmed' | 'disproved' | null {
+function judgementOf({ results }: Pick<StoryHypothesis, 'results'>): 'confirmed' | 'disproved' | null {
   const told = results.findLast(result => result.judged !== 'cannot tell yet')?.judged
   return told === 'confirmed' || told === 'disproved' ? told : null
 }

@@ -1,7 +1,7 @@
 /** What the data knows becomes a story: its title, its measured answers, its evidence. Pure. */
-import { formatCount, formatDuration, formatShare } from '../units.js'
+import { formatDuration, formatShare } from '../units.js'
+import { countOf, describeEvidence, whoWasHit } from './describe-evidence.js'
 import type { StoryAnswer, StoryEvidence, StoryFrontMatter, StoryQuestion } from './schema.js'
-import { joinWheres } from './scope.js'
 import type { NewStory } from './write-story.js'
 
 /** Figures of one issue, as the evidence measured them; see there for the meaning of each. */
@@ -57,7 +57,7 @@ export function proposeStory(findings: Findings): NewStory {
     scope: { where: findings.where, window: findings.window },
     reasons: findings.reasons,
     questions: answersOf(findings),
-    evidence: evidenceOf(findings),
+    evidence: describeEvidence(findings),
     tickets: { matched: findings.tickets.ids, excluded: [] },
   }
 }
@@ -71,7 +71,7 @@ export function refreshStory(story: StoryFrontMatter, findings: Findings): Story
     if (known !== 'unknown' && known.source === 'person') continue
     questions[name] = sameAnswer(known, answer) ? known : answer
   }
-  const fresh = evidenceOf(findings)
+  const fresh = describeEvidence(findings)
   const freshIds = new Set(fresh.map(evidence => evidence.id))
   const evidence = [
     ...fresh.map(entry => {
@@ -175,144 +175,4 @@ function answersOf(f: Findings): StoryFrontMatter['questions'] {
           ),
     churn: f.churned === null ? 'unknown' : answer(f.churned.accounts.length, 'churn', 'customers'),
   }
-}
-
-function evidenceOf(f: Findings): StoryEvidence[] {
-  const entries: StoryEvidence[] = []
-  const add = (
-    id: string,
-    finding: string,
-    value: number | string | null,
-    unit: string | null,
-    command: string,
-    interval: readonly [number, number] | null = null,
-  ) =>
-    entries.push({
-      id,
-      kind: id,
-      finding,
-      value,
-      unit,
-      interval: interval === null ? null : [interval[0], interval[1]],
-      where: null,
-      window: null,
-      sources: f.sources,
-      command,
-      at: f.at,
-    })
-  const window = `--from ${f.window.from} --to ${f.window.to}`
-  const everything = f.isAllTraffic ? ' --all-traffic' : ''
-  const part = f.isWholeRoute ? '' : ` --where ${quote(f.where)}`
-  const look = `whyslow look ${quote(f.route)}${part} --under ${f.under_ms}ms ${window}${everything}`
-  const list = (condition: string) =>
-    `whyslow requests --where ${quote(joinWheres([f.where, condition])!)} ${window}${everything}`
-  if (f.underShare !== null) {
-    const range =
-      f.interval === null ? '' : ` (95%: ${formatShare(f.interval[0])} to ${formatShare(f.interval[1])})`
-    add(
-      'share',
-      `${formatShare(f.underShare)} of ${formatCount(f.requests)} requests are good: under ${formatDuration(f.under_ms)}, without errors${range}`,
-      round(f.underShare),
-      'share of good requests',
-      look,
-      f.interval && [round(f.interval[0]), round(f.interval[1])],
-    )
-  }
-  if (f.p50_ms !== null && f.p95_ms !== null) {
-    add(
-      'duration',
-      `half take over ${formatDuration(f.p50_ms)}, one in twenty over ${formatDuration(f.p95_ms)}`,
-      round(f.p95_ms),
-      'ms (p95)',
-      look,
-    )
-  }
-  if (f.shape !== null) add('shape', f.shape, null, null, look)
-  const slow = list(notGoodWhere(f.under_ms))
-  const { hit, noun } = whoWasHit(f)
-  const of = f.customersHit === null ? '' : ` of ${formatCount(f.customers)}`
-  if (hit !== null)
-    add(
-      'customers',
-      `${formatCount(hit)}${of} ${noun} had at least one request that was not good`,
-      hit,
-      noun,
-      slow,
-    )
-  if (f.revenue)
-    add(
-      'revenue',
-      `they pay ${formatMoney(f.revenue.monthly, f.currency)} a month (${countOf(f.revenue.accounts, 'known account')})`,
-      Math.round(f.revenue.monthly),
-      `${f.currency} a month`,
-      slow,
-    )
-  if (f.errorShare > 0)
-    add(
-      'errors',
-      `${formatShare(f.errorShare)} of requests end in a server error or a timeout`,
-      round(f.errorShare),
-      'share of requests',
-      list(`outcome IN ('server_error', 'timeout')`),
-    )
-  if (f.tickets.ids.length > 0) {
-    const words =
-      f.tickets.byWords === 0 ? '' : `, ${formatCount(f.tickets.byWords)} of them by their words only`
-    add(
-      'tickets',
-      `${countOf(f.tickets.ids.length, 'support ticket')} about it${words}: ${f.tickets.ids.slice(0, 10).join(', ')}${f.tickets.ids.length > 10 ? ' …' : ''}`,
-      f.tickets.ids.length,
-      'tickets',
-      'whyslow triage',
-    )
-  }
-  if (f.churned) {
-    const names = f.churned.accounts
-      .map(account => account.id)
-      .slice(0, 10)
-      .join(', ')
-    const text =
-      f.churned.accounts.length === 0
-        ? 'none of the customers hit has left since'
-        : `${formatCount(f.churned.accounts.length)} of the customers hit left afterwards (${names}), who paid ${formatMoney(f.churned.monthly, f.currency)} a month; that it was the reason is not said`
-    add('churn', text, f.churned.accounts.length, 'customers', slow)
-  }
-  if (f.alsoUsed.length > 0)
-    add(
-      'sessions',
-      `in the same sessions: ${f.alsoUsed.map(used => `${used.route} (${formatShare(used.share)})`).join(', ')}`,
-      null,
-      null,
-      slow,
-    )
-  return entries
-}
-
-function countOf(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${Math.round(count) === 1 ? '' : 's'}`
-}
-
-function formatMoney(amount: number, currency: string): string {
-  return `${currency} ${formatCount(amount)}`
-}
-
-/** The requests that count and are not good, as people write it. */
-function notGoodWhere(under_ms: number): string {
-  return `outcome IN ('server_error', 'timeout') OR (outcome = 'ok' AND duration_ms >= ${under_ms}) OR (outcome = 'aborted' AND coalesce(elapsed_ms, duration_ms) >= ${under_ms})`
-}
-
-/** Customers where requests name accounts, else clients; null where neither is known. */
-function whoWasHit(f: Findings): { hit: number | null; noun: 'customers' | 'clients' } {
-  return f.customersHit === null
-    ? { hit: f.clientsHit, noun: 'clients' }
-    : { hit: f.customersHit, noun: 'customers' }
-}
-
-/** A shell word in single quotes. */
-export function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`
-}
-
-function round(value: number): number {
-  return Math.round(value * 1e6) / 1e6
 }

@@ -248,7 +248,6 @@ export type StoryEvidence = StoryFrontMatter['evidence'][number]
 export type StoryTimebox = StoryFrontMatter['timeboxes'][number]
 export type StoryHypothesis = StoryFrontMatter['hypotheses'][number]
 export type StoryResult = StoryHypothesis['results'][number]
-export type StoryProfile = StoryFrontMatter['profiles'][number]
 export type StoryFix = StoryFrontMatter['fixes'][number]
 export type StoryOutcome = NonNullable<StoryFrontMatter['outcome']>
 export type StoryAttachment = StoryFrontMatter['attachments'][number]

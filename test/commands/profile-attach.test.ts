@@ -27,7 +27,7 @@ beforeAll(async () => {
       await fetch(`http://127.0.0.1:${port}/spin`)
         .then(response => response.text())
         .catch(() => undefined)
-      await sleep(20)
+      await sleep(80)
     }
   }
   void ask()

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
-import { parse } from 'csv-parse/sync'
 import { importFiles } from '../../src/steps/import-files.js'
 import { openStore, type Store } from '../../src/store/open-store.js'
 import { createWorkbook, openWorkbook, type Workbook } from '../../src/workbook/workbook.js'
@@ -98,9 +97,7 @@ export async function openShop(options: { config?: string; only?: readonly strin
     workbook,
     only.map(name => join(RECORDING, name)),
   )
-  const accounts = parse(await readFile(join(RECORDING, 'accounts.csv'), 'utf8'), {
-    columns: true,
-  }) as Record<string, string>[]
+  const accounts = await readCsv('accounts.csv')
   return {
     workbook,
     store: await openStore(workbook.paths.data),
@@ -146,11 +143,21 @@ async function readLog(): Promise<RawRequest[]> {
   })
 }
 
+/** Of the recording: no field of it holds a line end. */
+async function readCsv(name: string): Promise<Record<string, string>[]> {
+  const [header = '', ...lines] = (await readFile(join(RECORDING, name), 'utf8')).trim().split(/\r?\n/)
+  const columns = header.split(',')
+  return lines.map(line => {
+    const fields = [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)]
+    if (fields.length !== columns.length) throw new Error(`${name}: not ${columns.length} fields: ${line}`)
+    return Object.fromEntries(
+      fields.map(([, quoted, plain], i) => [columns[i], quoted?.replaceAll('""', '"') ?? plain ?? '']),
+    )
+  })
+}
+
 async function readRawTickets(): Promise<RawTicket[]> {
-  const csv = parse(await readFile(join(RECORDING, 'tickets.csv'), 'utf8'), { columns: true }) as Record<
-    string,
-    string
-  >[]
+  const csv = await readCsv('tickets.csv')
   const json = (await readFile(join(RECORDING, 'tickets.ndjson'), 'utf8')).trim().split('\n')
   return [
     ...csv.map(row => ({

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type Findings, proposeStory, quote, refreshStory, titleOf } from '../../src/stories/propose-story.js'
+import { quote } from '../../src/stories/describe-evidence.js'
+import { type Findings, proposeStory, refreshStory, titleOf } from '../../src/stories/propose-story.js'
 import { type StoryFrontMatter, storySchema } from '../../src/stories/schema.js'
 
 const FINDINGS: Findings = {
