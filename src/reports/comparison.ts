@@ -20,7 +20,7 @@ type ShownComparison = ArmsComparison & { underSetBy?: string; judged?: string; 
 export function renderComparison(result: ShownComparison, style: Style): string {
   const parts: string[] = []
   if (result.claim) parts.push(wrap(style, `Hypothesis: ${escapeTerminal(result.claim)}`))
-  if (result.judged) {
+  if (result.judged && result.judged !== result.verdict) {
     const judged = paint(style, JUDGED_PAINT[result.judged] ?? 'yellow', result.judged)
     parts.push(paint(style, 'bold', judged))
   }

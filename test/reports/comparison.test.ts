@@ -104,6 +104,11 @@ test.each([
   )
 })
 
+test('what can’t be told is said once', () => {
+  const text = renderComparison({ ...MINUTES, judged: 'cannot tell yet', claim: 'x' }, PLAIN)
+  expect(text).toMatch(/^Hypothesis: x\n\ncannot tell yet: the share/)
+})
+
 test('a side without requests, and text from strangers', () => {
   const none = { requests: 0, clusters: 0, days: null, share: null, interval: null }
   const text = renderComparison(
