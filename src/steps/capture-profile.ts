@@ -58,15 +58,15 @@ export async function captureProfile(
   const { story, warnings: unreadable } = workbook
     ? await chooseStory(workbook, request.story)
     : { story: null, warnings: [] }
-  const seconds = story ? limitToTimebox(story.frontMatter, request) : request.seconds
+  const left_ms = story ? readTimeLeft(story.frontMatter, request.now()) : Infinity
   const name = `${isoSeconds(request.now()).replaceAll(/[:-]/g, '')}-${request.pid}.cpuprofile`
   const file = path.join(story ? path.dirname(story.file) : request.cwd, name)
   const capture = await attachToProcess({
     pid: request.pid,
-    seconds,
+    seconds: Math.min(request.seconds, left_ms / 1000),
     interval_us: request.interval_us,
     outFile: file,
-    signal: request.signal,
+    signal: left_ms === Infinity ? request.signal : endWithTimebox(request.signal, left_ms),
     onProgress: request.onProgress,
   })
   const profile = readCpuProfile(capture.profile, { file })
@@ -84,7 +84,7 @@ export async function captureProfile(
     active_ms,
     left,
     story: story?.id ?? null,
-    warnings: [...unreadable, ...describeShortened(seconds, request), ...capture.warnings],
+    warnings: [...unreadable, ...describeShortened(left_ms, duration_ms, request), ...capture.warnings],
   }
 }
 
@@ -103,11 +103,11 @@ async function chooseStory(
   return { story: running[0] ?? null, warnings: describeUnreadable(problems) }
 }
 
-/** A capture never goes on when its timebox is over. */
-function limitToTimebox(story: StoryFrontMatter, request: CaptureRequest): number {
+/** Milliseconds; a capture never goes on when its timebox is over. Without a running one there is no end. */
+function readTimeLeft(story: StoryFrontMatter, now: Date): number {
   const running = findRunning(story)
-  if (!running) return request.seconds
-  const { left_ms } = readTimebox(story, running, request.now())
+  if (!running) return Infinity
+  const { left_ms } = readTimebox(story, running, now)
   if (left_ms < 1000) {
     throw new WhyslowError(`The timebox of ${story.id} is over (budget ${running.budget}).`, {
       next: [
@@ -116,15 +116,20 @@ function limitToTimebox(story: StoryFrontMatter, request: CaptureRequest): numbe
       ],
     })
   }
-  return Math.min(request.seconds, left_ms / 1000)
+  return left_ms
 }
 
-function describeShortened(seconds: number, request: CaptureRequest): Warning[] {
-  if (seconds >= request.seconds) return []
+/** The time that it takes to get into the process counts, too. */
+function endWithTimebox(signal: AbortSignal, left_ms: number): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(left_ms)])
+}
+
+function describeShortened(left_ms: number, duration_ms: number, request: CaptureRequest): Warning[] {
+  if (left_ms >= request.seconds * 1000 || request.signal.aborted) return []
   return [
     {
       code: 'timebox-over',
-      message: `The capture took ${seconds.toFixed(1)} s instead of ${request.seconds} s: its timebox ended then.`,
+      message: `The capture took ${(duration_ms / 1000).toFixed(1)} s instead of ${request.seconds} s: its timebox ended then.`,
     },
   ]
 }
