@@ -1,19 +1,30 @@
 /** Temporary workbooks with real imports, and the same data read by plain JavaScript to compare with. */
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
+import { afterAll } from 'vitest'
 import { importFiles } from '../../src/steps/import-files.js'
 import { openStore, type Store } from '../../src/store/open-store.js'
 import { createWorkbook, openWorkbook, type Workbook } from '../../src/workbook/workbook.js'
 
 const RECORDING = fileURLToPath(new URL('../../fixtures/recordings/shop/', import.meta.url))
 
+const folders: string[] = []
+afterAll(() => Promise.all(folders.map(dir => rm(dir, { recursive: true, force: true }))))
+
+/** Gone after the tests of the file that asked for it. */
+export async function makeTemporaryFolder(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'whyslow-test-'))
+  folders.push(dir)
+  return dir
+}
+
 /** `config` is the whole `whyslow.yaml`; without one, the target is 500 ms and set. */
 export async function makeWorkbook(config = 'targets: {default: 500ms}\n'): Promise<Workbook> {
-  const dir = await mkdtemp(join(tmpdir(), 'whyslow-test-'))
+  const dir = await makeTemporaryFolder()
   await createWorkbook(dir)
   await writeFile(join(dir, 'whyslow.yaml'), config)
   return openWorkbook({ cwd: dir })

@@ -1,6 +1,5 @@
 /** Triage on the recorded fortnight: four stories, again and again the same ones, and never over what people wrote. */
-import { cp, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type TriageResult, triage } from '../../src/steps/triage.js'
@@ -12,6 +11,7 @@ import {
   importInto,
   isGood,
   makeStore,
+  makeTemporaryFolder,
   openShop,
   readTruth,
   type Shop,
@@ -35,7 +35,7 @@ afterAll(() => shop.store.close())
 /** A copy of the triaged workbook for each test: they change their stories. The data stays where it is. */
 let workbook: Workbook
 beforeEach(async () => {
-  const dir = await mkdtemp(join(tmpdir(), 'whyslow-triage-'))
+  const dir = await makeTemporaryFolder()
   for (const name of ['whyslow.yaml', 'routes.yaml', 'stories'])
     await cp(join(fresh.dir, name), join(dir, name), { recursive: true })
   workbook = await openWorkbook({ cwd: dir })
