@@ -1,12 +1,34 @@
 import { defineConfig } from 'vitest/config'
 
+/** These open inspectors on the port that Node gives every process, so they take turns. */
+const inspectors = ['test/profilers/**/*.test.ts', 'test/commands/profile-attach.test.ts']
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     // Else output that a test captures from a command never arrives.
     disableConsoleIntercept: true,
     testTimeout: 30_000,
     hookTimeout: 120_000,
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'html', 'json-summary'] },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'main',
+          include: ['test/**/*.test.ts'],
+          exclude: inspectors,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'inspectors',
+          include: inspectors,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 })

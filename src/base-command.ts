@@ -11,8 +11,6 @@ import { openWorkbook, type Workbook } from './workbook/workbook.js'
 
 /** The exit code of a command that the user interrupted, as shells know it. */
 const INTERRUPTED = 130
-/** How long a command may take to end cleanly after Ctrl-C. */
-const GRACE_MS = 2000
 
 /** The flags that narrow a question to a slice. */
 export const sliceFlags = {
@@ -57,6 +55,8 @@ export abstract class BaseCommand extends Command {
   }
 
   private readonly aborter = new AbortController()
+  /** How long this command may take to end cleanly after Ctrl-C, in milliseconds. */
+  protected readonly grace_ms: number = 2000
 
   /** Aborted by Ctrl-C; long work listens to it and ends cleanly. */
   protected get signal(): AbortSignal {
@@ -68,7 +68,7 @@ export abstract class BaseCommand extends Command {
     process.on('SIGINT', () => {
       if (this.aborter.signal.aborted) process.exit(INTERRUPTED)
       this.aborter.abort(new Interrupted())
-      setTimeout(() => process.exit(INTERRUPTED), GRACE_MS).unref()
+      setTimeout(() => process.exit(INTERRUPTED), this.grace_ms).unref()
     })
   }
 

@@ -1,4 +1,5 @@
 /** From fields to the columns at rest: the SQL in which both ways end. */
+import { regexGroup } from '../store/dialect.js'
 import { sqlName, sqlText } from '../store/engine.js'
 import { normaliseSql, templateSql } from '../store/routes.js'
 import { COLUMNS } from '../store/schema.js'
@@ -62,13 +63,9 @@ function identifySql(rule: IdentifyRule, layout: Layout): string | null {
   if ('attribute' in rule) return layout.attribute(rule.attribute)
   if ('query' in rule) {
     const name = rule.query.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-    return firstGroup('derived_query', `(?:^|&)${name}=([^&]+)`)
+    return regexGroup('derived_query', `(?:^|&)${name}=([^&]+)`)
   }
-  return 'host' in rule ? firstGroup('derived_host', rule.host) : firstGroup('derived_path', rule.path)
-}
-
-function firstGroup(column: string, pattern: string): string {
-  return `nullif(regexp_extract(${column}, ${sqlText(pattern)}, 1), '')`
+  return 'host' in rule ? regexGroup('derived_host', rule.host) : regexGroup('derived_path', rule.path)
 }
 
 function attrsSql(layout: Layout): string {

@@ -43,10 +43,6 @@ export function logBucket(column: string, bucketsPerTenfold: number): string {
   return `CASE WHEN ${column} > 0 THEN floor(log10(${column}) * ${bucketsPerTenfold}) ELSE -1000 END`
 }
 
-export function regexMatch(column: string, pattern: string): string {
-  return `regexp_matches(${column}, '${pattern.replaceAll("'", "''")}')`
-}
-
 /** The first group of a pattern, null where it doesn't match. */
 export function regexGroup(column: string, pattern: string): string {
   return `nullif(regexp_extract(${column}, '${pattern.replaceAll("'", "''")}', 1), '')`

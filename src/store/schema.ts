@@ -6,9 +6,6 @@ export type Kind = 'requests' | 'accounts' | 'tickets' | 'pageviews' | 'deploys'
 
 export const KINDS: readonly Kind[] = ['requests', 'accounts', 'tickets', 'pageviews', 'deploys']
 
-export const OUTCOMES = ['ok', 'client_error', 'server_error', 'timeout', 'aborted'] as const
-export type Outcome = (typeof OUTCOMES)[number]
-
 /** Column → type, in the order in which they are shown. Times are UTC; `_ms` are milliseconds. */
 export const COLUMNS = {
   requests: {

@@ -13,7 +13,9 @@ test('distinct values are estimated to a few percent, and few of them exactly', 
       `CREATE TABLE requests AS SELECT 'd' || n AS route, 'client ' || (i % n)::VARCHAR AS client, i AS id
        FROM (VALUES (1), (10), (200), (5000), (300000)) AS groups(n), range(300000) AS rows(i)`,
     )
-    const rows = await engine.all<{ name: string; distinct: number }>(distinctPerGroup('client', 'route', 'id >= 0'))
+    const rows = await engine.all<{ name: string; distinct: number }>(
+      distinctPerGroup('client', 'route', 'id >= 0'),
+    )
     const found = Object.fromEntries(rows.map(row => [row.name, row.distinct]))
     expect(found.d1).toBe(1)
     expect(found.d10).toBe(10)

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../base-command.js'
 import { WhyslowError } from '../../errors.js'
+import { endOnSignals } from '../../profilers/end-on-signals.js'
 import { renderCapture } from '../../reports/hottest.js'
 import { type CapturedProfiles, captureProfile } from '../../steps/capture-profile.js'
 import { findWorkbookDir } from '../../workbook/workbook.js'
@@ -25,6 +26,9 @@ export default class ProfileAttach extends BaseCommand {
     limit: Flags.integer({ description: 'Functions to show', default: 10, min: 1 }),
   }
 
+  /** Leaving the target as it was comes first. */
+  protected override readonly grace_ms = 20_000
+
   async run(): Promise<CapturedProfiles> {
     const { args, flags } = await this.parse(ProfileAttach)
     const cwd = process.cwd()
@@ -33,6 +37,7 @@ export default class ProfileAttach extends BaseCommand {
       throw new WhyslowError('There is no workbook here that could hold the story.', {
         next: ['whyslow init'],
       })
+    const ending = endOnSignals(process)
     const result = await captureProfile(inWorkbook ? await this.openWorkbook(flags) : null, {
       pid: readPid(args.pid),
       seconds: flags.seconds,
@@ -42,11 +47,13 @@ export default class ProfileAttach extends BaseCommand {
       home: os.homedir(),
       now: () => new Date(),
       limit: flags.limit,
-      signal: this.signal,
+      signal: ending.signal,
       onProgress: this.showsProgress
         ? progress => this.showElapsed(progress.phase, progress.elapsed_ms, progress.total_ms)
         : undefined,
-    })
+    }).finally(ending.release)
+    // What was captured until then is kept and shown; the exit code says that it was cut short.
+    if (ending.signal.aborted) process.exitCode = 130
     const show = (file: string) => {
       const short = path.relative(cwd, file)
       return short.length < file.length ? short : file
