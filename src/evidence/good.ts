@@ -47,6 +47,26 @@ export function underShareSql(target: string): string {
     THEN coalesce(sum(weight) FILTER (${isGoodSql(target)}), 0) / sum(weight) FILTER (${counted}) END`
 }
 
+/** Aborted before the target's time was over, so that nobody knows whether it would have been good. */
+function isEarlyAbortSql(target: string): string {
+  return `(outcome = 'aborted' AND NOT ${isCountedSql(target)} IS TRUE)`
+}
+
+/** The share if no request that was aborted too early to count would have been good. */
+export function worstShareSql(target: string): string {
+  return boundSql(target, isGoodSql(target))
+}
+
+/** The same if all of them would have been. */
+export function bestShareSql(target: string): string {
+  return boundSql(target, `(${isGoodSql(target)} OR ${isEarlyAbortSql(target)})`)
+}
+
+function boundSql(target: string, good: string): string {
+  const counted = `(${isCountedSql(target)} OR ${isEarlyAbortSql(target)})`
+  return `coalesce(sum(weight) FILTER (${good}), 0) / nullif(sum(weight) FILTER (${counted}), 0)`
+}
+
 /** Of a group of requests: some were answered, and the log has no time for any of them. */
 export const IS_UNMEASURED = `(count(*) FILTER (outcome = 'ok') > 0 AND count(duration_ms) FILTER (outcome = 'ok') = 0)`
 export const IS_ERROR = `outcome IN ('server_error', 'timeout')`

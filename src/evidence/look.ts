@@ -9,7 +9,7 @@ import type { Store } from '../store/open-store.js'
 import { type Slice, slicePredicate } from '../store/slice.js'
 import type { Warning } from '../warnings.js'
 import { readDurations } from './describe-shape.js'
-import { isBadSql, underShareSql } from './good.js'
+import { bestShareSql, isBadSql, underShareSql, worstShareSql } from './good.js'
 import { readQuantiles } from './quantiles.js'
 import { describeSlice } from './slice-warnings.js'
 
@@ -18,6 +18,8 @@ export interface Look {
   requests: number
   under_ms: number
   underShare: number | null
+  /** The share if none and if all of the requests that were aborted too early to count would have been good. */
+  underBounds: [worst: number, best: number] | null
   quantiles: { q: number; ms: number | null }[]
   /** Log buckets of the measured durations: `counts[i]` requests lie in [edges_ms[i], edges_ms[i + 1]). */
   histogram: { edges_ms: number[]; counts: number[] }
@@ -66,9 +68,11 @@ export async function look(store: Store, slice: Slice, options: LookOptions): Pr
     requests: number
     measured: number
     underShare: number | null
+    worst: number | null
+    best: number | null
   }>(
     `SELECT ${isoTime('min("time")')} AS "from", ${isoTime('max("time")')} AS "to", coalesce(sum(weight), 0) AS requests,
-       count(duration_ms) AS measured, ${underShareSql(under)} AS "underShare"
+       count(duration_ms) AS measured, ${underShareSql(under)} AS "underShare", ${worstShareSql(under)} AS worst, ${bestShareSql(under)} AS best
      FROM requests WHERE ${where}`,
   )
   const [distribution] = await readDurations(store, slice)
@@ -80,6 +84,8 @@ export async function look(store: Store, slice: Slice, options: LookOptions): Pr
     requests: all!.requests,
     under_ms: options.under_ms,
     underShare: all!.underShare,
+    underBounds:
+      all!.underShare === null || all!.worst === null || all!.best === null ? null : [all!.worst, all!.best],
     quantiles: QUANTILES.map(q => ({ q, ms: distribution.total > 0 ? quantile(distribution, q) : null })),
     histogram: { edges_ms: histogram.edges, counts: histogram.counts },
     modes: findModes(answers, halves).map(mode => ({

@@ -53,7 +53,18 @@ function renderSummary(look: Look, style: Style, { targetFrom, objective }: Look
     wrap(style, plain(style, period)),
     paint(style, missed ? 'red' : 'green', wrap(style, plain(style, share + goal))),
     wrap(style, plain(style, outcomes.join(' · '))),
+    ...renderBounds(look, style),
   ].join('\n')
+}
+
+const WORTH_SAYING = 0.005
+
+/** Only where the requests that were aborted early could change the figure that is shown. */
+function renderBounds({ underBounds, under_ms }: Look, style: Style): string[] {
+  if (underBounds === null || underBounds[1] - underBounds[0] < WORTH_SAYING) return []
+  const [worst, best] = underBounds.map(formatShare)
+  const text = `Requests that were aborted before ${formatDuration(under_ms)} are left out; with them it is between ${worst} and ${best}.`
+  return [paint(style, 'dim', wrap(style, plain(style, text)))]
 }
 
 function renderDurations(look: Look, style: Style): string[] {

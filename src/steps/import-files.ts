@@ -141,6 +141,8 @@ function describeLosses({ source, skippedByKind }: Prepared): Warning[] {
     })
   }
   for (const [kind, count] of Object.entries(skippedByKind)) {
+    // A table's header is counted, and nobody has to know.
+    if (kind === 'header') continue
     warnings.push({
       code: 'lines-skipped',
       message: `${source.file}: ${formatCount(count)} ${kind} lines were skipped.`,

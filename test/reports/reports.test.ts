@@ -70,6 +70,7 @@ const look = (change: Partial<Look> = {}): Look => ({
   requests: 1000,
   under_ms: 500,
   underShare: 0.871,
+  underBounds: null,
   quantiles: [0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99].map(q => ({ q, ms: q * 1000 })),
   histogram: { edges_ms: [1, 10, 100, 1000], counts: [10, 800, 190] },
   modes: [{ ms: 41, share: 0.9 }],

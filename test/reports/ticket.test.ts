@@ -53,6 +53,7 @@ function makeLook(change: Partial<Look> = {}): Look {
     requests: distribution.total,
     under_ms: T,
     underShare: share,
+    underBounds: null,
     quantiles: [0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99].map(q => ({ q, ms: quantile(distribution, q) })),
     histogram: { edges_ms: edges, counts },
     modes: [
