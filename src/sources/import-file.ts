@@ -6,6 +6,7 @@ import { listSources, type Move, type Source, writeSourceFile } from '../store/c
 import { type Engine, isDiskFull, readParquet, sqlText } from '../store/engine.js'
 import { inferTemplates } from '../store/infer-templates.js'
 import { describeFiles } from '../store/open-store.js'
+import { EARLIEST } from '../store/read-time.js'
 import type { IdentifyRule } from '../workbook/config.js'
 import { readClean, readFast, selectColumns } from './columns-sql.js'
 import { detectFormat, takeSample } from './detect-format.js'
@@ -160,7 +161,7 @@ async function completeFastWay(job: Job, fast: FastResult, scan: Scan): Promise<
 /** The engine's reader takes more for a time or a number than there should be. */
 async function isSound({ engine, layout }: Job, file: string): Promise<boolean> {
   const [row] = await engine.all<{ unsound: number }>(
-    `SELECT count(*) FILTER (NOT coalesce(isfinite("time") AND greatest(0, duration_ms, elapsed_ms, queue_ms, upstream_ms, send_ms) < 1e15
+    `SELECT count(*) FILTER (NOT coalesce(isfinite("time") AND "time" >= ${EARLIEST} AND greatest(0, duration_ms, elapsed_ms, queue_ms, upstream_ms, send_ms) < 1e15
        AND (${layout.holds ?? 'true'}), false)) AS unsound FROM ${readParquet([file])}`,
   )
   return row!.unsound === 0

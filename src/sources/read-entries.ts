@@ -151,9 +151,10 @@ function isList(value: unknown): value is unknown[] {
   return Array.isArray(value) && value.some(isRecord)
 }
 
-/** The document itself when it is a list, else the longest list in it: exports wrap theirs in an object. */
+/** The document itself when it is a list, else a list in it (exports wrap theirs in an object): the tickets, or the longest one. */
 export function findList(document: unknown): unknown[] {
   if (Array.isArray(document)) return document
-  const lists = isRecord(document) && !('id' in document) ? Object.values(document).filter(isList) : []
-  return lists.toSorted((a, b) => b.length - a.length)[0] ?? [document]
+  if (!isRecord(document) || 'id' in document) return [document]
+  const lists = Object.values(document).filter(isList)
+  return [document.tickets, ...lists.sort((a, b) => b.length - a.length)].find(isList) ?? [document]
 }

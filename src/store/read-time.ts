@@ -3,6 +3,8 @@
 const ISO =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)? ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?)?$/i
 const LOG = /^\[?(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d{4})\]?$/
+/** No log is older. The engine's reader takes any year. */
+export const EARLIEST = `TIMESTAMP '1970-01-01'`
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
 
 /**
@@ -30,7 +32,15 @@ function toUtc(parts: number[], fraction: string, zone: string): string | null {
   const [, sign, hours = '0', minutes = '0'] = /^([+-])(\d\d):?(\d\d)?$/.exec(zone) ?? []
   const isReal =
     local.getUTCFullYear() === year && local.getUTCMonth() === month - 1 && local.getUTCDate() === day
-  if (!isReal || hour > 23 || minute > 59 || second > 59 || Number(hours) > 15 || Number(minutes) > 59)
+  if (
+    !isReal ||
+    year < 1970 ||
+    hour > 23 ||
+    minute > 59 ||
+    second > 59 ||
+    Number(hours) > 15 ||
+    Number(minutes) > 59
+  )
     return null
   const offset_ms = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -60_000 : 60_000)
   return withMicroseconds(local.getTime() - offset_ms, fraction.padEnd(6, '0').slice(0, 6))

@@ -38,12 +38,11 @@ export const accounts: Format = {
         const churnedAt = readTime(churned)
         if (churned !== null && churnedAt === null)
           return { reject: `churned_at is no time: ${churned.slice(0, 40)}` }
-        const revenue = text('monthly_revenue')?.replace(/^[^\d.-]+|,(?=\d{3})/g, '') ?? null
         return {
           id,
           name: text('name'),
           plan: text('plan'),
-          monthly_revenue: revenue,
+          monthly_revenue: readMoney(text('monthly_revenue')),
           seats: text('seats'),
           country: text('country'),
           churned_at: churnedAt,
@@ -51,4 +50,10 @@ export const accounts: Format = {
       },
     })
   },
+}
+
+/** `$1,249.50` and `99 EUR` as numbers. What could be another number (`12,50`) stays as it is, and is rejected. */
+function readMoney(text: string | null): string | null {
+  const amount = /^[^\d.,-]*(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)[^\d.,]*$/.exec(text ?? '')?.[1]
+  return amount?.replaceAll(',', '') ?? text
 }

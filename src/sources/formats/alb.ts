@@ -7,6 +7,7 @@
  * `request_creation_time` where that is there.
  */
 import { sqlName, sqlText } from '../../store/engine.js'
+import { EARLIEST } from '../../store/read-time.js'
 import {
   type Field,
   type FieldType,
@@ -26,6 +27,7 @@ import {
   queryOf,
   targetOf,
   versionOf,
+  withoutQuotes,
 } from './request-sql.js'
 import { fitWidth, splitQuoted } from './split-quoted.js'
 
@@ -154,7 +156,9 @@ function albLayout(width: number): Layout {
     },
     derived: { target: targetOf('request'), local: localPart('target') },
     attribute: name => (fields.some(field => field.name === name) ? sqlName(name) : null),
-    holds: `regexp_full_match(attrs."type", ${sqlText(TYPE.source)})`,
+    // A request of one word is what is left of one that lost its quote: everything behind it stands in another field.
+    holds: `regexp_full_match(attrs."type", ${sqlText(TYPE.source)}) AND attrs."time" >= ${EARLIEST} AND coalesce(contains(attrs.garbage, ' '), true)
+      AND ${withoutQuotes(['path', 'query', 'user_agent', 'trace_id'])}`,
   }
 }
 
@@ -163,7 +167,7 @@ function milliseconds(field: string): string {
 }
 
 function splitAlbLine(line: string, width: number): Split {
-  const parts = splitQuoted(line.trimEnd())
+  const parts = splitQuoted(line.replace(/ +$/, ''))
   if (parts === null) return { reject: 'a quote is not closed' }
   if (parts.length < FEWEST_FIELDS)
     return { reject: `${parts.length} fields, at least ${FEWEST_FIELDS} expected` }

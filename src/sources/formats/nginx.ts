@@ -20,6 +20,7 @@ import {
   queryOf,
   targetOf,
   versionOf,
+  withoutQuotes,
 } from './request-sql.js'
 import { fitWidth, splitQuoted } from './split-quoted.js'
 
@@ -130,12 +131,13 @@ function combinedLayout(roles: (Role | null)[], lines: string[]): Layout {
       garbage: 'CASE WHEN local IS NULL THEN request END',
       http_version: versionOf('request'),
     },
+    holds: withoutQuotes(['path', 'query', 'referer', 'user_agent', 'attrs.garbage']),
     attribute: name => (fields.some(field => field.name === name) ? sqlName(name) : null),
   }
 }
 
 function splitLine(line: string, width: number): Split {
-  const parts = splitCombined(line.trimEnd())
+  const parts = splitCombined(line.replace(/ +$/, ''))
   if (parts === null)
     return { reject: 'not “address - user [time] "request" status bytes "referer" "agent"”' }
   if (readTime(`${parts[3]} ${parts[4]}`) === null)
@@ -144,7 +146,7 @@ function splitLine(line: string, width: number): Split {
 }
 
 const COMBINED =
-  /^(\S+) (\S+) (.*?) (\[\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d) ([+-]\d{4}\]) "((?:[^"\\]|\\.)*)" (\d{3}|-) (\d+|-) "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)"(?: (.*))?$/s
+  /^([^ ]+) ([^ ]+) (.*?) (\[\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d) ([+-]\d{4}\]) "((?:[^"\\]|\\.)*)" (\d{3}|-) (\d+|-) "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)"(?: (.*))?$/s
 
 function splitCombined(line: string): string[] | null {
   const match = COMBINED.exec(line)

@@ -42,6 +42,7 @@ function findUnescapedQuote(line: string, from: number): number {
 export function fitWidth(parts: string[], width: number): (string | null)[] {
   const values: (string | null)[] = parts.slice(0, width).map(part => (part === '-' ? null : part))
   while (values.length < width) values.push(null)
-  values.push(parts.length > width ? parts.slice(width).join(' ') : null)
+  const further = parts.slice(width)
+  values.push(further.some(part => part !== '-') ? further.join(' ') : null)
   return values
 }
