@@ -1,13 +1,10 @@
-// Runs every check, also when one before it failed, and says which did. `--tested`: leaves the tests out, because they
-// ran just before (.ci/run).
+// Runs every check, also when one before it failed, and says which did.
 import { spawnSync } from 'node:child_process'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const checks = ['types', 'lint', 'knip', 'coverage'].filter(
-  check => check !== 'coverage' || !process.argv.includes('--tested'),
-)
+const checks = ['types', 'lint', 'knip', 'coverage']
 
 const rows = checks.map(check => {
   const start = performance.now()
