@@ -28,7 +28,9 @@ writeFileSync(path.join(root, 'docs/look.svg'), drawTerminal(text.trimEnd().spli
 
 function drawTerminal(lines) {
   const height = lines.length * STEP + 40
-  const rows = lines.map((line, i) => `<text x="20" y="${34 + i * STEP}" xml:space="preserve">${drawLine(line)}</text>`)
+  const rows = lines.map(
+    (line, i) => `<text x="20" y="${34 + i * STEP}" xml:space="preserve">${drawLine(line)}</text>`,
+  )
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 ${height}" role="img" aria-label="whyslow look: the distribution of a route, its peaks, when it is slow and for whom">
 <style>
   rect { fill: #11151c } text { font: 14px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: #d7dce2 }
@@ -45,12 +47,13 @@ function drawLine(line) {
   let drawn = ''
   for (const part of line.split(/(\x1b\[[\d;]*m)/)) {
     const code = /^\x1b\[(\d+)m$/.exec(part)?.[1]
-    if (code === undefined) drawn += open && part ? `<tspan class="${open}">${escape(part)}</tspan>` : escape(part)
+    if (code === undefined)
+      drawn += open && part ? `<tspan class="${open}">${escapeXml(part)}</tspan>` : escapeXml(part)
     else open = COLORS[code] ?? ''
   }
   return drawn
 }
 
-function escape(text) {
+function escapeXml(text) {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }

@@ -7,21 +7,64 @@ import { DuckDBInstance } from '@duckdb/node-api'
 
 const [log, out] = process.argv.slice(2)
 const FIELDS = {
-  type: 'VARCHAR', time: 'TIMESTAMP', elb: 'VARCHAR', client_port: 'VARCHAR', target_port: 'VARCHAR',
-  request_processing_time: 'DOUBLE', target_processing_time: 'DOUBLE', response_processing_time: 'DOUBLE',
-  elb_status_code: 'SMALLINT', target_status_code: 'VARCHAR', received_bytes: 'BIGINT', sent_bytes: 'BIGINT',
-  request: 'VARCHAR', user_agent: 'VARCHAR', ssl_cipher: 'VARCHAR', ssl_protocol: 'VARCHAR', target_group_arn: 'VARCHAR',
-  trace_id: 'VARCHAR', domain_name: 'VARCHAR', chosen_cert_arn: 'VARCHAR', matched_rule_priority: 'VARCHAR',
-  request_creation_time: 'TIMESTAMP', actions_executed: 'VARCHAR', redirect_url: 'VARCHAR', error_reason: 'VARCHAR',
-  target_port_list: 'VARCHAR', target_status_code_list: 'VARCHAR', classification: 'VARCHAR',
-  classification_reason: 'VARCHAR', conn_trace_id: 'VARCHAR',
+  type: 'VARCHAR',
+  time: 'TIMESTAMP',
+  elb: 'VARCHAR',
+  client_port: 'VARCHAR',
+  target_port: 'VARCHAR',
+  request_processing_time: 'DOUBLE',
+  target_processing_time: 'DOUBLE',
+  response_processing_time: 'DOUBLE',
+  elb_status_code: 'SMALLINT',
+  target_status_code: 'VARCHAR',
+  received_bytes: 'BIGINT',
+  sent_bytes: 'BIGINT',
+  request: 'VARCHAR',
+  user_agent: 'VARCHAR',
+  ssl_cipher: 'VARCHAR',
+  ssl_protocol: 'VARCHAR',
+  target_group_arn: 'VARCHAR',
+  trace_id: 'VARCHAR',
+  domain_name: 'VARCHAR',
+  chosen_cert_arn: 'VARCHAR',
+  matched_rule_priority: 'VARCHAR',
+  request_creation_time: 'TIMESTAMP',
+  actions_executed: 'VARCHAR',
+  redirect_url: 'VARCHAR',
+  error_reason: 'VARCHAR',
+  target_port_list: 'VARCHAR',
+  target_status_code_list: 'VARCHAR',
+  classification: 'VARCHAR',
+  classification_reason: 'VARCHAR',
+  conn_trace_id: 'VARCHAR',
 }
-const ATTRS = ['type', 'time', 'elb', 'client_port', 'target_status_code', 'ssl_cipher', 'ssl_protocol', 'target_group_arn', 'chosen_cert_arn', 'matched_rule_priority', 'actions_executed', 'redirect_url', 'error_reason', 'target_port_list', 'target_status_code_list', 'classification', 'classification_reason', 'conn_trace_id']
+const ATTRS = [
+  'type',
+  'time',
+  'elb',
+  'client_port',
+  'target_status_code',
+  'ssl_cipher',
+  'ssl_protocol',
+  'target_group_arn',
+  'chosen_cert_arn',
+  'matched_rule_priority',
+  'actions_executed',
+  'redirect_url',
+  'error_reason',
+  'target_port_list',
+  'target_status_code_list',
+  'classification',
+  'classification_reason',
+  'conn_trace_id',
+]
 
 const instance = await DuckDBInstance.create(':memory:')
 const connection = await instance.connect()
 await connection.run('SET preserve_insertion_order = false')
-const columns = Object.entries(FIELDS).map(([name, type]) => `'${name}': '${type}'`).join(', ')
+const columns = Object.entries(FIELDS)
+  .map(([name, type]) => `'${name}': '${type}'`)
+  .join(', ')
 const copied = connection.run(`COPY (
   SELECT request_creation_time AS time, split_part(request, ' ', 1) AS method, domain_name AS host, path,
     nullif(split_part(target, '?', 2), '') AS query,

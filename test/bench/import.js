@@ -27,14 +27,31 @@ export async function benchImport({ rounds, lines }) {
       if (round < rounds) await rm(workbook, { recursive: true })
       // The first round warms the file cache.
       if (round > 0) runs.push({ byHand, ours, overview, empty })
-      console.log(`round ${round}: by hand ${byHand.seconds.toFixed(2)} s, import ${ours.seconds.toFixed(2)} s, overview ${overview.seconds.toFixed(2)} s`)
+      console.log(
+        `round ${round}: by hand ${byHand.seconds.toFixed(2)} s, import ${ours.seconds.toFixed(2)} s, overview ${overview.seconds.toFixed(2)} s`,
+      )
     }
     const of = pick => median(runs.map(pick))
     return [
-      { what: 'import, against the engine by hand', value: of(run => run.ours.seconds / run.byHand.seconds), budget: 1.25, unit: 'x' },
-      { what: 'import, peak memory', value: Math.max(...runs.map(run => run.ours.peak)) / GB, budget: 1.5, unit: ' GB' },
+      {
+        what: 'import, against the engine by hand',
+        value: of(run => run.ours.seconds / run.byHand.seconds),
+        budget: 1.25,
+        unit: 'x',
+      },
+      {
+        what: 'import, peak memory',
+        value: Math.max(...runs.map(run => run.ours.peak)) / GB,
+        budget: 1.5,
+        unit: ' GB',
+      },
       { what: 'overview, whole process', value: of(run => run.overview.seconds), budget: 1, unit: ' s' },
-      { what: 'a command without the engine, for comparison', value: of(run => run.empty.seconds), budget: null, unit: ' s' },
+      {
+        what: 'a command without the engine, for comparison',
+        value: of(run => run.empty.seconds),
+        budget: null,
+        unit: ' s',
+      },
     ]
   } finally {
     await rm(folder, { recursive: true, force: true })

@@ -1,7 +1,8 @@
 // Writes a log as an AWS application load balancer would: `node test/bench/make-alb-log.js LINES FILE [BAD_PER_MILLION]`.
 // Seeded, so that two runs write the same bytes. 2,000,000 lines are about 1.3 GB.
-import { createWriteStream } from 'node:fs'
+
 import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
 
 const [lines = '2000000', file = 'alb.log', badPerMillion = '0'] = process.argv.slice(2)
 const badEvery = Number(badPerMillion) > 0 ? Math.round(1e6 / Number(badPerMillion)) : 0
@@ -45,7 +46,8 @@ function logNormal(median, spread) {
   return median * Math.exp(spread * normal)
 }
 
-const stamp = us => `${new Date(Math.floor(us / 1000)).toISOString().slice(0, 19)}.${String(us % 1e6).padStart(6, '0')}Z`
+const stamp = us =>
+  `${new Date(Math.floor(us / 1000)).toISOString().slice(0, 19)}.${String(us % 1e6).padStart(6, '0')}Z`
 const seconds = ms => (ms / 1000).toFixed(3)
 
 const out = createWriteStream(file, { highWaterMark: 1 << 22 })

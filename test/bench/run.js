@@ -20,7 +20,8 @@ for (const name of names) {
   const results = await bench({ rounds: Number(values.rounds), lines: Number(values.lines) })
   for (const { what, value, budget, unit } of results) {
     const holds = budget === null || value <= budget
-    const verdict = budget === null ? '' : holds ? `within ${budget}${unit}` : `OVER the budget of ${budget}${unit}`
+    const verdict =
+      budget === null ? '' : holds ? `within ${budget}${unit}` : `OVER the budget of ${budget}${unit}`
     console.log(`${what.padEnd(56)} ${value.toFixed(2)}${unit}  ${verdict}`)
     if (!holds) process.exitCode = 1
   }

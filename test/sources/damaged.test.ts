@@ -171,7 +171,9 @@ describe('single damages', () => {
   test('a year that the engine takes, and no log is of', async () => {
     const alb = await readFile(path.join(LOGS, 'alb.log'), 'utf8')
     const [first = ''] = alb.split('\n')
-    const { rejects } = await expectAccount(bytes(`${alb.repeat(200)}${first.replace('2026-', '0026-')}\n${alb}`))
+    const { rejects } = await expectAccount(
+      bytes(`${alb.repeat(200)}${first.replace('2026-', '0026-')}\n${alb}`),
+    )
     expect(rejects).toMatchObject([{ line: 3001, reason: 'time is no time: 0026-10-05T09:23:00.186641Z' }])
   })
 
