@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { importFile } from '../../src/sources/import-file.js'
 import { openInput } from '../../src/sources/open-input.js'
 import { openEngine } from '../../src/store/engine.js'
@@ -15,6 +15,7 @@ async function wayOf(content: string): Promise<'fast' | 'exact'> {
   const workbook = await makeWorkbook()
   const file = await writeInto(workbook, 'way.log', content)
   const workDir = await mkdtemp(path.join(tmpdir(), 'whyslow-way-'))
+  onTestFinished(() => rm(workDir, { recursive: true, force: true }))
   const engine = await openEngine({ spillDir: workDir })
   try {
     const input = await openInput(file, { stdin: Readable.from([]), workDir })
