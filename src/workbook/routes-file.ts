@@ -13,8 +13,8 @@ const routesSchema = z
   .strictObject({ routes: z.array(template).nullish().describe('Path templates: /orders/:id') })
   .transform(file => file.routes ?? [])
 
-const NEW_FILE = `# Path templates: what varies in a path has a name (/orders/:id). Imports add new ones at the end;
-# edit, merge and remove them as you like. Commit this file.
+const NEW_FILE = `# Path templates: what varies in a path has a name. :id stands for ids only (digits, UUIDs, long hex); any other name, such as
+# :slug, stands for any text. Imports add new ones at the end; edit, merge and remove them as you like. Commit this file.
 routes:
 `
 
