@@ -16,7 +16,7 @@ if (major < 22 || (major === 22 && minor < 13)) {
 // A reader that has seen enough (`| head`) is no error.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', error => {
-    if (error.code === 'EPIPE') process.exit(0)
+    if (error.code === 'EPIPE') process.exit()
     throw error
   })
 }
