@@ -2,7 +2,7 @@
 import { Command, Flags, type Interfaces } from '@oclif/core'
 import { formatPlace, WhyslowError } from './errors.js'
 import { escapeJson, escapeLines, escapeWorkflow } from './reports/escape.js'
-import { paint, type Style } from './reports/style.js'
+import { fitLine, paint, type Style } from './reports/style.js'
 import { openStore, type Store } from './store/open-store.js'
 import { parseTime, type Slice } from './store/slice.js'
 import { parseDuration } from './units.js'
@@ -160,9 +160,11 @@ export abstract class BaseCommand extends Command {
     }
   }
 
-  /** Replaces the line of progress on stderr; empty text removes it. Only where `showsProgress`. */
+  /** Replaces the line of progress on stderr, in one line however long it is and whatever it holds; empty text removes it. Only where `showsProgress`. */
   protected showProgress(line: string): void {
-    if (this.showsProgress) process.stderr.write(`\r\x1b[2K${line}`)
+    if (!this.showsProgress) return
+    const style = { ...this.style, width: process.stderr.columns || 80 }
+    process.stderr.write(`\r\x1b[2K${fitLine(style, line)}`)
   }
 
   /** Data, in which nothing acts on the terminal either. */

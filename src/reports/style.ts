@@ -56,6 +56,11 @@ export function truncate(style: Style, text: string, width: number, cut: 'start'
   return cut === 'start' ? ellipsis + kept.reverse().join('') : kept.join('') + ellipsis
 }
 
+/** Any text as one line that a terminal of this width doesn't wrap. */
+export function fitLine(style: Style, text: string): string {
+  return truncate(style, plain(style, text), style.width - 1)
+}
+
 const SEGMENTER = new Intl.Segmenter()
 
 /** Lines of at most the terminal's width, broken at spaces; those after the first are indented. */

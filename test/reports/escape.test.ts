@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { escapeJson, escapeLines, escapeTerminal, escapeWorkflow, toAscii } from '../../src/reports/escape.js'
+import { fitLine, PLAIN } from '../../src/reports/style.js'
 
 describe('escapeTerminal', () => {
   test.each([
@@ -16,6 +17,14 @@ describe('escapeTerminal', () => {
   ])('%j', (text, shown) => {
     expect(escapeTerminal(text)).toBe(shown)
   })
+})
+
+test('fitLine: one line that the terminal does not wrap, whatever it holds', () => {
+  expect(fitLine({ ...PLAIN, width: 24 }, 'measuring \u001b]0;x\u0007\n/orders/and/more')).toBe(
+    'measuring \\x1b]0;x\\x07…',
+  )
+  expect(fitLine({ ...PLAIN, width: 24 }, '漢'.repeat(20))).toBe(`${'漢'.repeat(11)}…`)
+  expect(fitLine(PLAIN, '')).toBe('')
 })
 
 test('escapeLines keeps the line ends and nothing else', () => {
