@@ -99,7 +99,10 @@ function withReport(
       { code: 'reported', text: ticket ? `reported in ticket ${ticket.id}` : 'reported by a person' },
     ],
     questions: { ...(base.questions ?? {}), ...answersOf(report, now) } as StoryFrontMatter['questions'],
-    tickets: { matched: ticket ? [...new Set([...matched, ticket.id])] : matched, excluded: [] },
+    tickets: {
+      matched: ticket ? [...new Set([...matched, ticket.id])] : matched,
+      added: ticket ? [ticket.id] : [],
+    },
   }
 }
 

@@ -142,7 +142,8 @@ async function fileIssue(
 }
 
 function listUnknown({ frontMatter: { tickets } }: Story, imported: Set<string>): string[] {
-  return tickets.matched.filter(id => !imported.has(id) && !tickets.excluded.includes(id))
+  const named = new Set([...tickets.matched, ...tickets.added])
+  return [...named].filter(id => !imported.has(id) && !tickets.excluded.includes(id))
 }
 
 /** Tickets per route. What a person put into a story, or took out of it, wins over the guess. */
@@ -160,11 +161,10 @@ export async function matchAllTickets(
     const { route, tickets: own } = frontMatter
     for (const id of own.excluded) if (matches.get(id)?.route === route) matches.delete(id)
   }
-  // Of two stories that hold a ticket, the one where it was guessed got it by triage, and the other one by hand.
   const guessedRoute = new Map(guessed.map(match => [match.ticket.id, match.route]))
   for (const { frontMatter } of stories) {
     const { route, tickets: own } = frontMatter
-    for (const id of own.matched) {
+    for (const id of own.added) {
       const ticket = ticketOf.get(id)
       if (route !== null && ticket && guessedRoute.get(id) !== route)
         matches.set(id, { ticket, route, by: 'person' })

@@ -72,12 +72,15 @@ function unknownName(name: string): WhyslowError {
 
 /** A person says which support tickets are about this story, and which aren't. */
 export function correctTickets(story: StoryFrontMatter, add: string[], remove: string[]): StoryFrontMatter {
-  const { matched, excluded } = story.tickets
+  const { matched, added, excluded } = story.tickets
+  const join = (known: string[], more: string[], without: string[]) =>
+    [...new Set([...known, ...more])].filter(id => !without.includes(id))
   return {
     ...story,
     tickets: {
-      matched: [...new Set([...matched, ...add])].filter(id => !remove.includes(id)),
-      excluded: [...new Set([...excluded, ...remove])].filter(id => !add.includes(id)),
+      matched: join(matched, add, remove),
+      added: join(added, add, remove),
+      excluded: join(excluded, remove, add),
     },
   }
 }

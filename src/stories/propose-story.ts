@@ -58,7 +58,7 @@ export function proposeStory(findings: Findings): NewStory {
     reasons: findings.reasons,
     questions: answersOf(findings),
     evidence: describeEvidence(findings),
-    tickets: { matched: findings.tickets.ids, excluded: [] },
+    tickets: { matched: findings.tickets.ids },
   }
 }
 

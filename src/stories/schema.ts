@@ -224,10 +224,14 @@ export const storySchema = z.strictObject({
   outcome: maybe(outcome),
   attachments: list(attachment),
   tickets: z
-    .strictObject({ matched: list(ticketId), excluded: list(ticketId) })
+    .strictObject({
+      matched: list(ticketId).describe('All of them'),
+      added: list(ticketId).describe('Those of them that a person named: they stay, whatever triage guesses'),
+      excluded: list(ticketId).describe('Never matched again'),
+    })
     .nullish()
-    .transform(tickets => tickets ?? { matched: [], excluded: [] })
-    .describe('Support tickets; excluded ones are never matched again'),
+    .transform(tickets => tickets ?? { matched: [], added: [], excluded: [] })
+    .describe('Support tickets'),
   links: z
     .strictObject({ jira: maybe(text), github: maybe(text) })
     .nullish()

@@ -99,11 +99,14 @@ test('set: several values at once, and nothing but them', async () => {
     'text: larger cache',
     'deployed: TIME',
     '- "4711"',
+    'added:',
+    '- "4711"',
     'excluded:',
   ])
   expect(after).toContain('deployed: 2026-10-12T09:30:00Z')
   expect((await json('show', 'get-products-id')).tickets).toMatchObject({
     matched: expect.arrayContaining(['4711']),
+    added: ['4711'],
     excluded: ['20487'],
   })
 })

@@ -65,7 +65,7 @@ const story: StoryFrontMatter = storySchema.parse({
   fixes: [{ id: 'f1', text: 'one query', deployed: '2026-10-20T09:00:00Z' }],
   notes: [{ text: 'called Ana' }],
   attachments: [{ url: 'https://videos.example.com/1' }],
-  tickets: { matched: ['1', '2'], excluded: [] },
+  tickets: { matched: ['1', '2'], added: [], excluded: [] },
 })
 
 function expectFits(text: string, style: Style): void {

@@ -422,7 +422,7 @@ test('whatever is broken in a title, a finding or an answer stays text', async (
       })),
       fixes: [{ id: 'f', text: hostile, version: hostile }],
       attachments: [{ url: 'https://v.example/a)b|c<d@e', note: hostile }, { file: `${hostile}.png` }],
-      tickets: { matched: [hostile], excluded: [] },
+      tickets: { matched: [hostile], added: [], excluded: [] },
       links: { jira: hostile, github: 'https://github.com/o/r/issues/1' },
       notes: [{ text: hostile }],
     },

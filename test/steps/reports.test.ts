@@ -159,7 +159,7 @@ test('do we know about this? by URL, words, ticket, customer id and name', async
   await createStory(workbook, {
     id: 'export',
     title: 'The yearly export never ends',
-    tickets: { matched: ['4711'], excluded: [] },
+    tickets: { matched: ['4711'], added: [], excluded: [] },
     links: { jira: 'PERF-7', github: null },
   })
   const find = (words: string) => findStories(workbook, shop.store, words)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type TriageResult, triage } from '../../src/steps/triage.js'
 import { EVERYTHING, type Slice } from '../../src/store/slice.js'
+import { correctTickets } from '../../src/stories/edit-story.js'
 import { readStory } from '../../src/stories/read-story.js'
 import { createStory, updateStory } from '../../src/stories/write-story.js'
 import { openWorkbook, type Workbook } from '../../src/workbook/workbook.js'
@@ -190,13 +191,17 @@ test('what a person answered, added, excluded or noted survives', async () => {
       .replace('excluded: []', 'excluded: ["20556"]'),
   )
   await edit('get-products-id', text =>
-    text.replace('    - "20487"\n', '    - "20487"\n    - "20481" # about VAT, yet Ana moved it here\n'),
+    text.replace('added: []', 'added: ["20481"] # about VAT, yet Ana moved it here'),
   )
   await run(workbook, { now: EVENING })
   const { frontMatter, text } = await readStory(workbook, 'get-orders')
   expect(frontMatter.questions.blocks).toMatchObject({ value: 'they phone us instead', source: 'person' })
   expect(frontMatter.questions.customers).toMatchObject({ value: 7, source: 'person' })
-  expect(frontMatter.tickets).toEqual({ matched: ['4711', '20502', '20505', '20520'], excluded: ['20556'] })
+  expect(frontMatter.tickets).toEqual({
+    matched: ['4711', '20502', '20505', '20520'],
+    added: [],
+    excluded: ['20556'],
+  })
   expect(text).toContain('- "4711" # by phone, never imported')
   expect(frontMatter.reasons.find(reason => reason.code === 'tickets')!.text).toBe(
     '3 support tickets are about it (2 by URL, 1 by their words)',
@@ -214,14 +219,24 @@ test('a ticket that a person moved to another story leaves the one where it was 
     ['get-reports-monthly', 'get-orders'],
   ] as const) {
     const mine = (await readStory(workbook, other)).frontMatter.tickets.matched[0]!
-    await updateStory(await readStory(workbook, id), story => ({
-      ...story,
-      tickets: { ...story.tickets, matched: [...story.tickets.matched, mine] },
-    }))
+    await updateStory(await readStory(workbook, id), story => correctTickets(story, [mine], []))
     await run(workbook)
     expect((await readStory(workbook, id)).frontMatter.tickets.matched).toContain(mine)
     expect((await readStory(workbook, other)).frontMatter.tickets.matched).not.toContain(mine)
   }
+})
+
+test('a guess that has moved is no word of a person', async () => {
+  const moved = (await readStory(workbook, 'get-orders')).frontMatter.tickets.matched[0]!
+  await updateStory(await readStory(workbook, 'get-products-id'), story => ({
+    ...story,
+    tickets: { ...story.tickets, matched: [...story.tickets.matched, moved] },
+  }))
+  await run(workbook)
+  expect((await readStory(workbook, 'get-orders')).frontMatter.tickets.matched).toContain(moved)
+  const { tickets, reasons } = (await readStory(workbook, 'get-products-id')).frontMatter
+  expect(tickets.matched).not.toContain(moved)
+  expect(reasons.map(reason => reason.text).join()).not.toContain('by hand')
 })
 
 test('the reason why people opened a story stays beside those of the data', async () => {

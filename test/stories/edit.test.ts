@@ -14,7 +14,7 @@ const story: StoryFrontMatter = {
     route: 'GET /orders',
     identity: "route = 'GET /orders'",
   }),
-  tickets: { matched: ['1', '2'], excluded: ['9'] },
+  tickets: { matched: ['1', '2'], added: ['2'], excluded: ['9'] },
 }
 const set = (assignment: string, from = story) => setValue(from, assignment, NOW)
 
@@ -57,9 +57,10 @@ test.each([
 
 test('tickets that are about it, and that are not', () => {
   const corrected = correctTickets(story, ['3', '9', '1'], ['2'])
-  expect(corrected.tickets).toEqual({ matched: ['1', '3', '9'], excluded: ['2'] })
+  expect(corrected.tickets).toEqual({ matched: ['1', '3', '9'], added: ['3', '9', '1'], excluded: ['2'] })
   expect(correctTickets(corrected, ['2'], []).tickets).toEqual({
     matched: ['1', '3', '9', '2'],
+    added: ['3', '9', '1', '2'],
     excluded: [],
   })
 })

@@ -153,12 +153,12 @@ describe('a refresh', () => {
       },
       evidence: [...story.evidence, { ...story.evidence[0]!, id: 'profile1', kind: 'profile' }],
       reasons: [{ code: 'reported', text: 'by phone' }],
-      tickets: { matched: ['3', '1'], excluded: ['4'] },
+      tickets: { matched: ['3', '1'], added: ['1'], excluded: ['4'] },
     }
     expect(refreshStory(theirs, later)).toEqual({
       ...theirs,
       reasons: [{ code: 'reported', text: 'by phone' }, ...FINDINGS.reasons],
-      tickets: { matched: ['3', '1', '2'], excluded: ['4'] },
+      tickets: { matched: ['3', '1', '2'], added: ['1'], excluded: ['4'] },
     })
   })
 

@@ -63,7 +63,7 @@ test('a story by hand: what is missing or empty has its default, the text behind
     scope: { where: null, window: null },
     evidence: [],
     hypotheses: [],
-    tickets: { matched: ['4711', '4712'], excluded: [] },
+    tickets: { matched: ['4711', '4712'], added: [], excluded: [] },
     notes: [{ at: '2026-10-05', text: 'called Ana, she says "always"\n' }],
     links: { jira: null, github: null },
   })
@@ -229,7 +229,8 @@ test('a new story is a commented file, named by its route', async () => {
     outcome:
     attachments: []
     tickets:
-      matched: []
+      matched: []           # all of them; triage guesses
+      added: []             # those that you named: they stay, whatever triage guesses
       excluded: []          # never matched again
     links:
       jira:
