@@ -7,6 +7,7 @@ import { type Engine, isDiskFull, readParquet, sqlText } from '../store/engine.j
 import { inferTemplates } from '../store/infer-templates.js'
 import { describeFiles } from '../store/open-store.js'
 import { EARLIEST } from '../store/read-time.js'
+import { formatCount } from '../units.js'
 import type { IdentifyRule } from '../workbook/config.js'
 import { readClean, readFast, selectColumns } from './columns-sql.js'
 import { detectFormat, takeSample } from './detect-format.js'
@@ -15,7 +16,7 @@ import { isBalanced, isFast, locateRejects } from './fast-way.js'
 import { type Layout, type LayoutOptions, type Sample, STATUS } from './layout.js'
 import type { Input } from './open-input.js'
 import { type Located, readEntries } from './read-entries.js'
-import { type Scan, scanFile } from './scan-file.js'
+import { type KnownContent, type Scan, scanFile } from './scan-file.js'
 
 export interface ImportOptions extends LayoutOptions {
   as?: string | undefined
@@ -23,6 +24,8 @@ export interface ImportOptions extends LayoutOptions {
   templates: readonly string[]
   workDir: string
   dataDir: string
+  /** Content that the input may begin with; for an input that was scanned already, see `openInput`. */
+  known?: readonly KnownContent[]
   now: Date
   signal?: AbortSignal | undefined
   onProgress?: (progress: ImportProgress) => void
@@ -81,7 +84,9 @@ export async function importFile(
     rowFiles: [],
     exactShare: 0,
   }
-  const scanning = input.scan ? Promise.resolve(input.scan) : scanFile(input.file, input.size, signal)
+  const scanning = input.scan
+    ? Promise.resolve(input.scan)
+    : scanFile(input.file, input.size, { signal, known: options.known ?? [] })
   const knowing = scanning.then(scan => findKnown(options.dataDir, scan))
   const interrupt = () => engine.interrupt()
   // The engine needn't read on what is there already. Whoever needs the scan awaits it; its failure must not end the process before.
@@ -93,7 +98,8 @@ export async function importFile(
     const fast = isFast(layout, job.head) ? await readFastWay(job) : null
     signal?.throwIfAborted()
     const known = await knowing
-    if (known) return { known }
+    if (known?.hash === (await scanning).hash) return { known }
+    if (known) throw refuseGrown(job, known)
     const scan = await scanning
     const counts = (fast && (await completeFastWay(job, fast, scan))) ?? (await readExactWay(job, scan))
     signal?.throwIfAborted()
@@ -105,8 +111,24 @@ export async function importFile(
   }
 }
 
+/** The source of the same content, or else of its beginning. */
 async function findKnown(dataDir: string, scan: Scan): Promise<Source | null> {
-  return (await listSources(dataDir)).find(source => source.hash === scan.hash) ?? null
+  const sources = await listSources(dataDir)
+  const find = (hash: string | null) => sources.find(source => source.hash === hash)
+  return find(scan.hash) ?? find(scan.begins) ?? null
+}
+
+/** A log that has grown since it was imported: read as a whole, its beginning would count twice. */
+function refuseGrown({ input, layout }: Job, { file, rows, bytes }: Source): WhyslowError {
+  const read = input.name === '-' ? 'COMMAND' : `gzip -dc '${input.name}'`
+  const isPlain = input.file === input.name
+  const rest = isPlain ? `tail -c +${bytes + 1} '${input.name}'` : `${read} | tail -c +${bytes + 1}`
+  const header = isPlain ? `head -n 1 '${input.name}'` : `${read} | head -n 1`
+  const command = layout.entries === 'csv' ? `(${header}; ${rest})` : rest
+  return new WhyslowError(
+    `This file begins with ${file}, which was imported (${formatCount(rows)} rows, ${bytes} bytes).`,
+    { place: { file: input.name }, next: ['Import only the rest:', `${command} | whyslow import -`] },
+  )
 }
 
 function reportProgress(job: Job, scanning: Promise<Scan>): () => void {

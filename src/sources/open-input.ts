@@ -6,7 +6,7 @@ import { type Duplex, PassThrough, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { systemErrorCode, WhyslowError } from '../errors.js'
-import { createScanner, readAt, type Scan } from './scan-file.js'
+import { createScanner, type KnownContent, readAt, type Scan } from './scan-file.js'
 
 export interface Input {
   /** The name as it was given. */
@@ -23,6 +23,8 @@ export interface InputOptions {
   /** What `-` stands for. */
   stdin: Readable
   workDir: string
+  /** Content that an input may begin with. */
+  known?: readonly KnownContent[]
   /** Bytes that were copied or decompressed so far. */
   onBytes?: (bytes: number) => void
   signal?: AbortSignal | undefined
@@ -81,7 +83,7 @@ async function copy(
   unpack: Duplex = new PassThrough(),
 ): Promise<Input> {
   const file = path.join(options.workDir, to)
-  const scanner = createScanner()
+  const scanner = createScanner(options.known)
   let size = 0
   async function* measure(chunks: AsyncIterable<Buffer>) {
     for await (const chunk of chunks) {

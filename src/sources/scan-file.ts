@@ -11,6 +11,14 @@ export interface Scan {
   lines: number
   /** Number of newlines before each offset, so that a byte's line can be told. */
   marks: { offset: number; newlines: number }[]
+  /** The hash of the longest known content that this one begins with and goes on from. */
+  begins: string | null
+}
+
+/** Content that is known already. */
+export interface KnownContent {
+  hash: string
+  bytes: number
 }
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
@@ -20,8 +28,11 @@ export interface Scanner {
   finish(): Scan
 }
 
-export function createScanner(): Scanner {
+export function createScanner(known: readonly KnownContent[] = []): Scanner {
   const hash = createHash('sha256')
+  const hashes = new Set(known.map(content => content.hash))
+  const ends = [...new Set(known.map(content => content.bytes))].sort((a, b) => b - a)
+  let begins: string | null = null
   const marks: Scan['marks'] = []
   let offset = 0
   let newlines = 0
@@ -29,9 +40,20 @@ export function createScanner(): Scanner {
   // Bytes of the current line so far, and whether its only byte is a carriage return.
   let length = 0
   let onlyReturn = false
+  const addToHash = (chunk: Buffer) => {
+    let done = 0
+    for (let end = ends.at(-1); end !== undefined && end < offset + chunk.length; end = ends.at(-1)) {
+      ends.pop()
+      hash.update(chunk.subarray(done, end - offset))
+      done = end - offset
+      const soFar = hash.copy().digest('hex')
+      if (hashes.has(soFar)) begins = soFar
+    }
+    hash.update(chunk.subarray(done))
+  }
   return {
     update(chunk) {
-      hash.update(chunk)
+      addToHash(chunk)
       marks.push({ offset, newlines })
       let from = offset === 0 && chunk.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0
       for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, from)) {
@@ -51,14 +73,18 @@ export function createScanner(): Scanner {
     },
     finish() {
       if (length > 1 || (length === 1 && !onlyReturn)) lines += 1
-      return { hash: hash.digest('hex'), lines, marks }
+      return { hash: hash.digest('hex'), lines, marks, begins }
     },
   }
 }
 
 /** Scans the first `size` bytes. */
-export async function scanFile(file: string, size: number, signal?: AbortSignal): Promise<Scan> {
-  const scanner = createScanner()
+export async function scanFile(
+  file: string,
+  size: number,
+  { known = [], signal }: { known?: readonly KnownContent[]; signal?: AbortSignal | undefined } = {},
+): Promise<Scan> {
+  const scanner = createScanner(known)
   let bytes = 0
   if (size > 0) {
     const stream = createReadStream(file, {

@@ -6,7 +6,14 @@ import { WhyslowError } from '../errors.js'
 import { type ImportProgress, importFile, type Prepared } from '../sources/import-file.js'
 import type { LayoutOptions } from '../sources/layout.js'
 import { openInput } from '../sources/open-input.js'
-import { commitSource, listSources, type Source, sweepLeftovers, sweepOrphans } from '../store/catalog.js'
+import {
+  commitSource,
+  keepSuperseded,
+  listSources,
+  type Source,
+  sweepLeftovers,
+  sweepOrphans,
+} from '../store/catalog.js'
 import { type Engine, isDiskFull, openEngine } from '../store/engine.js'
 import { formatCount } from '../units.js'
 import type { Warning } from '../warnings.js'
@@ -88,9 +95,12 @@ async function importInto(
 ): Promise<Imported> {
   const { as, unit, signal, stdin, now } = request
   const onProgress = (progress: ImportProgress) => request.onProgress?.(file, progress)
+  const sources = await listSources(workbook.paths.data)
+  const known = sources.filter(source => source.kind === 'requests')
   const input = await openInput(file, {
     stdin,
     workDir,
+    known,
     signal,
     onBytes: bytes => onProgress({ done: 0, bytes }),
   })
@@ -101,14 +111,15 @@ async function importInto(
     onProgress,
     now,
     workDir,
+    known,
     identify: workbook.config.identify,
     templates: await readRoutes(workbook),
     dataDir: workbook.paths.data,
   })
   if ('known' in outcome) return { source: { ...outcome.known, file, alreadyImported: true }, warnings: [] }
   const { prepared } = outcome
-  const known = await withWorkbookLock(workbook, () => commit(workbook, engine, prepared, workDir, now))
-  if (known) return { source: { ...known, file, alreadyImported: true }, warnings: [] }
+  const quicker = await withWorkbookLock(workbook, () => commit(workbook, engine, prepared, workDir, now))
+  if (quicker) return { source: { ...quicker, file, alreadyImported: true }, warnings: [] }
   return { source: { ...prepared.source, alreadyImported: false }, warnings: describeLosses(prepared) }
 }
 
