@@ -9,7 +9,8 @@ process.env.NODE_ENV ??= 'production'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 22 || (major === 22 && minor < 13)) {
-  process.stderr.write(`whyslow needs Node 22.13 or newer; this is ${process.version}.\n`)
+  process.stderr.write(`whyslow needs Node 22.13 or newer; this is ${process.version}.
+  → From a clone, after npm ci: ${new URL('../node_modules/.bin/node', import.meta.url).pathname} ${process.argv[1]}\n`)
   process.exit(2)
 }
 
@@ -20,6 +21,11 @@ for (const stream of [process.stdout, process.stderr]) {
     throw error
   })
 }
+
+// A command that doesn't exist is wrong use like any other.
+process.on('exit', code => {
+  if (code === 127) process.exitCode = 2
+})
 
 const { execute } = await import('@oclif/core/execute')
 await execute({ dir: import.meta.url })

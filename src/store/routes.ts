@@ -14,13 +14,17 @@ const ID_SEGMENT = new RegExp(`^(?:${ID})$`)
 export function normalisePath(path: string): string {
   return path
     .split('/')
-    .map(segment => (ID_SEGMENT.test(segment) ? ':id' : segment))
+    .map((segment, i) => (i === 0 ? segment : normaliseSegment(segment)))
     .join('/')
+}
+
+function normaliseSegment(segment: string): string {
+  return ID_SEGMENT.test(segment) ? ':id' : segment
 }
 
 /** SQL over a column: the path with ids replaced. Slashes are doubled meanwhile, since matches can't overlap. */
 export function normaliseSql(path: string): string {
-  return `replace(regexp_replace(replace(${path}, '/', '//'), '(^|/)(?:${ID})(/|$)', '\\1:id\\2', 'g'), '//', '/')`
+  return `replace(regexp_replace(replace(${path}, '/', '//'), '/(?:${ID})(/|$)', '/:id\\1', 'g'), '//', '/')`
 }
 
 interface Place {
@@ -112,7 +116,7 @@ function overlaps(pattern: string, template: string): boolean {
   const others = pattern.split('/')
   return (
     segments.length === others.length &&
-    others.every((segment, i) => rankOf(segment) === 2 || normalisePath(segment) === segments[i])
+    others.every((segment, i) => rankOf(segment) === 2 || normaliseSegment(segment) === segments[i])
   )
 }
 

@@ -127,7 +127,7 @@ function albLayout(width: number): Layout {
     fast: { delimiter: ' ', quote: '"', nullText: '-' },
     select: {
       time: 'coalesce(request_creation_time, time)',
-      method: methodOf('request'),
+      method: 'request_method',
       host: `coalesce(domain_name, nullif(split_part(split_part(split_part(request, '://', 2), '/', 1), ':', 1), ''))`,
       path: pathOf('local'),
       query: queryOf('local'),
@@ -154,7 +154,11 @@ function albLayout(width: number): Layout {
       garbage: 'CASE WHEN local IS NULL THEN request END',
       http_version: versionOf('request'),
     },
-    derived: { target: targetOf('request'), local: localPart('target') },
+    derived: {
+      request_method: methodOf('request'),
+      target: targetOf('request', 'request_method'),
+      local: localPart('target'),
+    },
     attribute: name => (fields.some(field => field.name === name) ? sqlName(name) : null),
     // A request of one word is what is left of one that lost its quote: everything behind it stands in another field.
     holds: `regexp_full_match(attrs."type", ${sqlText(TYPE.source)}) AND attrs."time" >= ${EARLIEST} AND coalesce(contains(attrs.garbage, ' '), true)

@@ -102,10 +102,14 @@ function combinedLayout(roles: (Role | null)[], lines: string[]): Layout {
     overflow: 'more',
     split: line => splitLine(line as string, fields.length),
     ...(escapesQuotes ? {} : { fast: { delimiter: ' ', quote: '"', nullText: '-' } }),
-    derived: { target: targetOf('request'), local: localPart('target') },
+    derived: {
+      request_method: methodOf('request'),
+      target: targetOf('request', 'request_method'),
+      local: localPart('target'),
+    },
     select: {
       time: `try_strptime(time_local || zone, '[%d/%b/%Y:%H:%M:%S%z]')::TIMESTAMP`,
-      method: methodOf('request'),
+      method: 'request_method',
       host: hostOf('target', 'local'),
       path: pathOf('local'),
       query: queryOf('local'),

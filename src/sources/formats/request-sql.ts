@@ -5,10 +5,9 @@ export function methodOf(request: string): string {
   return `CASE WHEN ${isRequestLine(request)} THEN split_part(${request}, ' ', 1) END`
 }
 
-/** The request target as it was sent: `/a?b` or `https://host:443/a?b`; null for garbage. */
-export function targetOf(request: string): string {
-  const rest = `substr(${request}, strpos(${request}, ' ') + 1)`
-  return `CASE WHEN ${isRequestLine(request)} THEN split_part(${rest}, ' HTTP/', 1) END`
+/** The request target as it was sent: `/a?b` or `https://host:443/a?b`; null without a method. */
+export function targetOf(request: string, method: string): string {
+  return `split_part(substr(${request}, strlen(${method}) + 2), ' HTTP/', 1)`
 }
 
 export function versionOf(request: string): string {
