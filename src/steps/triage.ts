@@ -4,11 +4,11 @@ import { matchTickets, readTickets, type TicketMatch } from '../evidence/match-t
 import { nameCohort } from '../evidence/slice-warnings.js'
 import type { Store } from '../store/open-store.js'
 import { routeWhere, type Slice } from '../store/slice.js'
-import { proposeStory, refreshStory } from '../stories/propose-story.js'
+import { type Findings, proposeStory, refreshStory } from '../stories/propose-story.js'
 import { listStories, type Story } from '../stories/read-story.js'
 import { joinWheres } from '../stories/scope.js'
 import { makeStoryId } from '../stories/story-id.js'
-import { createStory, updateStory } from '../stories/write-story.js'
+import { createStory, type NewStory, updateStory } from '../stories/write-story.js'
 import { parseDuration } from '../units.js'
 import type { Warning } from '../warnings.js'
 import { withWorkbookLock } from '../workbook/lock.js'
@@ -36,55 +36,59 @@ export interface TriageOptions {
   onProgress?: (route: string) => void
 }
 
-/** Throws on a story that can't be read, before anything is written: it may be about one of the issues. */
+/**
+ * Throws on a story that can't be read, before anything is written: it may be about one of the issues. The workbook is locked for the
+ * write of each story only, since measuring takes long.
+ */
 export async function triage(
   workbook: Workbook,
   store: Store,
   slice: Slice,
   options: TriageOptions,
 ): Promise<TriageResult> {
-  return withWorkbookLock(workbook, async () => {
-    const stories = await readAllStories(workbook)
-    const matches = await matchAllTickets(workbook, store, stories)
-    const { config } = workbook
-    const rules = {
-      ...config.triage,
-      objective: config.objective,
-      smallest: config.smallest ?? defaultSmallest(config.objective),
+  const stories = await readAllStories(workbook)
+  const matches = await matchAllTickets(workbook, store, stories)
+  const { config } = workbook
+  const rules = {
+    ...config.triage,
+    objective: config.objective,
+    smallest: config.smallest ?? defaultSmallest(config.objective),
+  }
+  const issues = await findIssues(store, slice, config.targets, rules, matches)
+  const result: TriageResult = { stories: [], notProposed: [], warnings: warnOf(slice, issues) }
+  const worth = issues
+    .filter(issue => issue.reasons.length > 0)
+    .toSorted((one, other) => notGood(other) - notGood(one))
+  const ids = new Set(stories.map(story => story.id))
+  let fresh = 0
+  for (const issue of worth) {
+    options.signal?.throwIfAborted()
+    options.onProgress?.(issue.route)
+    const where = joinWheres([routeWhere(issue.route), slice.where])!
+    const known = findByIdentity(stories, where)
+    const skipped = known ? explainSettled(known) : explainLimit(fresh, config.triage.limit, issue)
+    if (skipped !== null) {
+      result.notProposed.push({ route: issue.route, reason: skipped })
+      continue
     }
-    const issues = await findIssues(store, slice, config.targets, rules, matches)
-    const result: TriageResult = { stories: [], notProposed: [], warnings: warnOf(slice, issues) }
-    const worth = issues
-      .filter(issue => issue.reasons.length > 0)
-      .toSorted((one, other) => notGood(other) - notGood(one))
-    const ids = new Set(stories.map(story => story.id))
-    let fresh = 0
-    for (const issue of worth) {
-      options.signal?.throwIfAborted()
-      options.onProgress?.(issue.route)
-      const where = joinWheres([routeWhere(issue.route), slice.where])!
-      const known = stories.find(story => story.frontMatter.identity === where)
-      const skipped = known ? explainSettled(known) : explainLimit(fresh, config.triage.limit, issue)
-      if (skipped !== null) {
-        result.notProposed.push({ route: issue.route, reason: skipped })
-        continue
-      }
-      const filed = await fileIssue(workbook, store, slice, { issue, where, known, matches, ids }, options)
-      if (!known) fresh += 1
-      ids.add(filed.id)
-      result.stories.push(filed)
-    }
-    for (const { route, notProposed } of issues) {
-      if (notProposed === null) continue
-      const where = joinWheres([routeWhere(route), slice.where])
-      const known = stories.find(story => story.frontMatter.identity === where)
-      result.notProposed.push({
-        route,
-        reason: known ? `${notProposed} (story ${known.id}, ${known.frontMatter.status})` : notProposed,
-      })
-    }
-    return result
-  })
+    const filed = await fileIssue(workbook, store, slice, { issue, where, known, matches, ids }, options)
+    if (filed.new) fresh += 1
+    ids.add(filed.id)
+    result.stories.push(filed)
+  }
+  for (const { route, notProposed } of issues) {
+    if (notProposed === null) continue
+    const known = findByIdentity(stories, joinWheres([routeWhere(route), slice.where])!)
+    result.notProposed.push({
+      route,
+      reason: known ? `${notProposed} (story ${known.id}, ${known.frontMatter.status})` : notProposed,
+    })
+  }
+  return result
+}
+
+function findByIdentity(stories: Story[], where: string): Story | undefined {
+  return stories.find(story => story.frontMatter.identity === where)
 }
 
 /** Throws the first problem of a story that can't be read. */
@@ -134,11 +138,31 @@ async function fileIssue(
     }
     return { id, title, status, new: !known, reasons: issue.reasons }
   }
-  const story = known
-    ? await updateStory(known, frontMatter => refreshStory(frontMatter, findings))
-    : await createStory(workbook, proposed)
+  const { story, isNew } = await withWorkbookLock(workbook, () =>
+    writeStory(workbook, { where, known, findings, proposed }),
+  )
   const { id, title, status } = story.frontMatter
-  return { id, title, status, new: !known, reasons: issue.reasons }
+  return { id, title, status, new: isNew, reasons: issue.reasons }
+}
+
+interface ToWrite extends Pick<Filing, 'where' | 'known'> {
+  findings: Findings
+  proposed: NewStory
+}
+
+/** Leaves a story alone that was made, dismissed or closed while its issue was measured. Only under the lock. */
+async function writeStory(
+  workbook: Workbook,
+  { where, known, findings, proposed }: ToWrite,
+): Promise<{ story: Story; isNew: boolean }> {
+  if (known) {
+    const story = await updateStory(known, frontMatter =>
+      explainSettled({ frontMatter }) === null ? refreshStory(frontMatter, findings) : frontMatter,
+    )
+    return { story, isNew: false }
+  }
+  const made = findByIdentity(await readAllStories(workbook), where)
+  return made ? { story: made, isNew: false } : { story: await createStory(workbook, proposed), isNew: true }
 }
 
 function listUnknown({ frontMatter: { tickets } }: Story, imported: Set<string>): string[] {
@@ -180,7 +204,7 @@ export async function countRoutes(store: Store): Promise<{ route: string; reques
   )
 }
 
-function explainSettled({ frontMatter: { id, status } }: Story): string | null {
+function explainSettled({ frontMatter: { id, status } }: Pick<Story, 'frontMatter'>): string | null {
   if (status === 'dismissed') return `dismissed before (story ${id})`
   if (status === 'closed')
     return `closed as story ${id}; if it is back: whyslow story set ${id} status=reported`

@@ -7,6 +7,7 @@ import { EVERYTHING, type Slice } from '../../src/store/slice.js'
 import { correctTickets } from '../../src/stories/edit-story.js'
 import { readStory } from '../../src/stories/read-story.js'
 import { createStory, updateStory } from '../../src/stories/write-story.js'
+import { withWorkbookLock } from '../../src/workbook/lock.js'
 import { openWorkbook, type Workbook } from '../../src/workbook/workbook.js'
 import {
   importInto,
@@ -298,6 +299,39 @@ test('a dry run says the same and writes nothing', async () => {
   expect(await readdir(none.workbook.paths.stories)).toEqual([])
   none.store.close()
   expect(Object.keys(before)).toHaveLength(4)
+})
+
+test('measuring leaves the workbook to others; a dry run never takes it', async () => {
+  const { workbook: own, store } = await makeStore([])
+  store.close()
+  let held = 0
+  const watch = async (dryRun: boolean, atRoute: () => Promise<unknown>) => {
+    const others: Promise<unknown>[] = []
+    const onProgress = () => others.push(atRoute())
+    const result = await triage(own, shop.store, EVERYTHING, { now: MORNING, dryRun, onProgress })
+    await Promise.all(others)
+    return result
+  }
+  const take = () => withWorkbookLock(own, async () => (held += 1), { waitMs: 2000 })
+  const dry = await withWorkbookLock(own, () => watch(true, async () => {}), { waitMs: 0 })
+  expect(dry.stories).toEqual(first.stories)
+  await watch(false, take)
+  expect(held).toBe(4)
+})
+
+test('a story that somebody makes while its issue is measured stays the only one', async () => {
+  const { workbook: own, store } = await makeStore([])
+  store.close()
+  const identity = "route = 'GET /orders'"
+  let made: Promise<unknown> = Promise.resolve()
+  const onProgress = (route: string) => {
+    if (route !== 'GET /orders') return
+    made = createStory(own, { id: 'by-ana', title: 'Orders', identity, route })
+  }
+  const { stories } = await triage(own, shop.store, EVERYTHING, { now: MORNING, dryRun: false, onProgress })
+  await made
+  expect(stories[0]).toMatchObject({ id: 'by-ana', title: 'Orders', new: false })
+  expect((await readdir(own.paths.stories)).sort()).toEqual(['by-ana', ...ids.slice(1)].sort())
 })
 
 test('a story with a mistake: its place is told, and nothing is written', async () => {
