@@ -137,7 +137,10 @@ async function commit(
   if (known) return known
   await sweepOrphans(data, sources, now)
   const rerouted = await settleRoutes(workbook, engine, sources, prepared, workDir)
-  for (const { moves, sourceFile, id } of rerouted) await commitSource(data, moves, { from: sourceFile, id })
+  for (const { moves, sourceFile, id, superseded } of rerouted) {
+    await keepSuperseded(superseded)
+    await commitSource(data, moves, { from: sourceFile, id })
+  }
   await commitSource(data, prepared.moves, { from: prepared.sourceFile, id: prepared.source.id })
   return null
 }

@@ -19,6 +19,8 @@ export interface Rerouted {
   id: string
   sourceFile: string
   moves: Move[]
+  /** Data files that it no longer names. */
+  superseded: string[]
 }
 
 /**
@@ -84,6 +86,7 @@ async function reroute(
 ): Promise<Rerouted> {
   const moves: Move[] = []
   const files: string[] = []
+  const superseded: string[] = []
   for (const [i, file] of source.files.entries()) {
     const changes = plan.get(path.join(data, file))
     const name = changes ? path.join('requests', `${source.id}-${i}-${by}.parquet`) : file
@@ -91,9 +94,10 @@ async function reroute(
     if (!changes) continue
     const from = path.join(workDir, path.basename(name))
     await rewriteRoutes(engine, path.join(data, file), changes, from)
+    superseded.push(path.join(data, file))
     moves.push({ from, to: path.join(data, name) })
   }
   const target = path.join(workDir, `source-${source.id}.parquet`)
   await writeSourceFile(engine, { ...source, files }, sourceFile(data, source.id), target)
-  return { id: source.id, sourceFile: target, moves }
+  return { id: source.id, sourceFile: target, moves, superseded }
 }

@@ -2,7 +2,7 @@
  * Which sources there are. A source is committed by its file in `sources/`, renamed into place last;
  * data files without one are leftovers of a killed import and are never read.
  */
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import path from 'node:path'
 import { systemErrorCode, WhyslowError } from '../errors.js'
 import type { Engine } from './engine.js'
@@ -132,7 +132,13 @@ export async function sweepLeftovers(dataDir: string, isAlive: (pid: number) => 
 /** A running command may still read what a rewrite of routes has superseded. */
 const GRACE_MS = 3_600_000
 
-/** Removes data files that no source names, once they are an hour old. Call it under the workbook's lock. */
+/** Lets the hour of files that a rewrite supersedes begin now: they may be as old as their import. */
+export async function keepSuperseded(files: readonly string[]): Promise<void> {
+  const now = new Date()
+  for (const file of files) await utimes(file, now, now)
+}
+
+/** Removes data files that no source names, once they are an hour old (superseded ones: since they are). Call it under the workbook's lock. */
 export async function sweepOrphans(dataDir: string, sources: readonly Source[], now: Date): Promise<void> {
   const named = new Set(sources.flatMap(source => source.files))
   for (const kind of KINDS) {

@@ -354,6 +354,8 @@ describe('routes over several files', () => {
       now: new Date('2026-10-01'),
     })
     const before = await stateOf(workbook)
+    const old = path.join(workbook.paths.data, before.sources[0]!.files[0]!)
+    await utimes(old, new Date('2026-01-01'), new Date('2026-01-01'))
     await importText(workbook, 'b.log', lines.join(''), { now: new Date('2026-10-02') })
     const [source] = await listSources(workbook.paths.data)
     expect({ ...source, files: [] }).toEqual({
@@ -363,13 +365,13 @@ describe('routes over several files', () => {
       files: [],
     })
     expect(source!.files).not.toEqual(before.sources[0]!.files)
-    const old = path.join(workbook.paths.data, before.sources[0]!.files[0]!)
+    await importText(workbook, 'soon.log', nginxLine(2, '/y'))
     expect(existsSync(old)).toBe(true)
     await utimes(old, new Date('2026-01-01'), new Date('2026-01-01'))
     await importText(workbook, 'c.log', nginxLine(1, '/x'))
     expect(existsSync(old)).toBe(false)
     expect(await query(workbook, 'SELECT count(*) AS n FROM requests')).toEqual([
-      { n: 60 + lines.length + 1 },
+      { n: 60 + lines.length + 2 },
     ])
   })
 
