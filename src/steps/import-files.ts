@@ -61,6 +61,9 @@ export async function importFiles(workbook: Workbook, request: ImportRequest): P
   return result
 }
 
+/** How long a finished import waits for a holder of the workbook on another machine. */
+const WAIT_ELSEWHERE_MS = 600_000
+
 interface Imported {
   source: ImportedSource
   warnings: Warning[]
@@ -118,7 +121,11 @@ async function importInto(
   })
   if ('known' in outcome) return { source: { ...outcome.known, file, alreadyImported: true }, warnings: [] }
   const { prepared } = outcome
-  const quicker = await withWorkbookLock(workbook, () => commit(workbook, engine, prepared, workDir, now))
+  const quicker = await withWorkbookLock(workbook, () => commit(workbook, engine, prepared, workDir, now), {
+    patient: true,
+    waitMs: WAIT_ELSEWHERE_MS,
+    signal,
+  })
   if (quicker) return { source: { ...quicker, file, alreadyImported: true }, warnings: [] }
   return { source: { ...prepared.source, alreadyImported: false }, warnings: describeLosses(prepared) }
 }

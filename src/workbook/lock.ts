@@ -16,6 +16,15 @@ import { explainWriteError } from './write-file.js'
 export interface LockOptions {
   /** How long to wait for another holder, in milliseconds. */
   waitMs?: number
+  /** Wait as long as the holder lives; `waitMs` then goes for one on another machine, where that can't be seen. */
+  patient?: boolean
+  signal?: AbortSignal | undefined
+}
+
+interface Patience {
+  deadline: number
+  patient: boolean
+  signal: AbortSignal | undefined
 }
 
 interface Holder {
@@ -26,7 +35,7 @@ interface Holder {
   token: string
 }
 
-/** Runs `work` while no other process (and nothing else in this one) holds the workbook. Waits up to 10 s for it. */
+/** Runs `work` while no other process (and nothing else in this one) holds the workbook. Waits up to 10 s for it, unless told otherwise. */
 export async function withWorkbookLock<T>(
   workbook: Pick<Workbook, 'paths'>,
   work: () => Promise<T>,
@@ -50,7 +59,8 @@ export async function withLock<T>(
     host: hostname(),
     token: randomUUID(),
   }
-  await acquire(file, mine, performance.now() + (options.waitMs ?? 10_000))
+  const { waitMs = 10_000, patient = false, signal } = options
+  await acquire(file, mine, { deadline: performance.now() + waitMs, patient, signal })
   try {
     return await work()
   } finally {
@@ -58,15 +68,18 @@ export async function withLock<T>(
   }
 }
 
-async function acquire(file: string, mine: Holder, deadline: number): Promise<void> {
+async function acquire(file: string, mine: Holder, patience: Patience): Promise<void> {
+  const { deadline, patient, signal } = patience
   for (let pause = 5; ; pause = Math.min(pause * 2, 80)) {
+    signal?.throwIfAborted()
     if (await create(file, mine)) return
     const holder = await readHolder(file)
     if (holder && (await isStale(holder))) {
-      await breakLock(file, holder.token, mine, deadline)
+      await breakLock(file, holder.token, mine, patience)
       continue
     }
-    if (performance.now() >= deadline) throw await explainBusy(file, holder)
+    const waitsOn = patient && (!holder || holder.host === hostname())
+    if (!waitsOn && performance.now() >= deadline) throw await explainBusy(file, holder)
     await sleep(pause)
   }
 }
@@ -85,9 +98,9 @@ async function create(file: string, mine: Holder): Promise<boolean> {
  * Removes a lock that a dead holder left. Two processes may have seen the same one, and the second must not remove the
  * lock that the first has taken since: so removing it takes a lock of its own, named by the dead holder's token.
  */
-async function breakLock(file: string, token: string, mine: Holder, deadline: number): Promise<void> {
+async function breakLock(file: string, token: string, mine: Holder, patience: Patience): Promise<void> {
   const breaking = `${file}.${token}`
-  await acquire(breaking, mine, deadline)
+  await acquire(breaking, mine, patience)
   try {
     if ((await readHolder(file))?.token === token) await rm(file, { force: true })
   } finally {

@@ -21,6 +21,7 @@ import { promisify } from 'node:util'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { listSources } from '../../src/store/catalog.js'
+import { withWorkbookLock } from '../../src/workbook/lock.js'
 import { readRoutes } from '../../src/workbook/routes-file.js'
 import { openWorkbook, type Workbook } from '../../src/workbook/workbook.js'
 import { runCli } from '../commands/run-cli.js'
@@ -141,6 +142,18 @@ describe('the same content twice adds nothing', () => {
     ])
     expect(await stateOf(workbook)).toMatchObject({ sources: [{ rows: 3000 }], leftovers: [] })
     expect(await query(workbook, 'SELECT count(*) AS n FROM requests')).toEqual([{ n: 3000 }])
+  })
+
+  test('Ctrl-C while another command holds the workbook', async () => {
+    const workbook = await makeWorkbook()
+    const aborter = new AbortController()
+    await withWorkbookLock(workbook, async () => {
+      const file = await writeInto(workbook, 'a.log', nginxLog(5))
+      const importing = importInto(workbook, file, { signal: aborter.signal })
+      setTimeout(() => aborter.abort(new Error('interrupted')), 1000)
+      await expect(importing).rejects.toThrow('interrupted')
+    })
+    expect(await stateOf(workbook)).toMatchObject({ files: [], leftovers: [] })
   })
 
   test('two imports of different files at once', async () => {

@@ -70,6 +70,18 @@ test('a holder that lives is named, after a wait', async () => {
   expect(await readdir(dir)).toEqual([])
 })
 
+test('who is patient waits while the holder lives, and until the signal', async () => {
+  const child = runSource(holdFor('await sleep(60_000)'))
+  await child.said('held')
+  const aborter = new AbortController()
+  const waiting = withLock(file, async () => 'no', { waitMs: 0, patient: true, signal: aborter.signal })
+  setTimeout(() => aborter.abort(new Error('interrupted')), 200)
+  await expect(waiting).rejects.toThrow('interrupted')
+  const next = withLock(file, async () => 'mine', { waitMs: 0, patient: true })
+  setTimeout(() => child.process.kill('SIGKILL'), 200)
+  expect(await next).toBe('mine')
+})
+
 test('many see the same dead holder: still one at a time', async () => {
   const child = runSource(holdFor('await sleep(60_000)'))
   await child.said('held')
