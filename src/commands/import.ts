@@ -63,6 +63,9 @@ export default class Import extends BaseCommand {
       ...(flags.as === undefined ? {} : { as: flags.as }),
       ...(flags.unit === undefined ? {} : { unit: flags.unit }),
     }).finally(() => this.showProgress(''))
+    // A reader that closes the pipe early ends the process while it prints.
+    for (const { error } of result.failures)
+      process.exitCode = Math.max(exitCodeOf(error), Number(process.exitCode ?? 0))
     const shown = this.show(asData(result), renderImport(result.sources, this.style))
     for (const { file, error } of result.failures) this.complain(locate(error, file))
     return shown
@@ -87,6 +90,11 @@ function asData({ sources, failures, warnings }: ImportResult): Result {
     next: error instanceof WhyslowError ? error.next : [],
   }))
   return { sources: sources.map(sourceRow), ...(failed.length === 0 ? {} : { failures: failed }), warnings }
+}
+
+/** A bug exits as the base command says it. */
+function exitCodeOf(error: Error): number {
+  return error instanceof WhyslowError ? error.exit : 70
 }
 
 /** An expected error names its file, also where the room that threw it didn't know it. */

@@ -160,6 +160,14 @@ test.each([
   expect((await runJson<Result>(['sources'], { cwd: dir })).sources).toEqual([])
 })
 
+test('a file that failed shows in the exit code though nobody reads the result', async () => {
+  const run = await runCli(['import', 'alb.log', 'missing.log'], {
+    cwd: dir,
+    onStart: child => child.stdout?.destroy(),
+  })
+  expect(run.code).toBe(2)
+})
+
 test('outside of a workbook: exit 2, and how to make one', async () => {
   const elsewhere = await makeFolder(false)
   try {
