@@ -4,6 +4,7 @@
  * `[ip]` addresses · `[e-mail]` · `[secret]` tokens, keys, passwords, sessions (the parameter's name stays) · `[id]` UUIDs, 16 or more
  * hexadecimal digits, other random-looking runs; what is called a commit, a revision, a build or a version stays, since a fix is found
  * by it · `~` home folders · `customer-1f0c4e9a` accounts · “fewer than k” for small counts of customers.
+ * What so few pay is hidden where a whole story is redacted.
  *
  * Where it is in doubt it hides: four numbers with dots are an address, even where they were a browser's version. It knows the accounts
  * that it is given and those that a `where` compares `account` with. It misses a customer whom it wasn't told of, and a person's name
@@ -24,7 +25,7 @@ export interface Redacted {
   found: { kind: RedactedKind; count: number }[]
 }
 
-export type RedactedKind = 'account' | 'count' | 'e-mail' | 'home folder' | 'id' | 'ip' | 'secret'
+export type RedactedKind = 'account' | 'amount' | 'count' | 'e-mail' | 'home folder' | 'id' | 'ip' | 'secret'
 
 /** Replaces what may not leave. Text that went through it once comes out the same. */
 export function redactText(text: string, rules: RedactRules): Redacted {

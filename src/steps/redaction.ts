@@ -112,7 +112,42 @@ export function redactStory(
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, redact(inner, name)]))
   }
-  return { story: redact(story, '') as StoryFrontMatter, found }
+  const shown = hideSmallMoney(story, rules.k)
+  if (shown !== story) found.push({ kind: 'amount', count: 1 })
+  return { story: redact(shown, '') as StoryFrontMatter, found }
+}
+
+/** What fewer than k customers pay would tell the plans of those few, so it goes with their number. */
+function hideSmallMoney(story: StoryFrontMatter, k: number): StoryFrontMatter {
+  const { customers, revenue } = story.questions
+  const payers = [
+    customers === 'unknown' ? undefined : countIn(customers.value, /^\s*([\d,]+)/),
+    ...story.evidence.map(({ id, finding }) =>
+      id === 'revenue' ? countIn(finding, /\(([\d,]+) known accounts?\)/) : undefined,
+    ),
+  ]
+  const isSmall = (count: number | undefined) => count !== undefined && count > 0 && count < k
+  const few = payers.some(isSmall)
+  const hidden = `hidden: fewer than ${k} customers pay it`
+  const hidesAnswer = few && revenue !== 'unknown' && /\d/.test(String(revenue.value)) && revenue.value !== 0
+  const evidence = story.evidence.map(entry => {
+    if (few && entry.id === 'revenue' && entry.value !== 0)
+      return { ...entry, finding: hidden, value: null, unit: null, interval: null }
+    if (entry.id === 'churn' && isSmall(countIn(entry.value ?? entry.finding, /^([\d,]+)/)))
+      return { ...entry, finding: entry.finding.replace(/,? who paid [A-Z]{3} [\d.,]*\d a month/, '') }
+    return entry
+  })
+  if (!hidesAnswer && evidence.every((entry, i) => entry.finding === story.evidence[i]!.finding)) return story
+  const questions = hidesAnswer
+    ? { ...story.questions, revenue: { ...revenue, value: hidden, unit: null } }
+    : story.questions
+  return { ...story, questions, evidence }
+}
+
+function countIn(value: string | number | boolean, pattern: RegExp): number | undefined {
+  if (typeof value === 'number') return value
+  const digits = pattern.exec(String(value))?.[1]
+  return digits === undefined ? undefined : Number(digits.replaceAll(',', ''))
 }
 
 export type Found = ReturnType<typeof redactText>['found'][number]

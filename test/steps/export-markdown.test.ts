@@ -5,10 +5,12 @@ import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exportMarkdown, type MarkdownExport } from '../../src/steps/export-markdown.js'
 import { importFiles } from '../../src/steps/import-files.js'
+import { redactStory } from '../../src/steps/redaction.js'
 import { triage } from '../../src/steps/triage.js'
 import { openStore, type Store } from '../../src/store/open-store.js'
 import { EVERYTHING } from '../../src/store/slice.js'
 import { readStory } from '../../src/stories/read-story.js'
+import { storySchema } from '../../src/stories/schema.js'
 import { createStory, updateStory } from '../../src/stories/write-story.js'
 import { createWorkbook, openWorkbook, type Workbook } from '../../src/workbook/workbook.js'
 
@@ -132,6 +134,7 @@ test('what people and strangers wrote leaves without names, addresses and secret
   expect(markdown).not.toMatch(/\b3 customers/)
   expect(redacted.map(({ kind }) => kind)).toEqual([
     'account',
+    'amount',
     'count',
     'e-mail',
     'home folder',
@@ -139,6 +142,59 @@ test('what people and strangers wrote leaves without names, addresses and secret
     'secret',
   ])
   expect(await readFile(story.file, 'utf8'), 'the story itself stays').toContain('bob@wile.example')
+})
+
+test('what fewer than k customers pay is hidden with their number', () => {
+  const base = {
+    id: 'orders',
+    title: 'Orders',
+    questions: {
+      customers: { value: 3, unit: 'customers', source: 'measured', evidence: ['customers'] },
+      revenue: { value: 1234, unit: 'USD a month', source: 'measured', evidence: ['revenue'] },
+      churn: { value: 2, unit: 'customers', source: 'measured', evidence: ['churn'] },
+    },
+    evidence: [
+      {
+        id: 'revenue',
+        kind: 'revenue',
+        finding: 'they pay USD 1,234 a month (3 known accounts)',
+        value: 1234,
+      },
+      {
+        id: 'churn',
+        kind: 'churn',
+        finding:
+          '2 of the customers hit left afterwards (a, b), who paid USD 777 a month; that it was the reason is not said',
+        value: 2,
+      },
+    ],
+  }
+  const redact = (values: object) =>
+    redactStory(storySchema.parse({ ...base, ...values }), { k: 3 + 2, hideAccounts: text => text })
+  const { story, found } = redact({})
+  expect(JSON.stringify(story)).not.toMatch(/1,?234|777/)
+  expect(story.questions.revenue).toMatchObject({
+    value: 'hidden: fewer than 5 customers pay it',
+    unit: null,
+  })
+  expect(story.evidence[1]!.finding).toMatch(
+    /^fewer than 5 of the customers hit left afterwards.*; that it was/,
+  )
+  expect(found).toContainEqual({ kind: 'amount', count: 1 })
+
+  const many = {
+    questions: { ...base.questions, customers: { ...base.questions.customers, value: 40 } },
+    evidence: [{ ...base.evidence[0], finding: 'they pay USD 1,234 a month (38 known accounts)' }],
+  }
+  expect(redact(many).story.questions.revenue).toMatchObject({ value: 1234 })
+  expect(redact(many).story.evidence[0]).toMatchObject({ value: 1234 })
+  // Forty were hit, and the plans of three are known.
+  const known = redact({ ...many, evidence: [base.evidence[0]] }).story
+  expect(JSON.stringify(known)).not.toMatch(/1,?234/)
+  const said = { value: 'about 1,234 dollars', source: 'person' }
+  expect(JSON.stringify(redact({ questions: { ...base.questions, revenue: said } }).story)).not.toContain(
+    '1,234',
+  )
 })
 
 test('names that the workbook allows stay', async () => {
