@@ -48,9 +48,11 @@ export interface ImportRequest extends LayoutOptions {
 
 export async function importFiles(workbook: Workbook, request: ImportRequest): Promise<ImportResult> {
   const result: ImportResult = { sources: [], failures: [], warnings: [] }
-  for (const file of request.files) {
+  for (const [i, file] of request.files.entries()) {
+    // Of accounts and tickets with the same id the newest import counts: the last one that was named.
+    const now = new Date(request.now.getTime() + i)
     try {
-      const imported = await importOne(workbook, file, request)
+      const imported = await importOne(workbook, file, { ...request, now })
       result.sources.push(imported.source)
       result.warnings.push(...imported.warnings)
     } catch (error) {

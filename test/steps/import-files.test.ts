@@ -156,6 +156,17 @@ describe('the same content twice adds nothing', () => {
     expect(await stateOf(workbook)).toMatchObject({ files: [], leftovers: [] })
   })
 
+  test.each([0, 1])('of two account files in one command the last one counts (%i)', async turn => {
+    const workbook = await makeWorkbook()
+    const files = [
+      await writeInto(workbook, 'a.csv', 'account_id,name,plan\n7,Acme,pro\n'),
+      await writeInto(workbook, 'b.csv', 'account_id,name,plan\n7,Bolt,pro\n'),
+    ]
+    const { failures } = await importInto(workbook, turn === 0 ? files : files.toReversed())
+    expect(failures).toEqual([])
+    expect(await query(workbook, 'SELECT name FROM accounts')).toEqual([{ name: ['Bolt', 'Acme'][turn] }])
+  })
+
   test('two imports of different files at once', async () => {
     const workbook = await makeWorkbook()
     const logs = [nginxLog(3000), nginxLog(2000)]
