@@ -13,7 +13,7 @@ import { readClean, readFast, selectColumns } from './columns-sql.js'
 import { detectFormat, takeSample } from './detect-format.js'
 import { type ExactResult, writeCleanRows } from './exact-way.js'
 import { isBalanced, isFast, locateRejects } from './fast-way.js'
-import { type Layout, type LayoutOptions, type Sample, STATUS } from './layout.js'
+import { type Doubt, type Layout, type LayoutOptions, type Sample, STATUS } from './layout.js'
 import type { Input } from './open-input.js'
 import { type Located, readEntries } from './read-entries.js'
 import { type KnownContent, type Scan, scanFile } from './scan-file.js'
@@ -47,6 +47,7 @@ export interface Prepared {
   /** Path templates that its routes follow. */
   templates: string[]
   skippedByKind: Record<string, number>
+  doubts: Doubt[]
 }
 
 interface Job {
@@ -259,7 +260,8 @@ async function prepare(job: Job, scan: Scan, counts: ExactResult): Promise<Prepa
   }
   const sourceFile = workFile(job, 'source.parquet')
   await writeSourceFile(engine, source, counts.rejected > 0 ? rejectsFile(job) : null, sourceFile)
-  return { source, sourceFile, moves, templates: job.templates, skippedByKind: counts.skipped }
+  const doubts = layout.doubts ?? []
+  return { source, sourceFile, moves, templates: job.templates, skippedByKind: counts.skipped, doubts }
 }
 
 function nothingReadable({ layout, input, head }: Job, scan: Scan): WhyslowError {

@@ -31,6 +31,12 @@ export type Split = { values: (string | null)[] } | { reject: string } | { skip:
 /** A line of text, or a record of a file with named columns. */
 export type Entry = string | Record<string, unknown>
 
+/** What a layout takes for granted and people should know. */
+export interface Doubt {
+  message: string
+  next: string
+}
+
 export interface Layout {
   format: string
   /** What must be said before a file of this format can be read; thrown when no other format fits better. */
@@ -55,6 +61,7 @@ export interface Layout {
   attrs: Record<string, string> | null
   /** The names in a field called `attrs` that holds a JSON object; known when all entries were read. */
   attrNames?: Set<string>
+  doubts?: Doubt[]
   /** How the engine can read the file itself; absent where it can't. */
   fast?: { delimiter: string; quote: string; nullText: string }
 }

@@ -129,7 +129,7 @@ async function importInto(
     signal,
   })
   if (quicker) return { source: { ...quicker, file, alreadyImported: true }, warnings: [] }
-  return { source: { ...prepared.source, alreadyImported: false }, warnings: describeLosses(prepared) }
+  return { source: { ...prepared.source, alreadyImported: false }, warnings: describePrepared(prepared) }
 }
 
 /** Another import of the same content may have been quicker; its source is returned then. */
@@ -154,8 +154,10 @@ async function commit(
   return null
 }
 
-function describeLosses({ source, skippedByKind }: Prepared): Warning[] {
-  const warnings: Warning[] = []
+function describePrepared({ source, skippedByKind, doubts }: Prepared): Warning[] {
+  const warnings = doubts.map(
+    ({ message, next }): Warning => ({ code: 'format-guessed', message: `${source.file}: ${message}`, next }),
+  )
   if (source.rejected > 0) {
     warnings.push({
       code: 'lines-rejected',

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { importText, makeWorkbook, query, rejectsOf, requestsOf } from './import-into.js'
+import {
+  importInto,
+  importText,
+  makeWorkbook,
+  query,
+  rejectsOf,
+  requestsOf,
+  writeInto,
+} from './import-into.js'
 
 const TIME = '2026-10-05T10:00:00Z'
 
@@ -84,6 +92,32 @@ describe('durations', () => {
     expect(rejects).toEqual([
       { line: 3, reason: 'duration_ms is no number: soon', text: `${TIME},/b,200,soon` },
     ])
+  })
+})
+
+describe('the status', () => {
+  test.each(['downstream_status', 'OriginStatus', 'elb_status_code', 'sc-status', 'resp_status', 'Status'])(
+    'as %s',
+    async column => {
+      const { rows } = await read('a.csv', `time,path,${column}\n${TIME},/a,503\n`)
+      expect(rows).toMatchObject([{ status: 503, outcome: 'server_error', attrs: {} }])
+    },
+  )
+
+  test('of several, the one that the client got', async () => {
+    const line = { time: TIME, RequestPath: '/a', OriginStatus: 200, DownstreamStatus: 499 }
+    const { rows } = await read('a.ndjson', `${JSON.stringify(line)}\n`)
+    expect(rows).toMatchObject([{ status: 499, outcome: 'aborted', attrs: { OriginStatus: '200' } }])
+  })
+
+  test('none: every request is ok, and a warning says so', async () => {
+    const workbook = await makeWorkbook()
+    const file = await writeInto(workbook, 'a.csv', `time,path,duration_ms,result\n${TIME},/a,5,503\n`)
+    const { warnings } = await importInto(workbook, file)
+    expect(warnings).toMatchObject([
+      { code: 'format-guessed', message: expect.stringContaining('every request counts as ok') },
+    ])
+    expect(await requestsOf(workbook)).toMatchObject([{ outcome: 'ok', status: null }])
   })
 })
 

@@ -1,7 +1,7 @@
 /** What formats with named columns share: which names a file has, and the layout of rows that were read by name. */
 import { sqlName, sqlText } from '../../store/engine.js'
 import { COLUMNS, type Kind } from '../../store/schema.js'
-import { type Field, type FieldType, type Layout, type Sample, STATUS } from '../layout.js'
+import { type Doubt, type Field, type FieldType, type Layout, type Sample, STATUS } from '../layout.js'
 import { findList } from '../read-entries.js'
 import { nameFields, splitCsv } from '../split-csv.js'
 import { outcomeOf } from './request-sql.js'
@@ -55,6 +55,11 @@ export interface NamedRows {
   hasStatus?: boolean
 }
 
+const NO_STATUS: Doubt = {
+  message: 'No column is known as the status, so every request counts as ok.',
+  next: 'If there is one, name it status and import the file again',
+}
+
 const TYPES: Record<string, FieldType> = {
   TIMESTAMP: 'time',
   DOUBLE: 'number',
@@ -87,6 +92,7 @@ export function namedLayout({
     entries,
     fields: isRequests ? [...fields, { name: 'attrs', type: 'text' }] : fields,
     attrNames: attributes.names,
+    ...(isRequests && !hasStatus ? { doubts: [NO_STATUS] } : {}),
     split(entry) {
       const record = entry as Record<string, unknown>
       const row = read(record)
