@@ -38,8 +38,7 @@ export function isCountedSql(target: string): string {
 }
 
 /**
- * The share of good requests; null where none counts. Also null where requests were answered and none of them was measured:
- * errors, which need no time to count, would make it 0%.
+ * The share of good requests; null where none counts, and where too many answers were not measured.
  */
 export function underShareSql(target: string): string {
   const counted = isCountedSql(target)
@@ -67,8 +66,11 @@ function boundSql(target: string, good: string): string {
   return `coalesce(sum(weight) FILTER (${good}), 0) / nullif(sum(weight) FILTER (${counted}), 0)`
 }
 
-/** Of a group of requests: some were answered, and the log has no time for any of them. */
-export const IS_UNMEASURED = `(count(*) FILTER (outcome = 'ok') > 0 AND count(duration_ms) FILTER (outcome = 'ok') = 0)`
+/**
+ * Of a group of requests: some were answered, and for a tenth of them or more the log has no time. Errors, which need none to count,
+ * would then outweigh the answers.
+ */
+export const IS_UNMEASURED = `(count(duration_ms) FILTER (outcome = 'ok') <= 0.9 * count(*) FILTER (outcome = 'ok') AND count(*) FILTER (outcome = 'ok') > 0)`
 export const IS_ERROR = `outcome IN ('server_error', 'timeout')`
 export const IS_UNFINISHED = `outcome IN ('timeout', 'aborted')`
 

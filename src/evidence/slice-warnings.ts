@@ -1,6 +1,7 @@
 /** Warnings that every question over a slice owes: the cohort, sampling, and data that can't answer. */
 import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
+import { formatCount } from '../units.js'
 import type { Warning } from '../warnings.js'
 
 export function describeSlice(
@@ -18,6 +19,12 @@ export function describeSlice(
     })
   } else if (found.measured === 0) {
     warnings.push(NO_DURATIONS)
+  } else if (found.measured < 0.9 * found.requests && !store.weighted) {
+    warnings.push({
+      code: 'no-durations',
+      message: `Only ${formatCount(found.measured)} of ${formatCount(found.requests)} requests have a duration; where more than a tenth of the answers have none, no share is given.`,
+      next: 'Narrow the question to the time since durations are logged: --from',
+    })
   }
   if (store.weighted) {
     warnings.push({

@@ -20,11 +20,8 @@ type ShownComparison = ArmsComparison & { underSetBy?: string; judged?: string; 
 export function renderComparison(result: ShownComparison, style: Style): string {
   const parts: string[] = []
   if (result.claim) parts.push(wrap(style, `Hypothesis: ${escapeTerminal(result.claim)}`))
-  if (result.judged && result.judged !== result.verdict) {
-    const judged = paint(style, JUDGED_PAINT[result.judged] ?? 'yellow', result.judged)
-    parts.push(paint(style, 'bold', judged))
-  }
-  parts.push(wrapLines(style, verdictLines(result, style)))
+  const settled = result.judged === 'confirmed' || result.judged === 'disproved'
+  parts.push(wrapLines(style, settled ? judgementLines(result, style) : verdictLines(result, style)))
   parts.push(renderArms(result, style))
   parts.push(paint(style, 'dim', wrapLines(style, [describeMeasure(result), describeClusters(result)])))
   return fitCharset(style, parts.join('\n\n'))
@@ -53,21 +50,32 @@ function renderArms({ arms, unit, under_ms }: ArmsComparison, style: Style): str
   )
 }
 
-function verdictLines(result: ArmsComparison, style: Style): string[] {
+/** What became of the prediction: that settles it, whatever else could be asked of the same data. */
+function judgementLines({ judged = '', change }: ShownComparison, style: Style): string[] {
+  const name = paint(style, 'bold', paint(style, JUDGED_PAINT[judged] ?? 'yellow', judged))
+  const smallest = formatPoints(change.smallest).replace('+', '')
+  const lines = [`${name}${describeChange(change)}.`]
+  if (judged === 'disproved') lines.push(`The change of ${smallest} that was predicted is ruled out.`)
+  return lines
+}
+
+function verdictLines(result: ShownComparison, style: Style): string[] {
   const { change, verdict, reason, needs } = result
   const name = paint(style, VERDICT_PAINT[verdict], verdict)
+  const lines = [`${name}${describeChange(change)}.`]
+  if (result.judged && result.judged !== verdict) lines.unshift(`The prediction: ${result.judged}.`)
+  if (reason !== null) lines.push(escapeTerminal(withStop(reason)))
+  if (needs !== null) lines.push(escapeTerminal(describeNeeds(needs, result.unit)))
+  return lines
+}
+
+function describeChange(change: ArmsComparison['change']): string {
+  if (change.value === null) return ''
   const interval =
     change.interval === null
       ? ''
       : ` (95%: ${formatPoints(change.interval[0])} to ${formatPoints(change.interval[1])})`
-  const measured =
-    change.value === null
-      ? ''
-      : `: the share of good requests changed by ${formatPoints(change.value)}${interval}`
-  const lines = [`${name}${measured}.`]
-  if (reason !== null) lines.push(escapeTerminal(withStop(reason)))
-  if (needs !== null) lines.push(escapeTerminal(describeNeeds(needs, result.unit)))
-  return lines
+  return `: the share of good requests changed by ${formatPoints(change.value)}${interval}`
 }
 
 const SET_BY: Record<string, string> = {
@@ -91,7 +99,7 @@ function describeClusters({
   largestCustomer: largest,
 }: ShownComparison) {
   const parts = [
-    `What counts is ${unit}s, not requests: they weigh as ${formatCount(effectiveClusters)} equal ones.`,
+    `What counts is ${unit}s${unit === 'customer' ? ' (clients, for requests without an account)' : ''}, not requests: they weigh as ${formatCount(effectiveClusters)} equal ones.`,
   ]
   if (weightedEqually !== null)
     parts.push(`With each ${unit} weighted equally: ${formatPoints(weightedEqually)}.`)

@@ -55,7 +55,12 @@ describe('the share of good requests, the same from every question', () => {
       [good, { ...good, status: 460, duration_ms: null }],
       1,
     ],
-    ['answers without a time are outside', [good, { ...good, duration_ms: null }], 1],
+    ['few answers without a time are outside', [...Array(19).fill(good), { ...good, duration_ms: null }], 1],
+    [
+      'half of the answers without a time, beside an error: unknown',
+      [good, { ...good, duration_ms: null }, { ...good, status: 500 }],
+      null,
+    ],
     ['errors without a time are not good', [good, { ...good, status: 502, duration_ms: null }], 0.5],
     ['nothing but client errors: unknown', [{ ...good, status: 404 }], null],
     [

@@ -43,9 +43,7 @@ test('a verdict with all that stands behind it', () => {
     ),
   ).toBe(`Hypothesis: one lookup per order
 
-confirmed
-
-better: the share of good requests changed by +50.0 pp (95%: +45.0 pp to +55.0 pp).
+confirmed: the share of good requests changed by +50.0 pp (95%: +45.0 pp to +55.0 pp).
 
         requests  customers  days  under 500 ms    95% interval
 before     1,234         25     –         40.0%  35.0% to 45.0%
@@ -53,8 +51,16 @@ after      1,200         24     –         90.0%  85.0% to 95.0%
 
 Good: answered without an error in less than 500 ms, the target of its route. Smallest change worth
 having: 10.0 pp.
-What counts is customers, not requests: they weigh as 21 equal ones. With each customer weighted
-equally: +49.0 pp. Without the largest (account 1003, 12.0% of requests): better.`)
+What counts is customers (clients, for requests without an account), not requests: they weigh as 21
+equal ones. With each customer weighted equally: +49.0 pp. Without the largest (account 1003, 12.0%
+of requests): better.`)
+})
+
+test('a disproved prediction is settled, also where the change itself can’t be told', () => {
+  const text = renderComparison({ ...MINUTES, judged: 'disproved' }, PLAIN)
+  expect(text).toMatch(/^disproved: the share of good requests changed by/)
+  expect(text).toContain('that was predicted is ruled out.')
+  expect(text).not.toMatch(/cannot tell|What would settle/)
 })
 
 test('what can’t be told: each reason a line of its own, whole, with one full stop', () => {
@@ -130,7 +136,9 @@ test('a side without requests, and text from strangers', () => {
 
 test('colours say the same as the words', () => {
   const COLOR: Style = { ...PLAIN, color: true }
-  expect(renderComparison({ ...BETTER, judged: 'confirmed' }, COLOR)).toContain('\u001b[32mbetter\u001b[39m')
+  expect(renderComparison({ ...BETTER, judged: 'confirmed' }, COLOR)).toContain(
+    '\u001b[32mconfirmed\u001b[39m',
+  )
   expect(renderComparison({ ...MINUTES, judged: 'cannot tell yet' }, COLOR)).toContain(
     '\u001b[33mcannot tell yet',
   )
