@@ -36,6 +36,8 @@ describe('durations', () => {
     ['duration_ms', '-1', null],
     ['duration_ms', '-', null],
     ['duration_ms', '', null],
+    ['duration_ms', ' ', null],
+    ['duration_ms', ' 57 ', 57],
     ['duration_ms', '0', 0],
   ])('%s: %s is %s ms', async (column, value, expected) => {
     const { rows } = await read('a.csv', `time,path,status,${column}\n${TIME},/a,200,${value}\n`)
@@ -249,6 +251,40 @@ describe('NDJSON', () => {
       account: '{"id":7}',
       attrs: { tags: '["a"]', flag: 'true', "it's": 'ok', 'a.b': '1' },
     })
+  })
+
+  test('a request that is an object, as Caddy writes it', async () => {
+    const caddy = {
+      ts: 1791194400.5,
+      logger: 'http.log.access',
+      request: {
+        remote_ip: '10.0.0.9',
+        proto: 'HTTP/2.0',
+        method: 'GET',
+        host: 'shop.example',
+        uri: '/orders/7?a=1',
+        headers: { Accept: ['*/*'] },
+      },
+      duration: 0.25,
+      size: 10,
+      status: 200,
+    }
+    const empty = { ...caddy, request: { remote_ip: '10.0.0.9' } }
+    const lines = [caddy, caddy, empty].map(entry => `${JSON.stringify(entry)}\n`).join('')
+    const { rows, rejects } = await read('caddy.log', lines, { unit: 's' })
+    expect(rows).toHaveLength(2)
+    expect(rows[0]).toMatchObject({
+      method: 'GET',
+      host: 'shop.example',
+      path: '/orders/7',
+      query: 'a=1',
+      route: 'GET /orders/:id',
+      client: '10.0.0.9',
+      duration_ms: 250,
+      bytes_out: 10,
+      attrs: { logger: 'http.log.access', request: '{"proto":"HTTP/2.0","headers":{"Accept":["*/*"]}}' },
+    })
+    expect(rejects).toMatchObject([{ line: 3, reason: 'no path, route or request line' }])
   })
 
   test('ids with more digits than a number holds', async () => {

@@ -7,7 +7,7 @@
  */
 import { WhyslowError } from '../../errors.js'
 import { readTime } from '../../store/read-time.js'
-import { DURATION_UNITS, type DurationUnit, type Format, type LayoutOptions } from '../layout.js'
+import { DURATION_UNITS, type DurationUnit, type Format, type Layout, type LayoutOptions } from '../layout.js'
 import { namedLayout, readNames } from './named.js'
 
 const NAMES: Record<string, string[]> = {
@@ -103,7 +103,7 @@ export const namedRequests: Format = {
   name: 'requests',
   title: 'requests as CSV or NDJSON with named columns',
   layout(sample, options) {
-    const names = readNames(sample)
+    const names = readNames(sample, flattenRequest)
     if (names === null) return null
     const sources = findSources(names.columns)
     const has = (column: string) => sources[column]!.length > 0
@@ -114,7 +114,7 @@ export const namedRequests: Format = {
     for (const column of WHOLE) for (const name of sources[column]!.slice(0, 1)) used.set(name, column)
     const duration = durations.find(({ column }) => column === 'duration_ms')
     if (duration) used.set(duration.name, duration.column)
-    const layout = namedLayout({
+    const rows = namedLayout({
       format: 'requests',
       kind: 'requests',
       entries: names.entries,
@@ -122,8 +122,30 @@ export const namedRequests: Format = {
       hasStatus: has('status'),
       read: record => readRequest(record, sources, durations),
     })
+    const layout: Layout = {
+      ...rows,
+      split: entry => rows.split(flattenRequest(entry as Record<string, unknown>)),
+    }
     return unclear === null || duration ? layout : { ...layout, refusal: askForUnit(unclear) }
   },
+}
+
+/** Members of `request` where it is an object, as Caddy writes it: these stand beside it then, unless the record has its own. */
+const REQUEST_MEMBERS = ['method', 'host', 'uri', 'url', 'path', 'remote_ip', 'client_ip']
+
+function flattenRequest(record: Record<string, unknown>): Record<string, unknown> {
+  const { request, ...flat } = record
+  if (!isObject(request)) return record
+  const rest: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(request)) {
+    if (REQUEST_MEMBERS.includes(name) && !(name in flat)) flat[name] = value
+    else rest[name] = value
+  }
+  return Object.keys(rest).length === 0 ? flat : { ...flat, request: rest }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 
 /** Column → the file's names for it, the most telling first. */
@@ -190,6 +212,9 @@ function readRequest(
   if (time === null) return { reject: `no time that can be read: ${text('time')?.slice(0, 40) ?? 'nothing'}` }
   const request = /^([A-Z]+) (\S.*?)(?: HTTP\/[\d.]+)?$/.exec(text('request') ?? '')
   const target = splitTarget(text('path') ?? request?.[2] ?? null)
+  const isNamed = target.path !== null || text('route') !== null
+  if (!isNamed && (text('request') === null || isObject(record.request)))
+    return { reject: 'no path, route or request line' }
   const row = Object.fromEntries(WHOLE.map(column => [column, text(column)]))
   row.time = time
   row.method = row.method?.toUpperCase() ?? request?.[1] ?? null
@@ -214,8 +239,9 @@ function readRequest(
 function firstText(record: Record<string, unknown>, names: string[]): string | null {
   for (const name of names) {
     const value = record[name]
-    if (value === null || value === undefined || value === '' || value === '-') continue
-    return typeof value === 'object' ? JSON.stringify(value) : String(value)
+    if (value === null || value === undefined) continue
+    const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
+    if (!/^\s*-?\s*$/.test(text)) return text
   }
   return null
 }

@@ -11,10 +11,13 @@ export interface Named {
   columns: string[]
 }
 
-/** The column names of a CSV with a header, of NDJSON objects, or of one JSON array or object with a list in it. */
-export function readNames(sample: Sample): Named | null {
+/** The column names of a CSV with a header, of NDJSON objects, or of one JSON array or object with a list in it; `flatten` is what is done to JSON objects first. */
+export function readNames(
+  sample: Sample,
+  flatten: (record: Record<string, unknown>) => Record<string, unknown> = record => record,
+): Named | null {
   const start = sample.head.trimStart()
-  if (start.startsWith('{') || start.startsWith('[')) return readJsonNames(sample, start)
+  if (start.startsWith('{') || start.startsWith('[')) return readJsonNames(sample, start, flatten)
   const header = /^([^\n\r]+)\r?\n/.exec(sample.head)?.[1]
   const names = nameFields(splitCsv(header ?? '') ?? [])
   const isHeader =
@@ -22,7 +25,11 @@ export function readNames(sample: Sample): Named | null {
   return isHeader ? { entries: 'csv', columns: names } : null
 }
 
-function readJsonNames(sample: Sample, start: string): Named | null {
+function readJsonNames(
+  sample: Sample,
+  start: string,
+  flatten: (record: Record<string, unknown>) => Record<string, unknown>,
+): Named | null {
   const values = sample.lines.map(line => {
     try {
       return JSON.parse(line) as unknown
@@ -35,7 +42,9 @@ function readJsonNames(sample: Sample, start: string): Named | null {
   const objects = (isDocument ? findList(values[0]) : values).filter(
     value => typeof value === 'object' && value !== null && !Array.isArray(value),
   )
-  const columns = [...new Set(objects.flatMap(object => Object.keys(object as object)))]
+  const columns = [
+    ...new Set(objects.flatMap(object => Object.keys(flatten(object as Record<string, unknown>)))),
+  ]
   if (isDocument) return { entries: 'json', columns }
   if (objects.length > 0 && objects.length >= values.length / 2) return { entries: 'ndjson', columns }
   // A document over several lines: names are taken from its first bytes, since a sample may end inside of it.
