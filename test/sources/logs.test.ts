@@ -9,6 +9,7 @@ import {
   importInto,
   importText,
   makeWorkbook,
+  nginxLine,
   query,
   ROOT,
   rejectsOf,
@@ -321,6 +322,18 @@ describe('nginx', () => {
       expect.objectContaining({ method: 'GET', attrs: {} }),
     ])
     expect(await find(row => row.path === '*')).toEqual([expect.objectContaining({ method: 'PRI' })])
+  })
+
+  test.each([
+    ['the upstream first', ['0.100 0.140', '- 0.001', '0.050 0.050'], [140, 1, 50]],
+    ['the upstream first, rounded up once', ['0.100 0.140', '0.051 0.050'], [140, 50]],
+    ['the upstream last', ['0.140 0.100', '0.001 -', '0.050 0.051'], [140, 1, 50]],
+    ['nothing tells', ['0.100 0.200', '0.200 0.100'], [100, 200]],
+  ])('two times, %s', async (_, times, expected) => {
+    const workbook = await makeWorkbook()
+    const lines = times.map((time, i) => nginxLine(i).replace(/0\.\d+\n$/, `${time}\n`))
+    await importText(workbook, 'a.log', lines.join(''))
+    expect((await requestsOf(workbook)).map(row => row.duration_ms)).toEqual(expected)
   })
 
   test.each([

@@ -2,8 +2,9 @@
  * nginx `combined`, alone or with further fields behind it, as most people extend it.
  * https://nginx.org/en/docs/http/ngx_http_log_module.html
  *
- * The fields behind the user agent are told by their shape in the sample: the first bare number is `$request_time` (seconds),
- * the second `$upstream_response_time`, `host:port` is `$upstream_addr`; a quoted one is `$http_x_forwarded_for`.
+ * The fields behind the user agent are told by their shape in the sample: of two bare numbers (seconds) the one that is never
+ * smaller is `$request_time` (the first where that doesn't tell them apart), the other `$upstream_response_time`; `host:port` is
+ * `$upstream_addr`; a quoted one is `$http_x_forwarded_for`.
  * Anything else is kept as `field_10` and so on. Apache's `combined` has the same shape and is read as well.
  * Times of day carry their zone. `$request_time` runs from the first byte of the request to the last byte of the answer.
  */
@@ -68,15 +69,30 @@ function tellRoles(trailing: string[][]): (Role | null)[] {
     taken.add(role)
     return role
   }
-  return Array.from({ length: width }, (_, i) => {
-    const values = trailing.map(parts => parts[i]).filter(value => value !== undefined && value !== '-')
+  const columns = Array.from({ length: width }, (_, i) =>
+    trailing.map(parts => parts[i]).filter(value => value !== undefined && value !== '-'),
+  )
+  const share = (i: number, pattern: RegExp) =>
+    columns[i]!.filter(value => pattern.test(value!)).length / columns[i]!.length
+  const numbers = columns.flatMap((_, i) => (share(i, NUMBER) > 0.9 ? [i] : []))
+  const [whole = numbers[0]] = [0, ROUNDING_S].flatMap(by =>
+    numbers.filter(i => numbers.every(other => isNeverSmaller(trailing, i, other, by))),
+  )
+  return columns.map((values, i) => {
     if (values.length === 0) return i === 0 && width > 1 ? take('http_x_forwarded_for') : null
-    const share = (pattern: RegExp) => values.filter(value => pattern.test(value!)).length / values.length
-    if (share(NUMBER) > 0.9) return take('request_time') ?? take('upstream_response_time')
-    if (share(ADDRESS) > 0.9) return take('upstream_addr')
-    if (share(FORWARDED) > 0.9) return take('http_x_forwarded_for')
+    if (numbers.includes(i)) return take(i === whole ? 'request_time' : 'upstream_response_time')
+    if (share(i, ADDRESS) > 0.9) return take('upstream_addr')
+    if (share(i, FORWARDED) > 0.9) return take('http_x_forwarded_for')
     return null
   })
+}
+
+/** Both times are rounded, by themselves. */
+const ROUNDING_S = 0.0015
+
+/** Where both have a value. */
+function isNeverSmaller(trailing: string[][], column: number, other: number, by: number): boolean {
+  return trailing.every(parts => !(Number(parts[column]) + by < Number(parts[other])))
 }
 
 function combinedLayout(roles: (Role | null)[], lines: string[]): Layout {
