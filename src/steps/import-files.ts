@@ -15,6 +15,7 @@ import {
   sweepOrphans,
 } from '../store/catalog.js'
 import { type Engine, isDiskFull, openEngine } from '../store/engine.js'
+import { checkDataFiles } from '../store/open-store.js'
 import { formatCount } from '../units.js'
 import type { Warning } from '../warnings.js'
 import { withWorkbookLock } from '../workbook/lock.js'
@@ -101,6 +102,7 @@ async function importInto(
   const { as, unit, signal, stdin, now } = request
   const onProgress = (progress: ImportProgress) => request.onProgress?.(file, progress)
   const sources = await listSources(workbook.paths.data)
+  await checkDataFiles(workbook.paths.data, sources)
   const known = sources.filter(source => source.kind === 'requests')
   const input = await openInput(file, {
     stdin,

@@ -1,7 +1,8 @@
 /** The committed sources of a workbook as tables that questions are put to: one view a kind. */
+import { access } from 'node:fs/promises'
 import path from 'node:path'
-import { WhyslowError } from '../errors.js'
-import { listSources, type Source } from './catalog.js'
+import { systemErrorCode, WhyslowError } from '../errors.js'
+import { listSources, type Source, sourceFile } from './catalog.js'
 import { isoTime } from './dialect.js'
 import { type Engine, openEngine, readParquet, sqlName, sqlText } from './engine.js'
 import { COLUMNS, KINDS, type Kind, TIME_COLUMN } from './schema.js'
@@ -18,6 +19,7 @@ export interface Store {
 /** Opens what is committed now. Sources that come later are not seen by this store. */
 export async function openStore(dataDir: string): Promise<Store> {
   const sources = await listSources(dataDir)
+  await checkDataFiles(dataDir, sources)
   const files = sources.flatMap(source => source.files.map(file => path.join(dataDir, file)))
   const engine = await openEngine({ sealedTo: files, spillDir: path.join(dataDir, 'tmp') })
   try {
@@ -35,6 +37,26 @@ export async function openStore(dataDir: string): Promise<Store> {
       }),
     interrupt: engine.interrupt,
     close: engine.close,
+  }
+}
+
+/** Throws for the first source whose data somebody removed, and says how to do without it. */
+export async function checkDataFiles(dataDir: string, sources: readonly Source[]): Promise<void> {
+  for (const { id, file, files } of sources) {
+    for (const name of files) {
+      const missing = path.join(dataDir, name)
+      await access(missing).catch((error: unknown) => {
+        if (systemErrorCode(error) !== 'ENOENT') return
+        throw new WhyslowError(`The data of ${file} (source ${id}) is missing.`, {
+          place: { file: missing },
+          next: [
+            'Put the file back, or take the source out and import it again:',
+            `rm '${sourceFile(dataDir, id)}' && whyslow import ${file === '-' ? 'FILE' : `'${file}'`}`,
+          ],
+          cause: error,
+        })
+      })
+    }
   }
 }
 

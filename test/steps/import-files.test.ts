@@ -218,6 +218,23 @@ describe('what keeps a file out', () => {
     })
   })
 
+  test('data that somebody removed: named, with the way out, which works', async () => {
+    const workbook = await makeWorkbook()
+    const first = await importText(workbook, 'a.log', nginxLog(5))
+    await rm(path.join(workbook.paths.data, first.files[0]!))
+    const expected = {
+      name: 'WhyslowError',
+      message: `The data of ${first.file} (source ${first.id}) is missing.`,
+      place: { file: path.join(workbook.paths.data, first.files[0]!) },
+    }
+    await expect(query(workbook, 'SELECT 1')).rejects.toMatchObject(expected)
+    const refusal = await refusalOf(workbook, await writeInto(workbook, 'b.log', nginxLine(9)))
+    expect(refusal).toMatchObject(expected)
+    execFileSync('sh', ['-c', refusal.next[1]!.replace(/ && whyslow .*/, '')])
+    await importInto(workbook, first.file)
+    expect(await query(workbook, 'SELECT count(*) AS n FROM requests')).toEqual([{ n: 5 }])
+  })
+
   test('a file that no line can be read of, though its format was said', async () => {
     const workbook = await makeWorkbook()
     const file = await writeInto(workbook, 'a.csv', 'time,path,status\nsoon,/a,200\n')
