@@ -8,7 +8,7 @@ import { type Look, look } from '../evidence/look.js'
 import { type RedactRules, redactText } from '../redact.js'
 import { renderTicket, type Ticket } from '../reports/ticket.js'
 import type { Store } from '../store/open-store.js'
-import { routeWhere, type Slice } from '../store/slice.js'
+import type { Slice } from '../store/slice.js'
 import { readStory, type Story } from '../stories/read-story.js'
 import type { StoryFrontMatter } from '../stories/schema.js'
 import { parseDuration } from '../units.js'
@@ -17,6 +17,7 @@ import { readTextFile } from '../workbook/read-text.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { explainWriteError, writeFileAtomic } from '../workbook/write-file.js'
 import { type Found, readRedactRules, redactStory, sumFound } from './redaction.js'
+import { checkStoryWhere } from './story-where.js'
 
 export interface MarkdownExport {
   exports: {
@@ -104,12 +105,13 @@ function cohortOf({ config }: Workbook, { evidence }: StoryFrontMatter): Slice['
 async function lookAtScope(
   workbook: Workbook,
   store: Store,
-  { id, frontMatter }: Story,
+  story: Story,
   under_ms: number,
 ): Promise<{ look: Look | null; warnings: Warning[] }> {
+  const { id, frontMatter } = story
   const { timezone } = workbook.config
   const cohort = cohortOf(workbook, frontMatter)
-  const where = frontMatter.scope.where ?? (frontMatter.route === null ? null : routeWhere(frontMatter.route))
+  const where = await checkStoryWhere(store, story)
   if (where === null) {
     const message = `The story ${id} names neither a route nor a where, so its ticket has no chart.`
     return {

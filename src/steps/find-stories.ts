@@ -1,16 +1,17 @@
 /** What support asks: do we know about this, how many have it, where can it be followed? */
+import { WhyslowError } from '../errors.js'
 import { findTarget, isBadSql } from '../evidence/good.js'
 import { createRouteFinder, type FoundRoute, pathOfRoute, singular } from '../evidence/match-tickets.js'
 import { sqlText } from '../store/engine.js'
 import type { Store } from '../store/open-store.js'
 import { EVERYTHING, slicePredicate } from '../store/slice.js'
-import { listStories } from '../stories/read-story.js'
+import { listStories, type Story } from '../stories/read-story.js'
 import type { StoryAnswer, StoryFrontMatter } from '../stories/schema.js'
-import { storyWhere } from '../stories/scope.js'
 import { formatCount, parseDuration } from '../units.js'
 import type { Warning } from '../warnings.js'
 import { readRoutes } from '../workbook/routes-file.js'
 import type { Workbook } from '../workbook/workbook.js'
+import { checkStoryWhere } from './story-where.js'
 import { describeUnreadable } from './unreadable-stories.js'
 
 export interface FoundStory {
@@ -40,17 +41,21 @@ interface Match {
 
 export async function findStories(workbook: Workbook, store: Store, words: string): Promise<FoundStories> {
   const { stories, problems } = await listStories(workbook)
-  const all = stories.map(story => story.frontMatter)
   const customer = await findCustomer(store, words)
-  const routes = all.flatMap(story => (story.route ? [{ route: story.route, requests: 1 }] : []))
+  const routes = stories.flatMap(({ frontMatter: { route } }) => (route ? [{ route, requests: 1 }] : []))
   const named = createRouteFinder(routes, await readRoutes(workbook))(words)
   const found: FoundStory[] = []
-  for (const story of all) {
-    const because =
-      explainRoute(story, named) ??
-      (customer && (await explainCustomer(workbook, store, story, customer.id))) ??
-      explainWords(story, words)
-    if (because !== null) found.push(describe(story, because))
+  for (const story of stories) {
+    try {
+      const because =
+        explainRoute(story.frontMatter, named) ??
+        (customer && (await explainCustomer(workbook, store, story, customer.id))) ??
+        explainWords(story.frontMatter, words)
+      if (because !== null) found.push(describe(story.frontMatter, because))
+    } catch (error) {
+      if (!(error instanceof WhyslowError)) throw error
+      problems.push(error)
+    }
   }
   found.sort((one, other) => other.score - one.score || one.id.localeCompare(other.id))
   return { stories: found, customer, warnings: describeUnreadable(problems) }
@@ -68,13 +73,14 @@ function explainRoute(story: StoryFrontMatter, named: FoundRoute | null): Match 
 async function explainCustomer(
   workbook: Workbook,
   store: Store,
-  story: StoryFrontMatter,
+  story: Story,
   account: string,
 ): Promise<Match | null> {
-  const where = storyWhere(story)
+  const where = await checkStoryWhere(store, story)
   if (where === null) return null
-  const { under_ms } = findTarget(workbook.config.targets, story.route)
-  const target = story.under === null ? under_ms : parseDuration(story.under)
+  const { route, under } = story.frontMatter
+  const { under_ms } = findTarget(workbook.config.targets, route)
+  const target = under === null ? under_ms : parseDuration(under)
   const slice = await slicePredicate(store, { ...EVERYTHING, where })
   const [row] = await store.all<{ bad: number }>(
     `SELECT coalesce(sum(weight), 0) AS bad FROM requests

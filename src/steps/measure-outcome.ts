@@ -44,7 +44,7 @@ export async function measureOutcome(
   const arms = request.arms ?? chooseArms(frontMatter)
   const promised = findConfirmed(frontMatter)
   const comparison = await compareSlices(workbook, store, {
-    ...(await sliceArms(store, frontMatter, arms, request.cohort)),
+    ...(await sliceArms(store, story, arms, request.cohort)),
     design: arms.design,
     under: { hypothesis: promised?.under ?? null, story: frontMatter.under, route: frontMatter.route },
     smallest: promised?.smallest ?? null,

@@ -6,9 +6,10 @@ import type { Store } from '../store/open-store.js'
 import { routeWhere, type Slice } from '../store/slice.js'
 import { checkWhere } from '../store/where.js'
 import { listStoryIds, readStory } from '../stories/read-story.js'
-import { joinWheres, storyWhere } from '../stories/scope.js'
+import { joinWheres } from '../stories/scope.js'
 import { parseDuration } from '../units.js'
 import type { Workbook } from '../workbook/workbook.js'
+import { checkStoryWhere } from './story-where.js'
 
 export interface Subject {
   title: string
@@ -59,7 +60,8 @@ async function aboutRoute(workbook: Workbook, store: Store, route: string, slice
 }
 
 async function aboutStory(workbook: Workbook, store: Store, id: string, slice: Slice): Promise<Subject> {
-  const { frontMatter: story } = await readStory(workbook, id)
+  const found = await readStory(workbook, id)
+  const story = found.frontMatter
   const { window } = story.scope
   const target = findTarget(workbook.config.targets, story.route)
   const narrowed = slice.from === null && slice.to === null
@@ -69,7 +71,7 @@ async function aboutStory(workbook: Workbook, store: Store, id: string, slice: S
     story: id,
     slice: {
       ...slice,
-      where: await joinCheckedWheres(store, [storyWhere(story), slice.where]),
+      where: await joinCheckedWheres(store, [await checkStoryWhere(store, found), slice.where]),
       from: narrowed ? toIso(window?.from) : slice.from,
       to: narrowed ? toIso(window?.to) : slice.to,
     },

@@ -5,9 +5,8 @@ import { judgeHypothesis } from '../stats/judge-hypothesis.js'
 import type { Store } from '../store/open-store.js'
 import { parseTime, type Slice } from '../store/slice.js'
 import { addResult, findHypothesis } from '../stories/hypotheses.js'
-import { readStory } from '../stories/read-story.js'
-import type { StoryFrontMatter, StoryHypothesis, StoryResult } from '../stories/schema.js'
-import { storyWhere } from '../stories/scope.js'
+import { readStory, type Story } from '../stories/read-story.js'
+import type { StoryHypothesis, StoryResult } from '../stories/schema.js'
 import { isoSeconds } from '../stories/timeboxes.js'
 import { updateStory } from '../stories/write-story.js'
 import { formatShare } from '../units.js'
@@ -15,6 +14,7 @@ import type { Warning } from '../warnings.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { compareSlices, type SlicesComparison } from './compare-slices.js'
 import { joinCheckedWheres } from './resolve-subject.js'
+import { checkStoryWhere } from './story-where.js'
 
 export interface HypothesisTest extends SlicesComparison {
   story: string
@@ -37,7 +37,7 @@ export async function testHypothesis(
       { place: { file: story.shown } },
     )
   }
-  const arms = await sliceArms(store, story.frontMatter, hypothesis, request.cohort)
+  const arms = await sliceArms(store, story, hypothesis, request.cohort)
   const comparison = await compareSlices(workbook, store, {
     ...arms,
     design: hypothesis.design,
@@ -64,12 +64,13 @@ export async function testHypothesis(
 /** The story's requests, narrowed to each arm. A story's own window is where it was found, and doesn't bind its arms. */
 export async function sliceArms(
   store: Store,
-  story: StoryFrontMatter,
+  story: Story,
   arms: Pick<StoryHypothesis, 'before' | 'after'>,
   cohort: Slice['cohort'],
 ): Promise<{ before: Slice; after: Slice }> {
+  const where = await checkStoryWhere(store, story)
   const narrow = async (arm: StoryHypothesis['before']): Promise<Slice> => ({
-    where: await joinCheckedWheres(store, [storyWhere(story), arm.where]),
+    where: await joinCheckedWheres(store, [where, arm.where]),
     from: arm.from === null ? null : parseTime(arm.from),
     to: arm.to === null ? null : parseTime(arm.to),
     cohort,

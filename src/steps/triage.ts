@@ -15,6 +15,7 @@ import { withWorkbookLock } from '../workbook/lock.js'
 import { readRoutes } from '../workbook/routes-file.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { measureIssue } from './measure-issue.js'
+import { checkStoryWhere } from './story-where.js'
 
 export interface TriageResult {
   stories: {
@@ -121,7 +122,7 @@ async function fileIssue(
     slice,
     {
       route: issue.route,
-      where: known?.frontMatter.scope.where ?? where,
+      where: known ? ((await checkStoryWhere(store, known)) ?? where) : where,
       reasons: issue.reasons,
       tickets: matches.filter(match => match.route === issue.route),
       unknownTickets: known ? listUnknown(known, imported) : [],

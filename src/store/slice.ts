@@ -28,10 +28,21 @@ export const EVERYTHING: Slice = { where: null, from: null, to: null, cohort: nu
 export async function slicePredicate(store: Store, slice: Slice): Promise<string> {
   const parts: string[] = []
   if (slice.where !== null) parts.push(`(${await checkWhere(store, slice.where)}\n)`)
-  if (slice.cohort !== null) parts.push(`(${await checkWhere(store, slice.cohort.where)}\n)`)
+  if (slice.cohort !== null) parts.push(`(${await checkCohort(store, slice.cohort)}\n)`)
   if (slice.from !== null) parts.push(`time >= ${timeLiteral(slice.from)}`)
   if (slice.to !== null) parts.push(`time < ${timeLiteral(slice.to)}`)
   return parts.length === 0 ? 'true' : parts.join(' AND ')
+}
+
+/** Names the file that says it: nobody typed this expression into the command. */
+async function checkCohort(store: Store, { name, where }: Cohort): Promise<string> {
+  try {
+    return await checkWhere(store, where)
+  } catch (error) {
+    if (!(error instanceof WhyslowError)) throw error
+    const message = `whyslow.yaml, cohort “${name}”: ${error.message}`
+    throw new WhyslowError(message, { next: error.next, place: { file: 'whyslow.yaml' }, cause: error })
+  }
 }
 
 /** The expression that selects one route. */

@@ -1,9 +1,10 @@
 /** What comes in one by one: a report by hand or from a ticket; and what support asks. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findStories } from '../../src/steps/find-stories.js'
 import { type Report, reportStory } from '../../src/steps/report-story.js'
+import { resolveSubject } from '../../src/steps/resolve-subject.js'
 import { triage } from '../../src/steps/triage.js'
 import { EVERYTHING } from '../../src/store/slice.js'
 import { readStory } from '../../src/stories/read-story.js'
@@ -232,6 +233,17 @@ test('a customer is asked for by the target and the requests of each story; unre
   expect((await find()).stories[0]!.because).toBe('this customer has had it once')
   await updateStory(story, values => ({ ...values, under: '1s' }))
   expect(await find()).toMatchObject({ stories: [], customer: { id: 'acme', name: null } })
+  await createStory(workbook, { id: 'wrong', title: 'y', scope: { where: 'stauts = 500' } })
+  const wrong = /wrong\/story\.md:\d+:10 .*“stauts”, which is no column; did you mean status\?/
+  expect(await find()).toMatchObject({
+    stories: [],
+    warnings: [{ code: 'story-unreadable', message: expect.stringMatching(wrong) }],
+  })
+  await expect(resolveSubject(workbook, store, 'wrong', EVERYTHING)).rejects.toMatchObject({
+    message: expect.stringMatching(wrong),
+    place: { file: expect.stringMatching(/wrong\/story\.md$/), column: 10 },
+  })
+  await rm(join(workbook.paths.stories, 'wrong'), { recursive: true })
   await writeFile(story.file, '---\nid: orders\n---\n')
   expect((await find()).warnings).toEqual([
     { code: 'story-unreadable', message: expect.stringMatching(/story\.md:.*title/s) },

@@ -253,6 +253,14 @@ describe('slices', () => {
     expect(row).toEqual({ n: 2 })
   })
 
+  test('a mistake in the cohort names the file that it is in', async () => {
+    const cohort = { name: 'large', where: 'acount = 1' }
+    await expect(slicePredicate(store, { ...EVERYTHING, cohort })).rejects.toMatchObject({
+      message: expect.stringMatching(/^whyslow\.yaml, cohort “large”: .*did you mean account\?/),
+      place: { file: 'whyslow.yaml' },
+    })
+  })
+
   test.each([
     ['2026-10-05', '2026-10-05T00:00:00.000Z'],
     ['2026-10-05T14:00', '2026-10-05T14:00:00.000Z'],
