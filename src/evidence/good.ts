@@ -79,7 +79,7 @@ export function findTarget(
   targets: Targets,
   route: string | null,
 ): { under_ms: number; setBy: 'route' | 'workbook' } {
-  const own = route === null ? undefined : targets.routes[route]
+  const own = route !== null && Object.hasOwn(targets.routes, route) ? targets.routes[route] : undefined
   return own === undefined
     ? { under_ms: targets.default, setBy: 'workbook' }
     : { under_ms: own, setBy: 'route' }

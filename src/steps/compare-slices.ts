@@ -1,11 +1,11 @@
 /** Two slices of the store, counted and compared: what `hypothesis test` and `story close --measure` share. */
 import { chooseUnit, countClusters, findExtent, findP90 } from '../evidence/count-clusters.js'
+import { findTarget } from '../evidence/good.js'
 import { nameCohort } from '../evidence/slice-warnings.js'
 import { type ArmsComparison, compareArms } from '../experiments/compare-arms.js'
 import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
 import { parseDuration } from '../units.js'
-import { targetFor } from '../workbook/config.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { defaultSmallest } from './triage.js'
 
@@ -75,9 +75,8 @@ async function chooseThreshold(
   const { config } = workbook
   if (under.hypothesis) return { ms: parseDuration(under.hypothesis), by: 'hypothesis' }
   if (under.story) return { ms: parseDuration(under.story), by: 'story' }
-  if (under.route && Object.hasOwn(config.targets.routes, under.route)) {
-    return { ms: targetFor(config, under.route), by: 'route' }
-  }
+  const { under_ms, setBy } = findTarget(config.targets, under.route ?? null)
+  if (setBy === 'route') return { ms: under_ms, by: 'route' }
   if (config.targets.isSet) return { ms: config.targets.default, by: 'workbook' }
   const p90 = await findP90(store, before)
   return p90 === null ? { ms: config.targets.default, by: 'assumed' } : { ms: p90, by: 'p90 before' }

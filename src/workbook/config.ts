@@ -198,9 +198,3 @@ function fillDefaults(raw: RawConfig): WorkbookConfig {
     redact: { allow: raw.redact?.allow ?? [], k: raw.redact?.k ?? 5 },
   }
 }
-
-/** The threshold T of a route in milliseconds: its own target, else the workbook's. */
-export function targetFor(config: WorkbookConfig, route: string | null | undefined): number {
-  if (route && Object.hasOwn(config.targets.routes, route)) return config.targets.routes[route]!
-  return config.targets.default
-}

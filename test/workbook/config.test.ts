@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { WhyslowError } from '../../src/errors.js'
-import { configSchema, targetFor } from '../../src/workbook/config.js'
+import { configSchema } from '../../src/workbook/config.js'
 import { EXAMPLE_CONFIG } from '../../src/workbook/example-config.js'
 import { parseYaml } from '../../src/workbook/yaml-file.js'
 
@@ -52,16 +52,6 @@ test('the example stays valid with every example in it switched on, and they are
   expect(config.smallest).toBe(0.01)
   expect(config.triage).toEqual(read('').triage)
   expect(config.redact).toEqual(read('').redact)
-})
-
-test('a route has its own target, else the default', () => {
-  const config = read('targets:\n  default: 2s\n  routes: {"GET /orders/:id": 300ms}\n')
-  expect([
-    targetFor(config, 'GET /orders/:id'),
-    targetFor(config, 'GET /x'),
-    targetFor(config, null),
-  ]).toEqual([300, 2000, 2000])
-  expect(targetFor(config, 'constructor')).toBe(2000)
 })
 
 test('all mistakes are reported at once, each with its place, what was found, and the closest key', () => {
