@@ -54,6 +54,26 @@ test('the example stays valid with every example in it switched on, and they are
   expect(config.redact).toEqual(read('').redact)
 })
 
+test.each(['+02:00', '-0330', 'Europe/Bern2', ''])('“%s” is no time zone for the engine', zone => {
+  expect(failure(`timezone: "${zone}"\n`).message).toContain('expected a time zone such as UTC')
+})
+
+test.each([
+  ['^/(x{1,2000})', false],
+  ['^/((?:x{40}){40})', false],
+  ['^/([a-z]{1,1001})', false],
+  ['^/(x{1001,})', false],
+  ['^/(x{1,1000})', true],
+  ['^/(x{600}y{600})', true],
+  ['^/x{600}(?:y){2}(z)', true],
+  ['^/(\\{2000\\}[{2000}]x)', true],
+  ['^/t/([^/]{1,36})/(?:x{3}){3}', true],
+])('the engine repeats no more than 1000 times: %s', (path, isValid) => {
+  const text = `identify: [{path: '${path}'}]\n`
+  if (isValid) expect(read(text).identify).toEqual([{ path }])
+  else expect(failure(text).message).toContain('repeats nothing more than 1000 times')
+})
+
 test('all mistakes are reported at once, each with its place, what was found, and the closest key', () => {
   const error = failure(
     [
