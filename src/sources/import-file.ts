@@ -7,12 +7,12 @@ import { type Engine, isDiskFull, readParquet, sqlText } from '../store/engine.j
 import { inferTemplates } from '../store/infer-templates.js'
 import { describeFiles } from '../store/open-store.js'
 import { EARLIEST } from '../store/read-time.js'
-import { formatCount } from '../units.js'
 import type { IdentifyRule } from '../workbook/config.js'
 import { readClean, readFast, selectColumns } from './columns-sql.js'
 import { detectFormat, takeSample } from './detect-format.js'
 import { type ExactResult, writeCleanRows } from './exact-way.js'
 import { isBalanced, isFast, locateRejects } from './fast-way.js'
+import { refuseGrown } from './grown-file.js'
 import { type Doubt, type Layout, type LayoutOptions, type Sample, STATUS } from './layout.js'
 import type { Input } from './open-input.js'
 import { type Located, readEntries } from './read-entries.js'
@@ -100,7 +100,7 @@ export async function importFile(
     signal?.throwIfAborted()
     const known = await knowing
     if (known?.hash === (await scanning).hash) return { known }
-    if (known) throw refuseGrown(job, known)
+    if (known) throw refuseGrown(input, layout, known)
     const scan = await scanning
     const counts = (fast && (await completeFastWay(job, fast, scan))) ?? (await readExactWay(job, scan))
     signal?.throwIfAborted()
@@ -117,19 +117,6 @@ async function findKnown(dataDir: string, scan: Scan): Promise<Source | null> {
   const sources = await listSources(dataDir)
   const find = (hash: string | null) => sources.find(source => source.hash === hash)
   return find(scan.hash) ?? find(scan.begins) ?? null
-}
-
-/** A log that has grown since it was imported: read as a whole, its beginning would count twice. */
-function refuseGrown({ input, layout }: Job, { file, rows, bytes }: Source): WhyslowError {
-  const read = input.name === '-' ? 'COMMAND' : `gzip -dc '${input.name}'`
-  const isPlain = input.file === input.name
-  const rest = isPlain ? `tail -c +${bytes + 1} '${input.name}'` : `${read} | tail -c +${bytes + 1}`
-  const header = isPlain ? `head -n 1 '${input.name}'` : `${read} | head -n 1`
-  const command = layout.entries === 'csv' ? `(${header}; ${rest})` : rest
-  return new WhyslowError(
-    `This file begins with ${file}, which was imported (${formatCount(rows)} rows, ${bytes} bytes).`,
-    { place: { file: input.name }, next: ['Import only the rest:', `${command} | whyslow import -`] },
-  )
 }
 
 function reportProgress(job: Job, scanning: Promise<Scan>): () => void {

@@ -99,7 +99,7 @@ describe('the same content twice adds nothing', () => {
       const bytes = nginxLog(600).length
       await importText(workbook, 'access.log', nginxLog(600))
       const content = as === 'gzip' ? gzipSync(all) : all
-      const file = as === '-' ? '-' : await writeInto(workbook, 'grown.log', content)
+      const file = as === '-' ? '-' : await writeInto(workbook, "it's grown.log", content)
       const refusal = await refusalOf(workbook, file, { stdin: Readable.from([Buffer.from(all)]) })
       expect(refusal).toMatchObject({
         message: expect.stringMatching(
@@ -269,7 +269,7 @@ describe('files that are no plain files', () => {
     const workbook = await makeWorkbook()
     for (const [name, content] of [
       ['plain', nginxLog(2000)],
-      ['packed', gzipSync(nginxLog(2500))],
+      ['packed', gzipSync(nginxLine(7) + nginxLog(2499))],
     ] as const) {
       const pipe = path.join(workbook.dir, name)
       execFileSync('mkfifo', [pipe])
@@ -290,8 +290,8 @@ describe('files that are no plain files', () => {
     await writeInto(workbook, 'ab.log', nginxLog(50).replaceAll('orders', 'wrong'))
     const files = [
       await writeInto(workbook, 'logs[1]/a.log', nginxLog(50)),
-      await writeInto(workbook, 'a*.log', `${nginxLog(51)}`),
-      await writeInto(workbook, "it's ?.log", nginxLog(52)),
+      await writeInto(workbook, 'a*.log', nginxLine(100) + nginxLog(50)),
+      await writeInto(workbook, "it's ?.log", nginxLine(101) + nginxLog(51)),
     ]
     expect((await importInto(workbook, files)).sources.map(source => source.rows)).toEqual([50, 51, 52])
     expect(await query(workbook, `SELECT count(*) AS n FROM requests WHERE path LIKE '/wrong%'`)).toEqual([
