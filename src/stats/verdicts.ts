@@ -2,6 +2,11 @@ import type { Interval } from './intervals.js'
 
 export type Verdict = 'better' | 'worse' | 'no meaningful difference' | 'cannot tell yet'
 
+/** The smallest change of a share worth having, where nobody said one: a percentage point, or a quarter of what the objective allows if that is less. */
+export function defaultSmallest(objective: number): number {
+  return Math.min(0.01, (1 - objective) / 4)
+}
+
 /**
  * What an interval for a change says, where up is better and `smallest` ≥ 0 is the smallest change worth
  * having: better or worse when it excludes 0 and reaches past the smallest; no meaningful difference when it

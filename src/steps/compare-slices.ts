@@ -3,11 +3,11 @@ import { chooseUnit, countClusters, findExtent, findP90 } from '../evidence/coun
 import { findTarget } from '../evidence/good.js'
 import { nameCohort } from '../evidence/slice-warnings.js'
 import { type ArmsComparison, compareArms } from '../experiments/compare-arms.js'
+import { defaultSmallest } from '../stats/verdicts.js'
 import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
 import { parseDuration } from '../units.js'
 import type { Workbook } from '../workbook/workbook.js'
-import { defaultSmallest } from './triage.js'
 
 export type Design = 'before-after' | 'canary'
 

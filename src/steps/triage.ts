@@ -2,6 +2,7 @@
 import { findIssues, type RouteIssue } from '../evidence/find-issues.js'
 import { matchTickets, readTickets, type TicketMatch } from '../evidence/match-tickets.js'
 import { nameCohort } from '../evidence/slice-warnings.js'
+import { defaultSmallest } from '../stats/verdicts.js'
 import type { Store } from '../store/open-store.js'
 import { routeWhere, type Slice } from '../store/slice.js'
 import { type Findings, proposeStory, refreshStory } from '../stories/propose-story.js'
@@ -216,11 +217,6 @@ function explainLimit(fresh: number, limit: number, issue: RouteIssue): string |
   return fresh < limit
     ? null
     : `more than ${limit} new stories at a time (triage.limit): ${issue.reasons[0]!.text}`
-}
-
-/** A percentage point, or a quarter of what the objective allows if that is less. */
-export function defaultSmallest(objective: number): number {
-  return Math.min(0.01, (1 - objective) / 4)
 }
 
 function notGood(issue: RouteIssue): number {

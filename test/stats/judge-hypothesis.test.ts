@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Interval } from '../../src/stats/intervals.js'
 import { judgeHypothesis } from '../../src/stats/judge-hypothesis.js'
 import { planMore } from '../../src/stats/needs.js'
-import { judgeChange } from '../../src/stats/verdicts.js'
+import { defaultSmallest, judgeChange } from '../../src/stats/verdicts.js'
 
 describe('judgeChange', () => {
   it.each([
@@ -18,6 +18,16 @@ describe('judgeChange', () => {
   ] as [Interval | null, string][])('reads %j as %s for a smallest of one point', (interval, verdict) => {
     expect(judgeChange(interval, 0.01)).toBe(verdict)
   })
+})
+
+it.each([
+  [0.5, 0.01],
+  [0.95, 0.01],
+  [0.96, 0.01],
+  [0.99, 0.0025],
+  [0.999, 0.00025],
+])('with an objective of %d, the smallest change worth having is %d', (objective, smallest) => {
+  expect(defaultSmallest(objective)).toBeCloseTo(smallest, 12)
 })
 
 describe('judgeHypothesis', () => {
