@@ -19,10 +19,10 @@ export function describeSlice(
     })
   } else if (found.measured === 0) {
     warnings.push(NO_DURATIONS)
-  } else if (found.measured < 0.9 * found.requests && !store.weighted) {
+  } else if (found.measured < found.requests / 2 && !store.weighted) {
     warnings.push({
       code: 'no-durations',
-      message: `Only ${formatCount(found.measured)} of ${formatCount(found.requests)} requests have a duration; where more than a tenth of the answers have none, no share is given.`,
+      message: `Only ${formatCount(found.measured)} of ${formatCount(found.requests)} requests have a duration; where many answers have none, no share is given.`,
       next: 'Narrow the question to the time since durations are logged: --from',
     })
   }

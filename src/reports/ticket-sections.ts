@@ -140,7 +140,14 @@ export function describeOutcome({ outcome }: StoryFrontMatter): string {
   const clusters =
     before.clusters === null || after.clusters === null
       ? []
-      : [['Customers', formatCustomers(before.clusters), formatCustomers(after.clusters), '']]
+      : [
+          [
+            'Customers (or clients without an account)',
+            formatCustomers(before.clusters),
+            formatCustomers(after.clusters),
+            '',
+          ],
+        ]
   const table = markdownTable(
     ['', 'Before', 'After', 'Change'],
     [

@@ -60,7 +60,9 @@ export async function measureOutcome(
     under: `${comparison.under_ms}ms`,
     text,
   }
-  const isOpen = comparison.verdict === 'cannot tell yet' && request.note === null
+  // What can't be told, or what got worse, isn't over: only a person's reason closes it.
+  const isOver = comparison.verdict === 'better' || comparison.verdict === 'no meaningful difference'
+  const isOpen = !isOver && request.note === null
   const notes = request.note === null ? [] : [{ at: isoSeconds(request.now), text: request.note }]
   const closed = await updateStory(story, current => ({
     ...current,

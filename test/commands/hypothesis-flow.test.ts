@@ -62,7 +62,7 @@ test('new, test and check: confirmed 0, disproved 1, cannot tell 3', async () =>
   const confirmed = await run('test', 'orders', '--hypothesis', 'h1', '--check')
   expect(confirmed.code).toBe(0)
   expect(confirmed.stdout).toMatch(
-    /^Hypothesis: N\+1\n\nconfirmed\n\nbetter: the share of good requests changed by \+\d\d\.\d pp \(95%: /,
+    /^Hypothesis: N\+1\n\nconfirmed: the share of good requests changed by \+\d\d\.\d pp \(95%: /,
   )
   expect(confirmed.stderr).toMatch(/^! All requests of the side after are older than the hypothesis/)
   expect((await run('test', 'orders', '--hypothesis', 'h2', '--check')).code).toBe(1)

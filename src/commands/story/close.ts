@@ -6,6 +6,7 @@ import { closeWithNote, type MeasuredOutcome, measureOutcome } from '../../steps
 import { readArms } from '../../steps/read-arms.js'
 import type { StoryFrontMatter } from '../../stories/schema.js'
 
+const GOT_WORSE = 1
 /** The exit code of a question that can't be answered yet. */
 const CANNOT_TELL = 3
 
@@ -13,8 +14,8 @@ export default class StoryClose extends BaseCommand {
   static override summary = 'Close a story with its measured outcome.'
   static override description = [
     `--measure compares the story's requests before and after its fix was deployed (see story set --fix), else the two`,
-    `arms of its confirmed hypothesis. Both sides can be named. While the outcome can't be told, the story stays open`,
-    `(exit code 3), unless a --note says why it doesn't matter. Without --measure, the note says why it is closed.`,
+    `arms of its confirmed hypothesis. Both sides can be named. While the outcome can't be told (exit code 3), or is`,
+    `worse (exit code 1), the story stays open, unless a --note says why it doesn't matter. Without --measure, the note says why it is closed.`,
   ].join(' ')
   static override examples = [
     '<%= config.bin %> <%= command.id %> get-orders --measure',
@@ -53,7 +54,7 @@ export default class StoryClose extends BaseCommand {
       measureOutcome(workbook, store, { story: args.story, arms: readArms(flags), cohort, now, note }),
     )
     const isClosed = outcome.status === 'closed'
-    if (!isClosed) process.exitCode = CANNOT_TELL
+    if (!isClosed) process.exitCode = outcome.verdict === 'worse' ? GOT_WORSE : CANNOT_TELL
     const end = isClosed
       ? `${args.story} is closed with this outcome.`
       : `${args.story} stays open (${outcome.status}). To close it all the same: --note "why"`

@@ -212,8 +212,9 @@ function readRequest(
   if (time === null) return { reject: `no time that can be read: ${text('time')?.slice(0, 40) ?? 'nothing'}` }
   const request = /^([A-Z]+) (\S.*?)(?: HTTP\/[\d.]+)?$/.exec(text('request') ?? '')
   const target = splitTarget(text('path') ?? request?.[2] ?? null)
-  const isNamed = target.path !== null || text('route') !== null
-  if (!isNamed && (text('request') === null || isObject(record.request)))
+  // An empty request line is what is logged of a handshake or of garbage: that is a request without a path.
+  const places = ['path', 'route', 'request'].flatMap(column => sources[column] ?? [])
+  if (target.path === null && !places.some(name => typeof record[name] === 'string'))
     return { reject: 'no path, route or request line' }
   const row = Object.fromEntries(WHOLE.map(column => [column, text(column)]))
   row.time = time
