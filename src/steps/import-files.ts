@@ -79,7 +79,9 @@ async function importOne(workbook: Workbook, file: string, request: ImportReques
     throw explainWriteError(tmp, error)
   })
   await sweepLeftovers(data, request.isAlive)
-  const workDir = await mkdtemp(path.join(tmp, `import-${request.pid}-`))
+  const workDir = await mkdtemp(path.join(tmp, `import-${request.pid}-`)).catch(error => {
+    throw explainWriteError(tmp, error)
+  })
   try {
     const engine = await openEngine({ spillDir: path.join(workDir, 'spill') })
     try {

@@ -35,7 +35,8 @@ export interface TriageOptions {
   /** Find and say, but write nothing. */
   dryRun: boolean
   signal?: AbortSignal
-  onProgress?: (route: string) => void
+  /** What is measured now. */
+  onProgress?: (what: string) => void
 }
 
 /**
@@ -49,6 +50,7 @@ export async function triage(
   options: TriageOptions,
 ): Promise<TriageResult> {
   const stories = await readAllStories(workbook)
+  options.onProgress?.('every route')
   const matches = await matchAllTickets(workbook, store, stories)
   const { config } = workbook
   const rules = {
