@@ -17,7 +17,11 @@ export function versionOf(request: string): string {
 /** `https://host:443/a?b` → `/a?b`, `https://host?b` → `?b`; a target without a host stays as it is. */
 export function localPart(target: string): string {
   const behindScheme = `substr(${target}, strpos(${target}, '://') + 3)`
-  return `CASE WHEN starts_with(${target}, '/') OR strpos(${target}, '://') = 0 THEN ${target}
+  // The first two are nearly all requests: a slash behind “https://” begins the path, wherever the host ends.
+  return `CASE WHEN starts_with(${target}, '/') THEN ${target}
+    WHEN starts_with(${target}, 'http') AND strpos(${target}, '://') BETWEEN 5 AND 6 AND strpos(substr(${target}, 9), '/') > 0
+      THEN substr(${target}, 8 + strpos(substr(${target}, 9), '/'))
+    WHEN strpos(${target}, '://') = 0 THEN ${target}
     WHEN strpos(${behindScheme}, '/') > 0 THEN substr(${behindScheme}, strpos(${behindScheme}, '/'))
     WHEN strpos(${behindScheme}, '?') > 0 THEN substr(${behindScheme}, strpos(${behindScheme}, '?'))
     WHEN ${target} IS NOT NULL THEN '' END`
@@ -34,7 +38,8 @@ export function hostOf(target: string, local: string): string {
 }
 
 export function pathOf(local: string): string {
-  return `CASE WHEN ${local} = '' OR starts_with(${local}, '?') THEN '/' ELSE split_part(${local}, '?', 1) END`
+  return `CASE WHEN starts_with(${local}, '/') THEN split_part(${local}, '?', 1)
+    WHEN ${local} = '' OR starts_with(${local}, '?') THEN '/' ELSE split_part(${local}, '?', 1) END`
 }
 
 export function queryOf(local: string): string {
@@ -43,7 +48,8 @@ export function queryOf(local: string): string {
 
 /** `10.0.0.1:443`, `[2001:db8::1]:443`, `2001:db8::1:443` → the address. */
 export function addressOf(field: string): string {
-  return `CASE WHEN starts_with(${field}, '[') THEN split_part(substr(${field}, 2), ']', 1)
+  return `CASE WHEN strpos(${field}, '.') BETWEEN 2 AND 4 THEN split_part(${field}, ':', 1)
+    WHEN starts_with(${field}, '[') THEN split_part(substr(${field}, 2), ']', 1)
     WHEN strpos(substr(${field}, strpos(${field}, ':') + 1), ':') > 0
       THEN left(${field}, length(${field}) - strpos(reverse(${field}), ':'))
     ELSE split_part(${field}, ':', 1) END`
@@ -68,5 +74,6 @@ export function withoutQuotes(columns: string[]): string {
 
 /** A token of letters, a space, and a target that could be one. */
 function isRequestLine(request: string): string {
-  return `(strpos(${request}, ' /') > 0 OR strpos(${request}, '://') > 0 OR strpos(${request}, ' * ') > 0) AND ascii(${request}) BETWEEN 65 AND 90`
+  return `ascii(${request}) BETWEEN 65 AND 90
+    AND (strpos(left(${request}, 24), '://') > 0 OR strpos(${request}, ' /') > 0 OR strpos(${request}, '://') > 0 OR strpos(${request}, ' * ') > 0)`
 }
