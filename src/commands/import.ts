@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../base-command.js'
-import { type Place, systemErrorCode, WhyslowError } from '../errors.js'
+import { type Place, WhyslowError } from '../errors.js'
 import { renderImport, renderProgress } from '../reports/import.js'
 import { type SourceRow, sourceRow } from '../reports/sources.js'
 import { FORMATS } from '../sources/formats/index.js'
@@ -9,6 +9,7 @@ import { DURATION_UNITS, type DurationUnit } from '../sources/layout.js'
 import { expandFiles } from '../steps/expand-files.js'
 import { type ImportResult, importFiles } from '../steps/import-files.js'
 import type { Warning } from '../warnings.js'
+import { isAlive } from '../workbook/lock.js'
 
 interface Result {
   sources: SourceRow[]
@@ -106,13 +107,4 @@ function locate(error: Error, file: string): Error {
     exit: error.exit,
     cause: error.cause,
   })
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return systemErrorCode(error) === 'EPERM'
-  }
 }

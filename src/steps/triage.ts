@@ -2,6 +2,7 @@
 import { findIssues, type RouteIssue } from '../evidence/find-issues.js'
 import { matchTickets, readTickets, type TicketMatch } from '../evidence/match-tickets.js'
 import { nameCohort } from '../evidence/slice-warnings.js'
+import type { Proposed } from '../reports/stories.js'
 import { defaultSmallest } from '../stats/verdicts.js'
 import type { Store } from '../store/open-store.js'
 import { routeWhere, type Slice } from '../store/slice.js'
@@ -18,15 +19,7 @@ import type { Workbook } from '../workbook/workbook.js'
 import { measureIssue } from './measure-issue.js'
 import { checkStoryWhere } from './story-where.js'
 
-export interface TriageResult {
-  stories: {
-    id: string
-    title: string
-    status: string
-    new: boolean
-    reasons: { code: string; text: string }[]
-  }[]
-  notProposed: { route: string; reason: string }[]
+export interface TriageResult extends Proposed {
   warnings: Warning[]
 }
 

@@ -151,7 +151,8 @@ async function isStale(holder: Holder): Promise<boolean> {
   return started !== null && started !== holder.started
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this machine runs, whoever owns it. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
