@@ -79,7 +79,8 @@ export interface ReleaseOrder {
  * (`Agent::RequestIoThreadStart` in Node's src/inspector_agent.cc). A target that was in a long computation for the
  * whole capture would therefore open its inspector again after it was closed. Immediates run right after the poll
  * that gives the second answer, which is this turn's or, if the computation runs inside this turn's poll, the next
- * one's; so a few turns are watched.
+ * one's; so a few turns are watched. An idle loop takes them at once: left for later, they would close what the next
+ * signal opens.
  */
 export function releaseTarget(order: ReleaseOrder): string {
   return `(() => {
@@ -96,9 +97,9 @@ export function releaseTarget(order: ReleaseOrder): string {
       const closeAgain = () => {
         if (globalThis[${CLAIM}]) return
         if (inspector.url()) inspector.close()
-        if (turns-- > 0) setImmediate(closeAgain).unref()
+        if (turns-- > 0) setImmediate(closeAgain)
       }
-      setImmediate(closeAgain).unref()
+      setImmediate(closeAgain)
       inspector.close()
     }
     return 'released'

@@ -27,10 +27,13 @@ function listGuards(): number[] {
     })
 }
 
-/** Closed, and still closed after a while. */
+/** Closed for a while. On a busy machine the signal of a capture that is gone may open the inspector late, and its guard follows. */
 async function staysClosed(app: App): Promise<boolean> {
-  if (!(await waitUntil(() => listExtraPorts(app).length === 0, 5000))) return false
-  return !(await waitUntil(() => listExtraPorts(app).length > 0, 400))
+  let since = performance.now()
+  return waitUntil(() => {
+    if (listExtraPorts(app).length > 0) since = performance.now()
+    return performance.now() - since > 1000
+  }, 15_000)
 }
 
 describe.each(['server.cjs', 'busy.cjs'])('a capture of %s that is killed', name => {
@@ -39,10 +42,10 @@ describe.each(['server.cjs', 'busy.cjs'])('a capture of %s that is killed', name
     const phases: string[] = []
     for (const delay_ms of [120, 180, 240, 320, 450, 750]) {
       const { child, said } = startCapture(compiled.attach, app.pid, 5)
-      const exited = once(child, 'exit')
+      const closed = once(child, 'close')
       await new Promise(resolve => setTimeout(resolve, delay_ms))
       child.kill('SIGKILL')
-      await exited
+      await closed
       phases.push(said().trim().split('\n').at(-1) || 'starting')
       expect(await staysClosed(app), `killed after ${delay_ms} ms while ${phases.at(-1)}`).toBe(true)
     }
@@ -51,38 +54,42 @@ describe.each(['server.cjs', 'busy.cjs'])('a capture of %s that is killed', name
     if (app.port)
       expect(JSON.parse(await app.get()).left.filter((text: string) => text.includes('whyslow'))).toEqual([])
     const { child, said } = startCapture(compiled.attach, app.pid, 0.2)
-    await once(child, 'exit')
+    await once(child, 'close')
     expect(said()).toContain('"left":"closed"')
     await app.kill()
-  }, 60_000)
+  }, 120_000)
 
   it.each([
     ['with its guard: the worker in the process closes', true],
     ['without its guard: either closes', false],
-  ])('while capturing, %s', async (_, withGuard) => {
-    const app = await startApp(name)
-    const before = listGuards()
-    const { child, said } = startCapture(compiled.attach, app.pid, 5)
-    expect(await waitUntil(() => said().includes('capturing'), 10_000)).toBe(true)
-    expect(listExtraPorts(app)).toHaveLength(1)
-    expect(listExtraPorts(app)).not.toContain(9229)
-    const guards = listGuards().filter(pid => !before.includes(pid))
-    expect(guards).toHaveLength(1)
-    if (withGuard) process.kill(guards[0]!, 'SIGKILL')
-    child.kill('SIGKILL')
-    expect(await staysClosed(app)).toBe(true)
-    await app.kill()
-  })
+  ])(
+    'while capturing, %s',
+    async (_, withGuard) => {
+      const app = await startApp(name)
+      const before = listGuards()
+      const { child, said } = startCapture(compiled.attach, app.pid, 5)
+      expect(await waitUntil(() => said().includes('capturing'), 10_000)).toBe(true)
+      expect(listExtraPorts(app)).toHaveLength(1)
+      expect(listExtraPorts(app)).not.toContain(9229)
+      const guards = listGuards().filter(pid => !before.includes(pid))
+      expect(guards).toHaveLength(1)
+      if (withGuard) process.kill(guards[0]!, 'SIGKILL')
+      child.kill('SIGKILL')
+      expect(await staysClosed(app)).toBe(true)
+      await app.kill()
+    },
+    60_000,
+  )
 })
 
 describe('a capture that is told to stop', () => {
   it.each(['SIGINT', 'SIGTSTP', 'SIGTERM'] as const)('by %s keeps what it has and closes', async signal => {
     const app = await startApp('server.cjs')
     const { child, said } = startCapture(compiled.attach, app.pid, 20)
-    const exited = once(child, 'exit')
+    const closed = once(child, 'close')
     expect(await waitUntil(() => said().includes('capturing'), 10_000)).toBe(true)
     child.kill(signal)
-    await exited
+    await closed
     expect(JSON.parse(said().trim().split('\n').at(-1)!)).toMatchObject({ left: 'closed', endedBy: 'signal' })
     expect(listExtraPorts(app)).toEqual([])
     await app.kill()
