@@ -1,7 +1,8 @@
 /** From fields to the columns at rest: the SQL in which both ways end. */
 import { regexGroup } from '../store/dialect.js'
 import { sqlName, sqlText } from '../store/engine.js'
-import { normaliseSql, templateSql } from '../store/routes.js'
+import { EARLIEST } from '../store/read-time.js'
+import { normaliseOnceSql, normaliseRestSql, templateSql } from '../store/routes.js'
 import { COLUMNS } from '../store/schema.js'
 import type { IdentifyRule } from '../workbook/config.js'
 import { FIELD_SQL_TYPE, type Layout } from './layout.js'
@@ -35,7 +36,8 @@ function derivedColumns(layout: Layout): Record<string, string> {
     derived_path: layout.select.path ?? 'NULL',
     derived_query: layout.select.query ?? 'NULL',
     derived_host: layout.select.host ?? 'NULL',
-    derived_normal: normaliseSql('derived_path'),
+    derived_once: normaliseOnceSql('derived_path'),
+    derived_normal: normaliseRestSql('derived_once'),
   }
 }
 
@@ -94,6 +96,13 @@ export function readFast(layout: Layout, file: string): string {
     `rejects_limit = ${MOST_REJECTS}`,
   ])
   return layout.overflow ? `(SELECT *, NULL::VARCHAR AS ${sqlName(layout.overflow)} FROM ${reader})` : reader
+}
+
+/** The same columns, or an error at the first row that only a lenient reader takes for a request. */
+export function refuseUnsound(layout: Layout, select: string): string {
+  const isSound = `isfinite("time") AND "time" >= ${EARLIEST} AND (${layout.holds ?? 'true'})
+    AND ${['duration_ms', 'elapsed_ms', 'queue_ms', 'upstream_ms', 'send_ms'].map(name => `coalesce(${name}, 0) < 1e15`).join(' AND ')}`
+  return `SELECT * REPLACE (CASE WHEN ${isSound} THEN weight ELSE error('unsound') END AS weight) FROM (${select})`
 }
 
 /** The rows that the exact way wrote. They fit; an error here is a bug. */

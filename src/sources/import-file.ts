@@ -3,12 +3,11 @@ import { symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { WhyslowError } from '../errors.js'
 import { listSources, type Move, type Source, writeSourceFile } from '../store/catalog.js'
-import { type Engine, isDiskFull, readParquet, sqlText } from '../store/engine.js'
+import { type Engine, isDiskFull, sqlText } from '../store/engine.js'
 import { inferTemplates } from '../store/infer-templates.js'
 import { describeFiles } from '../store/open-store.js'
-import { EARLIEST } from '../store/read-time.js'
 import type { IdentifyRule } from '../workbook/config.js'
-import { readClean, readFast, selectColumns } from './columns-sql.js'
+import { readClean, readFast, refuseUnsound, selectColumns } from './columns-sql.js'
 import { detectFormat, takeSample } from './detect-format.js'
 import { type ExactResult, writeCleanRows } from './exact-way.js'
 import { isBalanced, isFast, locateRejects } from './fast-way.js'
@@ -139,11 +138,12 @@ interface FastResult {
   rows: number
 }
 
-/** Null when the engine can't read the file. */
+/** Null when the engine can't read the file, or takes something for a time or a number that is none. */
 async function readFastWay(job: Job): Promise<FastResult | null> {
   const file = dataFile(job, 'rows')
   try {
-    return { file, rows: await write(job, readFast(job.layout, await nameForEngine(job)), file) }
+    const from = readFast(job.layout, await nameForEngine(job))
+    return { file, rows: await write(job, from, file, refuseUnsound) }
   } catch (error) {
     if (isDiskFull(error)) throw error
     return null
@@ -161,20 +161,10 @@ async function nameForEngine({ input, options }: Job): Promise<string> {
 /** Null when the engine's reader can't account for every line. */
 async function completeFastWay(job: Job, fast: FastResult, scan: Scan): Promise<ExactResult | null> {
   const rejects = await locateRejects(job.engine, job.input, scan)
-  if (rejects === null || !isBalanced(scan, fast.rows, rejects) || !(await isSound(job, fast.file)))
-    return null
+  if (rejects === null || !isBalanced(scan, fast.rows, rejects)) return null
   job.rowFiles.push(fast.file)
   const mended = await readBatches(job, toBatches(rejects), 'mended')
   return { ...mended, rows: fast.rows + mended.rows }
-}
-
-/** The engine's reader takes more for a time or a number than there should be. */
-async function isSound({ engine, layout }: Job, file: string): Promise<boolean> {
-  const [row] = await engine.all<{ unsound: number }>(
-    `SELECT count(*) FILTER (NOT coalesce(isfinite("time") AND "time" >= ${EARLIEST} AND greatest(0, duration_ms, elapsed_ms, queue_ms, upstream_ms, send_ms) < 1e15
-       AND (${layout.holds ?? 'true'}), false)) AS unsound FROM ${readParquet([file])}`,
-  )
-  return row!.unsound === 0
 }
 
 async function readExactWay(job: Job, scan: Scan): Promise<ExactResult> {
@@ -215,8 +205,9 @@ async function write(
   { engine, layout, options, templates }: Job,
   from: string,
   target: string,
+  check = (_layout: Layout, select: string) => select,
 ): Promise<number> {
-  const select = selectColumns(layout, from, { identify: options.identify, templates })
+  const select = check(layout, selectColumns(layout, from, { identify: options.identify, templates }))
   // Of accounts and tickets with the same id, the last one of a file counts.
   if (layout.kind !== 'requests') await engine.run('SET preserve_insertion_order = true')
   return engine.copy(`COPY (${select}) TO ${sqlText(target)} (FORMAT parquet, COMPRESSION zstd)`)

@@ -22,9 +22,16 @@ function normaliseSegment(segment: string): string {
   return ID_SEGMENT.test(segment) ? ':id' : segment
 }
 
-/** SQL over a column: the path with ids replaced. Slashes are doubled meanwhile, since matches can't overlap. */
-export function normaliseSql(path: string): string {
-  return `replace(regexp_replace(replace(${path}, '/', '//'), '/(?:${ID})(/|$)', '/:id\\1', 'g'), '//', '/')`
+/**
+ * SQL over a column: the path with ids replaced. Matches can't overlap, so of ids in a row this leaves every other one: over its own
+ * result it replaces those as well (`normaliseRestSql`).
+ */
+export function normaliseOnceSql(path: string): string {
+  return `regexp_replace(${path}, '/(?:${ID})(/|$)', '/:id\\1', 'g')`
+}
+
+export function normaliseRestSql(once: string): string {
+  return `CASE WHEN strpos(${once}, '/:id/') > 0 THEN ${normaliseOnceSql(once)} ELSE ${once} END`
 }
 
 interface Place {
@@ -99,7 +106,10 @@ export function templateSql(path: string, normal: string, templates: readonly st
       literals.push(template)
     } else {
       flush()
-      cases.push(`WHEN regexp_full_match(${path}, ${sqlText(patternOf(template))}) THEN ${sqlText(template)}`)
+      // Most paths are told apart by what stands before the first parameter, which costs less than the pattern.
+      const isLike = `starts_with(${path}, ${sqlText(template.slice(0, template.indexOf('/:') + 1))})`
+      const fits = `regexp_full_match(${path}, ${sqlText(patternOf(template))})`
+      cases.push(`WHEN ${isLike} AND ${fits} THEN ${sqlText(template)}`)
     }
   }
   flush()

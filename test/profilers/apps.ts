@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { onTestFinished } from 'vitest'
 import { listListeners } from '../../src/profilers/node/processes.js'
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
@@ -18,13 +19,14 @@ export interface App {
   kill: () => Promise<void>
 }
 
-/** A real Node process, ready when it has said its port. */
+/** A real Node process, ready when it has said its port. It ends with its test, also when that fails. */
 export async function startApp(name: string, nodeFlags: string[] = []): Promise<App> {
   const file = path.join(REPOSITORY, 'test/profilers/apps', name)
   const child = spawn(process.execPath, [...nodeFlags, file], {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: {},
   })
+  onTestFinished(() => void child.kill('SIGKILL'))
   const [text] = await once(child.stdout, 'data')
   const port = Number(text)
   return {

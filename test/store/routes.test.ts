@@ -3,7 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Engine, openEngine, sqlText } from '../../src/store/engine.js'
 import { inferTemplates } from '../../src/store/infer-templates.js'
 import { planRewrites } from '../../src/store/rewrite-routes.js'
-import { createMatcher, normalisePath, normaliseSql, templateSql } from '../../src/store/routes.js'
+import {
+  createMatcher,
+  normaliseOnceSql,
+  normalisePath,
+  normaliseRestSql,
+  templateSql,
+} from '../../src/store/routes.js'
 
 const UUID = '3f2504e0-4f89-41d3-9a0c-0305e82c3301'
 
@@ -66,6 +72,8 @@ const template = fc
     { minLength: 1, maxLength: 4 },
   )
   .map(segments => `/${segments.join('/')}`)
+
+const normaliseSql = (column: string) => normaliseRestSql(normaliseOnceSql(column))
 
 async function inEngine(sql: (column: string) => string, paths: string[]): Promise<string[]> {
   const values = paths.map((one, i) => `(${i}, ${sqlText(one)})`).join(', ')

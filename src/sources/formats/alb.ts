@@ -17,18 +17,7 @@ import {
   type Split,
   STATUS,
 } from '../layout.js'
-import {
-  addressOf,
-  localPart,
-  methodOf,
-  originOf,
-  outcomeOf,
-  pathOf,
-  queryOf,
-  targetOf,
-  versionOf,
-  withoutQuotes,
-} from './request-sql.js'
+import { addressOf, outcomeOf, splitRequestLine, withoutQuotes } from './request-sql.js'
 import { fitWidth, splitQuoted } from './split-quoted.js'
 
 const FIELDS: [name: string, type?: FieldType][] = [
@@ -92,7 +81,8 @@ export const alb: Format = {
   },
 }
 
-const TYPE = /^(?:https?|h2|grpcs|wss?)$/
+const TYPES = ['http', 'https', 'h2', 'grpcs', 'ws', 'wss']
+const TYPE = new RegExp(`^(?:${TYPES.join('|')})$`)
 const FAIR_SHARE = 0.05
 
 /** How many fields the widest lines have that are no exception (two lines torn into one); null when no line is a balancer's. */
@@ -116,6 +106,7 @@ function albLayout(width: number): Layout {
     if (name === 'elb_status_code') return { name, type, pattern: STATUS }
     return name === 'time' ? { name, type, required: true } : { name, type }
   })
+  const line = splitRequestLine('request')
   const attrs = fields.map(field => field.name).filter(name => !IN_COLUMNS.has(name))
   return {
     format: 'alb',
@@ -127,14 +118,12 @@ function albLayout(width: number): Layout {
     fast: { delimiter: ' ', quote: '"', nullText: '-' },
     select: {
       time: 'coalesce(request_creation_time, time)',
-      method: 'request_method',
-      host: `coalesce(domain_name, nullif(split_part(split_part(split_part(request, '://', 2), '/', 1), ':', 1), ''))`,
-      path: pathOf('local'),
-      query: queryOf('local'),
+      ...line.columns,
+      host: `coalesce(domain_name, ${line.columns.host})`,
       status: 'elb_status_code',
       outcome: outcomeOf('elb_status_code'),
       duration_ms: `CASE WHEN request_processing_time >= 0 AND target_processing_time >= 0 AND response_processing_time >= 0
-        THEN round((request_processing_time + target_processing_time + response_processing_time) * 1000, 3) END`,
+        THEN round((request_processing_time + target_processing_time + response_processing_time) * 1e6) / 1e3 END`,
       elapsed_ms: `CASE WHEN elb_status_code IN (0, 460, 504) OR elb_status_code IS NULL
         THEN greatest(date_diff('microsecond', request_creation_time, "time"), 0) / 1000.0 END`,
       queue_ms: milliseconds('request_processing_time'),
@@ -149,25 +138,18 @@ function albLayout(width: number): Layout {
     },
     attrs: {
       ...Object.fromEntries([...attrs, 'more'].map(name => [name, `"${name}"`])),
-      // What the request line had beside method, path and query, so that nothing is lost.
-      origin: originOf('target', 'local'),
-      garbage: 'CASE WHEN local IS NULL THEN request END',
-      http_version: versionOf('request'),
+      ...line.attrs,
     },
-    derived: {
-      request_method: methodOf('request'),
-      target: targetOf('request', 'request_method'),
-      local: localPart('target'),
-    },
+    derived: line.derived,
     attribute: name => (fields.some(field => field.name === name) ? sqlName(name) : null),
     // A request of one word is what is left of one that lost its quote: everything behind it stands in another field.
-    holds: `regexp_full_match(attrs."type", ${sqlText(TYPE.source)}) AND attrs."time" >= ${EARLIEST} AND coalesce(contains(attrs.garbage, ' '), true)
+    holds: `CASE attrs."type" ${TYPES.map(type => `WHEN ${sqlText(type)} THEN true`).join(' ')} ELSE false END AND attrs."time" >= ${EARLIEST} AND coalesce(contains(attrs.garbage, ' '), true)
       AND ${withoutQuotes(['path', 'query', 'user_agent', 'trace_id'])}`,
   }
 }
 
 function milliseconds(field: string): string {
-  return `CASE WHEN ${field} >= 0 THEN round(${field} * 1000, 3) END`
+  return `CASE WHEN ${field} >= 0 THEN round(${field} * 1e6) / 1e3 END`
 }
 
 function splitAlbLine(line: string, width: number): Split {

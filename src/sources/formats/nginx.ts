@@ -11,18 +11,7 @@
 import { sqlName } from '../../store/engine.js'
 import { readTime } from '../../store/read-time.js'
 import { type Field, type Format, type Layout, type Split, STATUS } from '../layout.js'
-import {
-  hostOf,
-  localPart,
-  methodOf,
-  originOf,
-  outcomeOf,
-  pathOf,
-  queryOf,
-  targetOf,
-  versionOf,
-  withoutQuotes,
-} from './request-sql.js'
+import { outcomeOf, splitRequestLine, withoutQuotes } from './request-sql.js'
 import { fitWidth, splitQuoted } from './split-quoted.js'
 
 const HEAD: Field[] = [
@@ -103,11 +92,12 @@ function combinedLayout(roles: (Role | null)[], lines: string[]): Layout {
       return { name, type: role === 'request_time' ? 'number' : 'text' }
     }),
   ]
+  const requestLine = splitRequestLine('request')
   const has = (role: Role) => roles.includes(role)
   const kept = [...fields.map(field => field.name), 'more'].filter(
     name => name.startsWith('field_') || KEPT.has(name),
   )
-  const duration = has('request_time') ? 'round(request_time * 1000, 3)' : 'NULL'
+  const duration = has('request_time') ? 'round(request_time * 1e6) / 1e3' : 'NULL'
   // Apache escapes a quote as \" which the engine's reader would take for the end of the text.
   const escapesQuotes = lines.some(line => line.includes('\\"'))
   return {
@@ -118,17 +108,10 @@ function combinedLayout(roles: (Role | null)[], lines: string[]): Layout {
     overflow: 'more',
     split: line => splitLine(line as string, fields.length),
     ...(escapesQuotes ? {} : { fast: { delimiter: ' ', quote: '"', nullText: '-' } }),
-    derived: {
-      request_method: methodOf('request'),
-      target: targetOf('request', 'request_method'),
-      local: localPart('target'),
-    },
+    derived: requestLine.derived,
     select: {
       time: `try_strptime(time_local || zone, '[%d/%b/%Y:%H:%M:%S%z]')::TIMESTAMP`,
-      method: 'request_method',
-      host: hostOf('target', 'local'),
-      path: pathOf('local'),
-      query: queryOf('local'),
+      ...requestLine.columns,
       status: 'status',
       outcome: outcomeOf('status'),
       duration_ms: duration,
@@ -136,7 +119,7 @@ function combinedLayout(roles: (Role | null)[], lines: string[]): Layout {
         ? `CASE WHEN status IS NULL OR status IN (0, 499, 504) THEN ${duration} END`
         : 'NULL',
       upstream_ms: has('upstream_response_time')
-        ? 'round(try_cast(upstream_response_time AS DOUBLE) * 1000, 3)'
+        ? 'round(try_cast(upstream_response_time AS DOUBLE) * 1e6) / 1e3'
         : 'NULL',
       bytes_out: 'body_bytes_sent',
       client: 'remote_addr',
@@ -147,9 +130,7 @@ function combinedLayout(roles: (Role | null)[], lines: string[]): Layout {
     },
     attrs: {
       ...Object.fromEntries(kept.map(name => [name, `"${name}"`])),
-      origin: originOf('target', 'local'),
-      garbage: 'CASE WHEN local IS NULL THEN request END',
-      http_version: versionOf('request'),
+      ...requestLine.attrs,
     },
     holds: withoutQuotes(['path', 'query', 'referer', 'user_agent', 'attrs.garbage']),
     attribute: name => (fields.some(field => field.name === name) ? sqlName(name) : null),

@@ -1,49 +1,51 @@
 /** Pieces of SQL that log formats share: how a request line, an address or a status becomes columns. */
 
-/** `GET /a?b HTTP/1.1` → method; null for handshakes and other garbage. `request` is the name of a field. */
-export function methodOf(request: string): string {
-  return `CASE WHEN ${isRequestLine(request)} THEN split_part(${request}, ' ', 1) END`
+/** How a field with a whole request line (`GET /a?b HTTP/1.1`) becomes columns. */
+export interface RequestLine {
+  /** Intermediate SQL by name, each over what stands above it, so that the engine works out each piece once. */
+  derived: Record<string, string>
+  columns: { method: string; host: string; path: string; query: string }
+  /** What the line has beside them, so that nothing is lost. */
+  attrs: { origin: string; garbage: string; http_version: string }
 }
 
-/** The request target as it was sent: `/a?b` or `https://host:443/a?b`; null without a method. */
-export function targetOf(request: string, method: string): string {
-  return `split_part(substr(${request}, strlen(${method}) + 2), ' HTTP/', 1)`
-}
-
-export function versionOf(request: string): string {
-  return `nullif(split_part(${request}, ' HTTP/', 2), '')`
-}
-
-/** `https://host:443/a?b` → `/a?b`, `https://host?b` → `?b`; a target without a host stays as it is. */
-export function localPart(target: string): string {
-  const behindScheme = `substr(${target}, strpos(${target}, '://') + 3)`
-  // The first two are nearly all requests: a slash behind “https://” begins the path, wherever the host ends.
-  return `CASE WHEN starts_with(${target}, '/') THEN ${target}
-    WHEN starts_with(${target}, 'http') AND strpos(${target}, '://') BETWEEN 5 AND 6 AND strpos(substr(${target}, 9), '/') > 0
-      THEN substr(${target}, 8 + strpos(substr(${target}, 9), '/'))
-    WHEN strpos(${target}, '://') = 0 THEN ${target}
-    WHEN strpos(${behindScheme}, '/') > 0 THEN substr(${behindScheme}, strpos(${behindScheme}, '/'))
-    WHEN strpos(${behindScheme}, '?') > 0 THEN substr(${behindScheme}, strpos(${behindScheme}, '?'))
-    WHEN ${target} IS NOT NULL THEN '' END`
-}
-
-/** What a target has before its local part: `https://host:443`. */
-export function originOf(target: string, local: string): string {
-  return `nullif(left(${target}, length(${target}) - length(${local})), '')`
-}
-
-/** The host of a target that names one. */
-export function hostOf(target: string, local: string): string {
-  return `nullif(split_part(split_part(${originOf(target, local)}, '://', 2), ':', 1), '')`
-}
-
-export function pathOf(local: string): string {
-  return `CASE WHEN starts_with(${local}, '/') THEN split_part(${local}, '?', 1)
-    WHEN ${local} = '' OR starts_with(${local}, '?') THEN '/' ELSE split_part(${local}, '?', 1) END`
-}
-
-export function queryOf(local: string): string {
-  return `CASE WHEN strpos(${local}, '?') > 0 THEN substr(${local}, strpos(${local}, '?') + 1) END`
+/**
+ * Handshakes and other garbage have no method and no path. A target may name its host: `https://host:443/a?b` is the origin
+ * `https://host:443` and the local part `/a?b`, `https://host?b` is `?b`. `request` is the name of a field.
+ */
+export function splitRequestLine(request: string): RequestLine {
+  const behindScheme = `substr(target, strpos(target, '://') + 3)`
+  return {
+    derived: {
+      method_end: `CASE WHEN ${isRequestLine(request)} THEN strpos(${request}, ' ') END`,
+      version_at: `strpos(${request}, ' HTTP/')`,
+      target: `CASE WHEN version_at > method_end THEN substr(${request}, method_end + 1, version_at - method_end - 1)
+        ELSE substr(${request}, method_end + 1) END`,
+      // Nearly all targets are their own local part (0) or have a slash behind “https://host” (over 8).
+      slash: `CASE WHEN starts_with(target, '/') THEN 0
+        WHEN starts_with(target, 'https://') THEN 8 + strpos(substr(target, 9), '/')
+        WHEN starts_with(target, 'http://') THEN 7 + strpos(substr(target, 8), '/') END`,
+      local: `CASE WHEN slash = 0 THEN target WHEN slash > 8 THEN substr(target, slash)
+        WHEN strpos(target, '://') = 0 THEN target
+        WHEN strpos(${behindScheme}, '/') > 0 THEN substr(${behindScheme}, strpos(${behindScheme}, '/'))
+        WHEN strpos(${behindScheme}, '?') > 0 THEN substr(${behindScheme}, strpos(${behindScheme}, '?'))
+        WHEN target IS NOT NULL THEN '' END`,
+      query_at: `strpos(local, '?')`,
+      origin: `CASE WHEN slash = 0 THEN NULL WHEN slash > 8 THEN substr(target, 1, slash - 1)
+        ELSE nullif(left(target, length(target) - length(local)), '') END`,
+    },
+    columns: {
+      method: `substr(${request}, 1, method_end - 1)`,
+      host: `CASE WHEN origin IS NOT NULL THEN nullif(split_part(split_part(origin, '://', 2), ':', 1), '') END`,
+      path: `CASE WHEN query_at = 1 OR local = '' THEN '/' WHEN query_at = 0 THEN local ELSE substr(local, 1, query_at - 1) END`,
+      query: `CASE WHEN query_at > 0 THEN substr(local, query_at + 1) END`,
+    },
+    attrs: {
+      origin: 'origin',
+      garbage: `CASE WHEN local IS NULL THEN ${request} END`,
+      http_version: `CASE WHEN version_at > 0 THEN nullif(substr(${request}, version_at + 6), '') END`,
+    },
+  }
 }
 
 /** `10.0.0.1:443`, `[2001:db8::1]:443`, `2001:db8::1:443` → the address. */
@@ -60,7 +62,8 @@ export function addressOf(field: string): string {
  * 460 is the AWS balancer's “client closed”, 499 nginx's; no status at all is a connection that ended before one.
  */
 export function outcomeOf(status: string): string {
-  return `CASE WHEN ${status} IS NULL OR ${status} IN (0, 460, 499) THEN 'aborted'
+  return `CASE WHEN ${status} BETWEEN 1 AND 399 THEN 'ok'
+    WHEN ${status} IS NULL OR ${status} IN (0, 460, 499) THEN 'aborted'
     WHEN ${status} = 504 THEN 'timeout'
     WHEN ${status} >= 500 THEN 'server_error'
     WHEN ${status} >= 400 THEN 'client_error'
@@ -75,5 +78,5 @@ export function withoutQuotes(columns: string[]): string {
 /** A token of letters, a space, and a target that could be one. */
 function isRequestLine(request: string): string {
   return `ascii(${request}) BETWEEN 65 AND 90
-    AND (strpos(left(${request}, 24), '://') > 0 OR strpos(${request}, ' /') > 0 OR strpos(${request}, '://') > 0 OR strpos(${request}, ' * ') > 0)`
+    AND (strpos(${request}, ' /') > 0 OR strpos(${request}, '://') > 0 OR strpos(${request}, ' * ') > 0)`
 }
