@@ -431,7 +431,7 @@ describe('killed, and out of room', () => {
   beforeAll(async () => {
     dir = await mkdtemp(path.join(tmpdir(), 'whyslow-killed-'))
     log = path.join(dir, 'alb.log')
-    execFileSync(process.execPath, [path.join(ROOT, 'test/bench/make-alb-log.js'), '100000', log])
+    execFileSync(process.execPath, [path.join(ROOT, 'test/bench/make-log.js'), 'alb', '100000', log])
   })
   afterAll(() => rm(dir, { recursive: true, force: true }))
 

@@ -1,6 +1,6 @@
 // What somebody who knows the engine would type: an ALB log to Parquet, the columns and attributes that whyslow keeps, and the
 // content's hash beside it. Nothing is checked: a line that the reader can't parse is gone.
-// node test/bench/import-by-hand.js LOG OUT.parquet
+// node test/bench/by-hand-alb.js LOG OUT.parquet
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { DuckDBInstance } from '@duckdb/node-api'
