@@ -1,5 +1,6 @@
 /** Which format a file has, told from its content. */
 import { WhyslowError } from '../errors.js'
+import { explainColumns } from './explain-columns.js'
 import { FORMATS } from './formats/index.js'
 import { type Entry, type Format, fitFields, type Layout, type LayoutOptions, type Sample } from './layout.js'
 import type { Input } from './open-input.js'
@@ -32,17 +33,54 @@ export function detectFormat(sample: Sample, options: LayoutOptions & { as?: str
   if (sample.head.trim() === '')
     throw new WhyslowError('The file is empty.', { place: { file: sample.name } })
   if (options.as !== undefined) return useFormat(options.as, sample, options)
-  const guesses = FORMATS.map(format => {
-    const layout = format.layout(sample, options)
-    return { format, layout, share: layout ? readableShare(layout, sample) : 0 }
-  }).sort((a, b) => b.share - a.share)
-  const [best] = guesses
+  const guesses = rankFormats(FORMATS, thin(sample, FIRST_LOOK), options)
+  const likely = guesses.filter(guess => guess.share > 0 && guess.share >= guesses[0]!.share - 0.2)
+  const [best] = rankFormats(
+    FORMATS.filter(format => likely.some(guess => guess.format === format)),
+    sample,
+    options,
+  )
   if (best?.layout && best.share >= 0.5) return usable(best.layout)
   throw unknownFormat(sample, guesses)
 }
 
-function unknownFormat(sample: Sample, guesses: { format: Format; share: number }[]): WhyslowError {
+interface Guess {
+  format: Format
+  layout: Layout | null
+  /** Part of the sample's lines that it reads. */
+  share: number
+}
+
+/** Lines that every format is tried on; the few that fit get the whole sample. */
+const FIRST_LOOK = 100
+const SECOND_LOOK = 1000
+
+function rankFormats(formats: readonly Format[], sample: Sample, options: LayoutOptions): Guess[] {
+  const lines = thin(sample, SECOND_LOOK)
+  return formats
+    .map(format => {
+      const layout = format.layout(sample, options)
+      return { format, layout, share: layout ? readableShare(layout, lines) : 0 }
+    })
+    .sort((a, b) => b.share - a.share)
+}
+
+/** Fewer lines, from all over the sample. */
+function thin(sample: Sample, most: number): Sample {
+  const step = sample.lines.length / most
+  if (step <= 1) return sample
+  return { ...sample, lines: Array.from({ length: most }, (_, i) => sample.lines[Math.floor(i * step)]!) }
+}
+
+function unknownFormat(sample: Sample, guesses: Guess[]): WhyslowError {
   const isBinary = sample.head.includes('\0')
+  const problem = isBinary ? null : explainColumns(sample)
+  if (problem) {
+    return new WhyslowError(problem.message, {
+      place: { file: sample.name, line: 1 },
+      next: [...problem.next, `Or it is of another format: --as FORMAT (${listFormats()})`],
+    })
+  }
   const best = guesses.slice(0, 2).map(({ format, share }) => {
     const lines = share === 0 ? 'none' : `${Math.round(share * 100)}%`
     return `--as ${format.name} reads ${lines} of the lines looked at (${format.title})`
@@ -51,13 +89,13 @@ function unknownFormat(sample: Sample, guesses: { format: Format; share: number 
     isBinary ? 'The file is binary.' : 'The format of the file can’t be told from its content.',
     {
       place: { file: sample.name, line: 1 },
-      next: [
-        ...(isBinary ? [] : best),
-        `Formats: ${FORMATS.map(({ name }) => name).join(', ')}`,
-        beginning(sample),
-      ],
+      next: [...(isBinary ? [] : best), `Formats: ${listFormats()}`, beginning(sample)],
     },
   )
+}
+
+function listFormats(): string {
+  return FORMATS.map(({ name }) => name).join(', ')
 }
 
 function useFormat(name: string, sample: Sample, options: LayoutOptions): Layout {
@@ -69,9 +107,10 @@ function useFormat(name: string, sample: Sample, options: LayoutOptions): Layout
   }
   const layout = format.layout(sample, options)
   if (layout) return usable(layout)
+  const problem = explainColumns(sample, name)
   throw new WhyslowError(`The file can't be read as ${format.title}.`, {
     place: { file: sample.name, line: 1 },
-    next: [beginning(sample), 'Leave out --as to have the format told'],
+    next: [...(problem?.next ?? []), beginning(sample), 'Leave out --as to have the format told'],
   })
 }
 
