@@ -162,6 +162,7 @@ async function nameForEngine({ input, options }: Job): Promise<string> {
 async function completeFastWay(job: Job, fast: FastResult, scan: Scan): Promise<ExactResult | null> {
   const rejects = await locateRejects(job.engine, job.input, scan)
   if (rejects === null || !isBalanced(scan, fast.rows, rejects)) return null
+  if (rejects.some(({ text }) => job.layout.turns?.(text))) return null
   job.rowFiles.push(fast.file)
   const mended = await readBatches(job, toBatches(rejects), 'mended')
   return { ...mended, rows: fast.rows + mended.rows }
@@ -183,15 +184,16 @@ async function readBatches(
   onEntries?: (count: number) => void,
 ): Promise<ExactResult> {
   const clean = workFile(job, `${name}.csv`)
+  const layout = job.layout.exact?.() ?? job.layout
   const result = await writeCleanRows(
     batches,
-    job.layout,
+    layout,
     { rows: clean, rejects: rejectsFile(job) },
     onEntries,
   )
   if (result.rows === 0) return result
   const target = dataFile(job, name)
-  const written = await write(job, readClean(job.layout, clean), target)
+  const written = await write({ ...job, layout }, readClean(layout, clean), target)
   if (written !== result.rows) {
     throw new Error(
       `${result.rows} rows were read of ${job.input.name}, but ${written} written; this is a bug`,

@@ -64,6 +64,13 @@ export interface Layout {
   doubts?: Doubt[]
   /** How the engine can read the file itself; absent where it can't. */
   fast?: { delimiter: string; quote: string; nullText: string }
+  /**
+   * How the exact way reads, where lines name their own fields and not all of them were in the sample. Made anew for every reading,
+   * because it may remember the header above a line. Absent: as this layout says.
+   */
+  exact?(): Layout
+  /** Whether a line that the engine's reader left out changes how the lines behind it are read: then the file goes the exact way. */
+  turns?(line: string): boolean
 }
 
 export interface Sample {
