@@ -1,6 +1,7 @@
 /** `whyslow.yaml`: what a team decides about its numbers. Unknown keys are errors; everything has a default. */
 import { z } from 'zod'
 import { parseDuration } from '../units.js'
+import { type ColumnMappings, columnsSchema, readMappings } from './column-mapping.js'
 
 const EXAMPLE_DURATION = 'expected a duration such as 500ms, 1.5s, 90m or 1h30m'
 
@@ -136,6 +137,7 @@ const timezone = z.string().refine(isTimezone, 'expected a time zone such as UTC
 
 /** The engine knows zones by their names only, not as “+02:00”. */
 function isTimezone(name: string): boolean {
+  if (name === 'UTC') return true
   if (!/^[A-Za-z]/.test(name)) return false
   try {
     new Intl.DateTimeFormat('en', { timeZone: name })
@@ -158,6 +160,9 @@ export const configSchema = z
       .array(identify)
       .nullish()
       .describe('Where a request’s account is found; the first rule that finds one wins'),
+    columns: columnsSchema
+      .nullish()
+      .describe('What your own exports call their columns: requests: {time: Zeitpunkt}'),
     currency: currency.nullish().describe('Of the revenue figures (USD)'),
     timezone: timezone.nullish().describe('For hours and days in results (UTC)'),
     timebox: duration.nullish().describe('Budget of a timebox (90m)'),
@@ -175,6 +180,7 @@ export interface WorkbookConfig {
   smallest: number | undefined
   cohort: { name: string; where: string } | undefined
   identify: IdentifyRule[]
+  columns: ColumnMappings
   currency: string
   timezone: string
   /** Budget of a timebox in milliseconds. */
@@ -192,6 +198,7 @@ interface RawConfig {
   smallest?: number | null | undefined
   cohort?: { name: string; where: string } | null | undefined
   identify?: IdentifyRule[] | null | undefined
+  columns?: z.output<typeof columnsSchema> | null | undefined
   currency?: string | null | undefined
   timezone?: string | null | undefined
   timebox?: number | null | undefined
@@ -210,6 +217,7 @@ function fillDefaults(raw: RawConfig): WorkbookConfig {
     smallest: raw.smallest ?? undefined,
     cohort: raw.cohort ?? undefined,
     identify: raw.identify ?? [],
+    columns: readMappings(raw.columns),
     currency: raw.currency ?? 'USD',
     timezone: raw.timezone ?? 'UTC',
     timebox: raw.timebox ?? 90 * 60_000,
