@@ -3,6 +3,7 @@ import { Command, Flags, type Interfaces } from '@oclif/core'
 import { formatPlace, WhyslowError } from './errors.js'
 import { escapeJson, escapeLines, escapeWorkflow } from './reports/escape.js'
 import { fitLine, paint, type Style } from './reports/style.js'
+import { rowsOf } from './store/kinds.js'
 import { openStore, type Store } from './store/open-store.js'
 import { parseTime, type Slice } from './store/slice.js'
 import { parseDuration } from './units.js'
@@ -239,7 +240,7 @@ function errorAsData(error: Error): Record<string, unknown> {
 
 /** The start of the last part of all requests, counted back from the newest one. */
 function lastPart(store: Store, text: string): string {
-  const ends = store.sources.filter(source => source.kind === 'requests' && source.to !== null)
+  const ends = store.sources.filter(source => rowsOf(source, 'requests') > 0 && source.to !== null)
   const newest = ends
     .map(source => source.to!)
     .sort()

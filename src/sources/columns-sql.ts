@@ -3,7 +3,7 @@ import { regexGroup } from '../store/dialect.js'
 import { sqlName, sqlText } from '../store/engine.js'
 import { EARLIEST } from '../store/read-time.js'
 import { normaliseOnceSql, normaliseRestSql, templateSql } from '../store/routes.js'
-import { COLUMNS } from '../store/schema.js'
+import { COLUMNS, WITH_ATTRS } from '../store/schema.js'
 import type { IdentifyRule } from '../workbook/config.js'
 import { FIELD_SQL_TYPE, type Layout } from './layout.js'
 
@@ -21,7 +21,7 @@ export function selectColumns(layout: Layout, from: string, options: ColumnOptio
   const columns = Object.entries(types).map(
     ([name, type]) => `(${select[name] ?? 'NULL'})::${type} AS ${sqlName(name)}`,
   )
-  if (layout.kind === 'requests') columns.push(`${attrsSql(layout)} AS attrs`)
+  if (WITH_ATTRS.has(layout.kind)) columns.push(`${attrsSql(layout)} AS attrs`)
   let source = from
   for (const [name, sql] of Object.entries(derivedColumns(layout))) {
     source = `(SELECT *, ${sql} AS ${sqlName(name)} FROM ${source})`

@@ -2,7 +2,15 @@
 import { WhyslowError } from '../errors.js'
 import { explainColumns } from './explain-columns.js'
 import { FORMATS } from './formats/index.js'
-import { type Entry, type Format, fitFields, type Layout, type LayoutOptions, type Sample } from './layout.js'
+import {
+  type Entry,
+  type Format,
+  fitFields,
+  type Layout,
+  type LayoutOptions,
+  type Sample,
+  type Unfolded,
+} from './layout.js'
 import type { Input } from './open-input.js'
 import { readAt } from './scan-file.js'
 
@@ -125,13 +133,20 @@ function beginning({ head }: Sample): string {
 
 function readableShare(layout: Layout, { lines }: Sample): number {
   if (layout.entries === 'csv' || layout.entries === 'json') return 1
+  // Longer than the sample; it is known by its beginning.
+  if (lines.length === 0 && layout.longestLine !== undefined) return 1
   return lines.filter(line => isReadable(layout, line)).length / Math.max(lines.length, 1)
 }
 
 function isReadable(layout: Layout, line: string): boolean {
   try {
-    const split = layout.split(layout.entries === 'ndjson' ? (JSON.parse(line) as Entry) : line)
-    return 'skip' in split || ('values' in split && 'values' in fitFields(layout.fields, split.values))
+    const entry = layout.entries === 'ndjson' ? (JSON.parse(line) as Entry) : line
+    const entries =
+      layout.unfold && typeof entry !== 'string' ? layout.unfold(entry) : [{ entry } satisfies Unfolded]
+    return entries.some(one => {
+      const split = 'entry' in one ? layout.split(one.entry) : one
+      return 'skip' in split || ('values' in split && 'values' in fitFields(layout.fields, split.values))
+    })
   } catch {
     return false
   }

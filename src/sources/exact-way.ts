@@ -34,7 +34,7 @@ export async function writeCleanRows(
     for await (const batch of batches) {
       const good: string[] = []
       const bad: string[] = []
-      for (const located of batch) {
+      for (const located of layout.unfold ? batch.flatMap(one => unfold(one, layout)) : batch) {
         const outcome = splitEntry(located, layout)
         if ('values' in outcome) good.push(cleanRow(outcome.values))
         else if ('reject' in outcome) bad.push(rejectRow(located, outcome.reject))
@@ -60,13 +60,23 @@ function splitEntry(located: Located, layout: Layout) {
   return 'values' in split ? fitFields(layout.fields, split.values) : split
 }
 
+/** Each entry of a record by itself, at the record's line. */
+function unfold(located: Located, layout: Layout): Located[] {
+  if (!('entry' in located) || typeof located.entry === 'string') return [located]
+  const { line, text } = located
+  return layout.unfold!(located.entry).map(one => ({ line, text: 'entry' in one ? '' : text, ...one }))
+}
+
 /** Null is nothing, an empty text is `""`. */
 function cleanRow(values: (string | null)[]): string {
   const cells = values.map(value => (value === null ? '' : `"${showNul(value).replaceAll('"', '""')}"`))
   return `${cells.join(',')}\n`
 }
 
-function rejectRow({ line, text }: Located, reason: string): string {
+function rejectRow(located: Located, reason: string): string {
+  const { line } = located
+  // One of several entries of a line shows itself.
+  const text = 'entry' in located && located.text === '' ? JSON.stringify(located.entry) : located.text
   const clean = (dirty: string) => showNul(dirty).toWellFormed()
   return `${JSON.stringify({ line, reason: clean(reason), text: clean(text.slice(0, 200)) })}\n`
 }

@@ -6,6 +6,7 @@ import { listSources, type Move, type Source, writeSourceFile } from '../store/c
 import { type Engine, isDiskFull, sqlText } from '../store/engine.js'
 import { inferTemplates } from '../store/infer-templates.js'
 import { describeFiles } from '../store/open-store.js'
+import type { Kind } from '../store/schema.js'
 import type { IdentifyRule } from '../workbook/config.js'
 import { readClean, readFast, refuseUnsound, selectColumns } from './columns-sql.js'
 import { detectFormat, takeSample } from './detect-format.js'
@@ -58,10 +59,19 @@ interface Job {
   templates: string[]
   options: ImportOptions
   /** Data files written so far. */
-  rowFiles: string[]
+  rowFiles: RowFile[]
   /** Part of the exact way that is done, 0 to 1. */
   exactShare: number
 }
+
+interface RowFile {
+  file: string
+  kind: Kind
+  rows: number
+}
+
+/** Of several rows with the same id the last one of a file counts. */
+const STATES: ReadonlySet<Kind> = new Set<Kind>(['accounts', 'tickets'])
 
 /** Reads an input. Returns the source that holds the same content already, or a new one that is not committed yet. */
 export async function importFile(
@@ -163,14 +173,14 @@ async function completeFastWay(job: Job, fast: FastResult, scan: Scan): Promise<
   const rejects = await locateRejects(job.engine, job.input, scan)
   if (rejects === null || !isBalanced(scan, fast.rows, rejects)) return null
   if (rejects.some(({ text }) => job.layout.turns?.(text))) return null
-  job.rowFiles.push(fast.file)
+  job.rowFiles.push({ file: fast.file, kind: job.layout.kind, rows: fast.rows })
   const mended = await readBatches(job, toBatches(rejects), 'mended')
   return { ...mended, rows: fast.rows + mended.rows }
 }
 
 async function readExactWay(job: Job, scan: Scan): Promise<ExactResult> {
   let entries = 0
-  return readBatches(job, readEntries(job.input, job.layout.entries), 'exact', count => {
+  return readBatches(job, readEntries(job.input, job.layout), 'exact', count => {
     entries += count
     job.exactShare = Math.min(0.9, (entries / Math.max(scan.lines, 1)) * 0.9)
     job.options.signal?.throwIfAborted()
@@ -193,14 +203,26 @@ async function readBatches(
   )
   if (result.rows === 0) return result
   const target = dataFile(job, name)
-  const written = await write({ ...job, layout }, readClean(layout, clean), target)
+  const from = readClean(layout, clean)
+  const written = await write({ ...job, layout }, from, target)
   if (written !== result.rows) {
     throw new Error(
       `${result.rows} rows were read of ${job.input.name}, but ${written} written; this is a bug`,
     )
   }
-  job.rowFiles.push(target)
+  job.rowFiles.push({ file: target, kind: job.layout.kind, rows: written })
+  await writeAlso(job, from, name)
   return result
+}
+
+/** The rows that are of another kind as well, if there are any. */
+async function writeAlso(job: Job, from: string, name: string): Promise<void> {
+  const { also } = job.layout
+  if (!also) return
+  const { kind } = also.layout
+  const file = dataFile(job, `${name}-${kind}`)
+  const rows = await write({ ...job, layout: also.layout }, also.from(from), file)
+  if (rows > 0) job.rowFiles.push({ file, kind, rows })
 }
 
 async function write(
@@ -210,8 +232,7 @@ async function write(
   check = (_layout: Layout, select: string) => select,
 ): Promise<number> {
   const select = check(layout, selectColumns(layout, from, { identify: options.identify, templates }))
-  // Of accounts and tickets with the same id, the last one of a file counts.
-  if (layout.kind !== 'requests') await engine.run('SET preserve_insertion_order = true')
+  if (STATES.has(layout.kind)) await engine.run('SET preserve_insertion_order = true')
   return engine.copy(`COPY (${select}) TO ${sqlText(target)} (FORMAT parquet, COMPRESSION zstd)`)
 }
 
@@ -220,10 +241,19 @@ async function prepare(job: Job, scan: Scan, counts: ExactResult): Promise<Prepa
   if (counts.rows === 0) throw nothingReadable(job, scan)
   const { kind, format } = layout
   const id = scan.hash.slice(0, 12)
-  const moves = rowFiles.map((from, i) => ({
-    from,
-    to: path.join(options.dataDir, kind, i === 0 ? `${id}.parquet` : `${id}-${i}.parquet`),
-  }))
+  const ofKind = (wanted: Kind) => rowFiles.filter(one => one.kind === wanted)
+  const moves = rowFiles.map(one => {
+    const i = ofKind(one.kind).indexOf(one)
+    const name = i === 0 ? `${id}.parquet` : `${id}-${i}.parquet`
+    return { from: one.file, to: path.join(options.dataDir, one.kind, name) }
+  })
+  const describe = (wanted: Kind) =>
+    describeFiles(
+      engine,
+      wanted,
+      ofKind(wanted).map(one => one.file),
+    )
+  const further = [...new Set(rowFiles.map(one => one.kind))].filter(other => other !== kind)
   const source: Source = {
     id,
     file: input.name,
@@ -232,11 +262,15 @@ async function prepare(job: Job, scan: Scan, counts: ExactResult): Promise<Prepa
     rows: counts.rows,
     rejected: counts.rejected,
     skipped: Object.values(counts.skipped).reduce((sum, count) => sum + count, 0),
-    ...(await describeFiles(engine, kind, rowFiles)),
+    ...(await describe(kind)),
     hash: scan.hash,
     bytes: input.size,
     importedAt: options.now.toISOString(),
     files: moves.map(move => path.relative(options.dataDir, move.to)),
+  }
+  for (const other of further) {
+    source.also = { ...source.also, [other]: ofKind(other).reduce((sum, { rows }) => sum + rows, 0) }
+    source.weighted ||= (await describe(other)).weighted
   }
   const sourceFile = workFile(job, 'source.parquet')
   await writeSourceFile(engine, source, counts.rejected > 0 ? rejectsFile(job) : null, sourceFile)

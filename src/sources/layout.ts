@@ -31,6 +31,8 @@ export type Split = { values: (string | null)[] } | { reject: string } | { skip:
 /** A line of text, or a record of a file with named columns. */
 export type Entry = string | Record<string, unknown>
 
+export type Unfolded = { entry: Entry } | { reject: string } | { skip: string }
+
 /** What a layout takes for granted and people should know. */
 export interface Doubt {
   message: string
@@ -45,6 +47,10 @@ export interface Layout {
   /** How the file falls into entries. */
   entries: 'lines' | 'csv' | 'ndjson' | 'json'
   fields: Field[]
+  /** The entries that one record of the file holds, where that may be several: these are counted then, not lines. */
+  unfold?(record: Record<string, unknown>): Unfolded[]
+  /** In bytes, where the format's own lines may be longer than others'. */
+  longestLine?: number
   /** One text per field, then one for `overflow` where the layout has it. */
   split(entry: Entry): Split
   /** A further text field for what a line has behind the fields of its neighbours. Only the exact way fills it. */
@@ -62,6 +68,8 @@ export interface Layout {
   /** The names in a field called `attrs` that holds a JSON object; known when all entries were read. */
   attrNames?: Set<string>
   doubts?: Doubt[]
+  /** What some rows are as well: another kind's columns over the rows that `from` gives of a source of the fields. */
+  also?: { layout: Layout; from(source: string): string }
   /** How the engine can read the file itself; absent where it can't. */
   fast?: { delimiter: string; quote: string; nullText: string }
   /**

@@ -16,16 +16,25 @@ export type Located = { line: number; text: string } & (
 )
 
 /** Entries of an input, in batches. Of a JSON document `line` is the place in its list. */
-export function readEntries(input: Input, kind: Layout['entries']): AsyncGenerator<Located[]> {
+export function readEntries(
+  input: Input,
+  { entries: kind, longestLine }: Pick<Layout, 'entries' | 'longestLine'>,
+): AsyncGenerator<Located[]> {
   if (kind === 'lines') return readEach(input, ({ number: line, text }) => ({ line, text, entry: text }))
-  if (kind === 'ndjson') return readEach(input, readJsonLine)
+  if (kind === 'ndjson') return readEach(input, readJsonLine, longestLine)
   return kind === 'csv' ? readCsv(input) : readJson(input)
 }
 
-async function* readEach({ file, size }: Input, read: (line: Line) => Located): AsyncGenerator<Located[]> {
-  for await (const lines of readLines(file, size)) {
+async function* readEach(
+  { file, size }: Input,
+  read: (line: Line) => Located,
+  longest = LONGEST_LINE,
+): AsyncGenerator<Located[]> {
+  for await (const lines of readLines(file, size, longest)) {
     yield lines.map(line =>
-      line.tooLong ? { line: line.number, text: line.text, reject: TOO_LONG } : read(line),
+      line.tooLong
+        ? { line: line.number, text: line.text, reject: `longer than ${formatBytes(longest)}` }
+        : read(line),
     )
   }
 }

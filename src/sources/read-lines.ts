@@ -13,8 +13,11 @@ export interface Line {
   tooLong: boolean
 }
 
-/** Non-empty lines of the first `size` bytes. Bytes that aren't UTF-8 are written as `\xff`, so that nothing is lost. */
-export async function* readLines(file: string, size: number): AsyncGenerator<Line[]> {
+/**
+ * Non-empty lines of the first `size` bytes, those over `longest` bytes as `tooLong`. Bytes that aren't UTF-8 are written as `\xff`, so that
+ * nothing is lost.
+ */
+export async function* readLines(file: string, size: number, longest = LONGEST_LINE): AsyncGenerator<Line[]> {
   if (size === 0) return
   const stream = createReadStream(file, { end: size - 1, highWaterMark: 1 << 20 })
   let rest: Buffer[] = []
@@ -27,7 +30,7 @@ export async function* readLines(file: string, size: number): AsyncGenerator<Lin
     const line = {
       number,
       text: decodeLine(bytes, number === 1),
-      tooLong: tooLong || bytes.length > LONGEST_LINE,
+      tooLong: tooLong || bytes.length > longest,
     }
     rest = []
     restLength = 0
@@ -44,7 +47,7 @@ export async function* readLines(file: string, size: number): AsyncGenerator<Lin
       from = end + 1
     }
     const tail = chunk.subarray(from)
-    if (restLength < LONGEST_LINE) rest.push(tail)
+    if (restLength < longest) rest.push(tail)
     else tooLong = true
     restLength += tail.length
     yield lines

@@ -5,6 +5,7 @@ import { findTarget } from '../evidence/good.js'
 import type { TicketMatch } from '../evidence/match-tickets.js'
 import { measureImpact } from '../evidence/measure-impact.js'
 import { estimateShare } from '../stats/clusters.js'
+import { rowsOf } from '../store/kinds.js'
 import type { Store } from '../store/open-store.js'
 import { routeWhere, type Slice } from '../store/slice.js'
 import type { Findings } from '../stories/propose-story.js'
@@ -46,7 +47,7 @@ export async function measureIssue(
     isWholeRoute: issue.where === routeWhere(issue.route),
     isAllTraffic: config.cohort !== undefined && slice.cohort === null,
     window: widenWindow(slice, impact.window, now),
-    sources: store.sources.filter(source => source.kind === 'requests').map(source => source.id),
+    sources: store.sources.filter(source => rowsOf(source, 'requests') > 0).map(source => source.id),
     at: isoSeconds(now),
     currency: config.currency,
     interval: estimateShare(clusters).interval,

@@ -7,6 +7,7 @@ import type { Prepared } from '../sources/import-file.js'
 import { type Move, type Source, sourceFile, writeSourceFile } from '../store/catalog.js'
 import type { Engine } from '../store/engine.js'
 import { inferTemplates } from '../store/infer-templates.js'
+import { filesOf, rowsOf } from '../store/kinds.js'
 import { planRewrites, readStoredRoutes, rewriteRoutes } from '../store/rewrite-routes.js'
 import { addRoutes, readRoutes } from '../workbook/routes-file.js'
 import type { Workbook } from '../workbook/workbook.js'
@@ -34,11 +35,12 @@ export async function settleRoutes(
   prepared: Prepared,
   workDir: string,
 ): Promise<Rerouted[]> {
-  if (prepared.source.kind !== 'requests') return []
+  if (rowsOf(prepared.source, 'requests') === 0) return []
   const { data } = workbook.paths
-  const older = sources.filter(source => source.kind === 'requests').toReversed()
+  const older = sources.filter(source => rowsOf(source, 'requests') > 0).toReversed()
   const recent = takeRecent(older)
-  const own = prepared.moves.map(move => move.from)
+  const moves = prepared.moves.filter(move => path.dirname(move.to) === path.join(data, 'requests'))
+  const own = moves.map(move => move.from)
   const listed = await readRoutes(workbook)
   const stored = await readStoredRoutes(engine, [...own, ...dataFiles(data, recent)])
   const shown = stored.flatMap(({ path, count }) =>
@@ -51,7 +53,7 @@ export async function settleRoutes(
   if (recent.length < older.length && (isNews || dataFiles(data, recent).some(file => plan.has(file)))) {
     plan = planRewrites(await readStoredRoutes(engine, [...own, ...dataFiles(data, older)]), templates)
   }
-  for (const [i, move] of prepared.moves.entries()) {
+  for (const [i, move] of moves.entries()) {
     const changes = plan.get(move.from)
     if (!changes) continue
     const target = path.join(workDir, `routed-${i}.parquet`)
@@ -68,13 +70,13 @@ export async function settleRoutes(
 function takeRecent(sources: readonly Source[]): Source[] {
   let requests = 0
   return sources.filter(source => {
-    requests += source.rows
+    requests += rowsOf(source, 'requests')
     return requests <= MOST_REQUESTS
   })
 }
 
 function dataFiles(data: string, sources: readonly Source[]): string[] {
-  return sources.flatMap(source => source.files.map(file => path.join(data, file)))
+  return sources.flatMap(source => filesOf(source, 'requests').map(file => path.join(data, file)))
 }
 
 /** Commands that run meanwhile go on with the old files, so the new ones have names of their own. */

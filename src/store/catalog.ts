@@ -18,6 +18,8 @@ export interface Source {
   kind: Kind
   format: string
   rows: number
+  /** Rows of further kinds that the same lines gave. */
+  also?: Partial<Record<Kind, number>>
   rejected: number
   /** Comments, headers and the like, by kind of line. */
   skipped: number
@@ -30,7 +32,7 @@ export interface Source {
   importedAt: string
   /** Whether any row stands for more than one request. */
   weighted: boolean
-  /** Data files, relative to the data folder. */
+  /** Data files, relative to the data folder, each in the folder of its kind. */
   files: string[]
 }
 

@@ -5,7 +5,9 @@ import { systemErrorCode, WhyslowError } from '../errors.js'
 import { listSources, type Source, sourceFile } from './catalog.js'
 import { isoTime } from './dialect.js'
 import { type Engine, openEngine, readParquet, sqlName, sqlText } from './engine.js'
-import { COLUMNS, KINDS, type Kind, TIME_COLUMN } from './schema.js'
+import { filesOf } from './kinds.js'
+import { COLUMNS, KINDS, type Kind, TIME_COLUMN, WITH_ATTRS } from './schema.js'
+import { BEACON_WINDOW_MS, stitchBeacons } from './stitch-beacons.js'
 
 export interface Store {
   readonly sources: Source[]
@@ -16,14 +18,23 @@ export interface Store {
   close(): void
 }
 
+export interface StoreOptions {
+  /** Longest time between two beacons of one page. */
+  beaconWindow_ms?: number
+}
+
 /** Opens what is committed now. Sources that come later are not seen by this store. */
-export async function openStore(dataDir: string): Promise<Store> {
+export async function openStore(dataDir: string, options: StoreOptions = {}): Promise<Store> {
   const sources = await listSources(dataDir)
   await checkDataFiles(dataDir, sources)
   const files = sources.flatMap(source => source.files.map(file => path.join(dataDir, file)))
   const engine = await openEngine({ sealedTo: files, spillDir: path.join(dataDir, 'tmp') })
   try {
-    for (const kind of KINDS) await engine.run(createView(kind, dataDir, sources))
+    for (const kind of KINDS) {
+      const select = selectKind(kind, dataDir, sources)
+      const rows = kind === 'beacons' ? await stitch(engine, select, options) : select
+      await engine.run(`CREATE VIEW ${kind} AS ${rows}`)
+    }
   } catch (error) {
     engine.close()
     throw error
@@ -74,26 +85,30 @@ function explainConversion(error: unknown): unknown {
 }
 
 /**
+ * Rows of one kind over all sources.
  * Accounts and tickets are states: of several files that name the same id, the newest import counts.
  * Everything else is events and is simply appended.
  */
-function createView(kind: Kind, dataDir: string, sources: Source[]): string {
+function selectKind(kind: Kind, dataDir: string, sources: Source[]): string {
   const columns = Object.entries(COLUMNS[kind])
-  const files = sources
-    .filter(source => source.kind === kind)
-    .flatMap(source => source.files.map(file => path.join(dataDir, file)))
+  const files = sources.flatMap(source => filesOf(source, kind).map(file => path.join(dataDir, file)))
   const empty = columns.map(([name, type]) => `NULL::${type} AS ${sqlName(name)}`).join(', ')
-  const attrs = kind === 'requests' ? ', NULL::STRUCT(format VARCHAR) AS attrs' : ''
+  const attrs = WITH_ATTRS.has(kind) ? ', NULL::STRUCT(format VARCHAR) AS attrs' : ''
   const names = columns.map(([name]) => sqlName(name)).join(', ')
-  const select =
-    files.length === 0
-      ? `SELECT ${empty}${attrs} WHERE false`
-      : kind === 'accounts' || kind === 'tickets'
-        ? `SELECT ${names} FROM ${readParquet(files, ', filename = true, file_row_number = true')}
+  return files.length === 0
+    ? `SELECT ${empty}${attrs} WHERE false`
+    : kind === 'accounts' || kind === 'tickets'
+      ? `SELECT ${names} FROM ${readParquet(files, ', filename = true, file_row_number = true')}
            QUALIFY row_number() OVER (PARTITION BY id
              ORDER BY list_position([${files.map(sqlText).join(', ')}], filename) DESC, file_row_number DESC) = 1`
-        : `SELECT * FROM ${readParquet(files)}`
-  return `CREATE VIEW ${kind} AS ${select}`
+      : `SELECT * FROM ${readParquet(files)}`
+}
+
+/** Pages, put together from their beacons. */
+async function stitch(engine: Engine, beacons: string, { beaconWindow_ms }: StoreOptions): Promise<string> {
+  const described = await engine.all<{ column_name: string }>(`DESCRIBE SELECT attrs.* FROM (${beacons})`)
+  const attributes = described.map(column => column.column_name)
+  return stitchBeacons(beacons, attributes, beaconWindow_ms ?? BEACON_WINDOW_MS)
 }
 
 /** First and last time of data files, ISO 8601 with microseconds (nulls for a kind without times), and whether any row has a weight. */

@@ -1,10 +1,21 @@
 /**
  * The columns of each kind of data at rest. Files are cast to these on write, so that no two of them disagree.
- * `attrs` of requests is a STRUCT of its source's own fields and is not listed here: reading several files merges their fields.
+ * `attrs` (see `WITH_ATTRS`) is a STRUCT of its source's own fields and is not listed here: reading several files merges their fields.
  */
-export type Kind = 'requests' | 'accounts' | 'tickets' | 'pageviews' | 'deploys'
+export type Kind = 'requests' | 'accounts' | 'tickets' | 'pageviews' | 'deploys' | 'beacons' | 'spans'
 
-export const KINDS: readonly Kind[] = ['requests', 'accounts', 'tickets', 'pageviews', 'deploys']
+export const KINDS: readonly Kind[] = [
+  'requests',
+  'accounts',
+  'tickets',
+  'pageviews',
+  'deploys',
+  'beacons',
+  'spans',
+]
+
+/** Kinds that keep what has no column of its own. */
+export const WITH_ATTRS: ReadonlySet<Kind> = new Set<Kind>(['requests', 'beacons', 'spans'])
 
 /** Column → type, in the order in which they are shown. Times are UTC; `_ms` are milliseconds. */
 export const COLUMNS = {
@@ -66,6 +77,38 @@ export const COLUMNS = {
     country: 'VARCHAR',
   },
   deploys: { time: 'TIMESTAMP', version: 'VARCHAR', commit: 'VARCHAR' },
+  // One row a beacon, as it was sent. Questions see one row a page: `stitchBeacons`.
+  beacons: {
+    time: 'TIMESTAMP',
+    id: 'VARCHAR',
+    type: 'VARCHAR',
+    host: 'VARCHAR',
+    path: 'VARCHAR',
+    query: 'VARCHAR',
+    referer: 'VARCHAR',
+    account: 'VARCHAR',
+    client: 'VARCHAR',
+    session: 'VARCHAR',
+    user_agent: 'VARCHAR',
+    ttfb_ms: 'DOUBLE',
+    fcp_ms: 'DOUBLE',
+    dom_ready_ms: 'DOUBLE',
+    load_ms: 'DOUBLE',
+    lcp_ms: 'DOUBLE',
+    inp_ms: 'DOUBLE',
+    cls: 'DOUBLE',
+  },
+  spans: {
+    time: 'TIMESTAMP',
+    trace_id: 'VARCHAR',
+    span_id: 'VARCHAR',
+    parent_id: 'VARCHAR',
+    name: 'VARCHAR',
+    kind: 'VARCHAR',
+    service: 'VARCHAR',
+    duration_ms: 'DOUBLE',
+    status: 'VARCHAR',
+  },
 } as const satisfies Record<Kind, Record<string, string>>
 
 export type RequestColumn = keyof typeof COLUMNS.requests
@@ -77,4 +120,6 @@ export const TIME_COLUMN: Record<Kind, string | null> = {
   tickets: 'created_at',
   pageviews: 'time',
   deploys: 'time',
+  beacons: 'time',
+  spans: 'time',
 }
