@@ -38,7 +38,7 @@ export default class Sources extends BaseCommand {
       return this.show({ sources: sources.map(sourceRow), warnings: [] }, renderSources(sources, this.style))
     }
     const source = findSource(sources, args.id)
-    const rejects = await readRejects(workbook.paths.data, source.id)
+    const rejects = await readRejects(workbook.paths.data, source.id, source.rejected)
     const text = renderRejects(source, rejects, flags.limit, this.style)
     return this.show({ sources: [sourceRow(source)], rejects, warnings: [] }, text)
   }

@@ -7,6 +7,7 @@ import path from 'node:path'
 import { systemErrorCode, WhyslowError } from '../errors.js'
 import type { Engine } from './engine.js'
 import { openEngine, readParquet, sqlText } from './engine.js'
+import { withoutOverlaps } from './overlaps.js'
 import { KINDS, type Kind } from './schema.js'
 
 /** One imported file. Shown by `sources`; stored as metadata of its file in `sources/`. */
@@ -34,6 +35,32 @@ export interface Source {
   weighted: boolean
   /** Data files, relative to the data folder, each in the folder of its kind. */
   files: string[]
+  /** What stands before its lines in the file, when that was imported already; absent for a whole file. */
+  after?: Part
+  /** The last line, when it had no end yet. It counts until another source goes on from where it begins. */
+  tail?: Tail
+  /** Its first bytes, at most 256, base64: two that begin alike may overlap. */
+  opening?: string
+  /** Sources whose rows it holds, so that they count no more. */
+  replaces?: string[]
+}
+
+/** A file's content up to an offset. */
+export interface Part {
+  /** SHA-256, hexadecimal. */
+  hash: string
+  bytes: number
+  /** Newlines in it. */
+  newlines: number
+}
+
+/** A last line without an end: what stands before it, and what it counts for. Its row, if any, has the last of the data files. */
+export interface Tail {
+  hash: string
+  bytes: number
+  rows: 0 | 1
+  rejected: number
+  skipped: number
 }
 
 export interface RejectedLine {
@@ -55,11 +82,23 @@ export function sourceFile(dataDir: string, id: string): string {
   return path.join(dataDir, 'sources', `${id}.parquet`)
 }
 
-/** Committed sources, oldest import first. */
+/** Committed sources that count, oldest import first. */
 export async function listSources(dataDir: string): Promise<Source[]> {
   const folder = path.join(dataDir, 'sources')
   const names = await readFolder(folder)
-  const files = names.filter(name => name.endsWith('.parquet')).map(name => path.join(folder, name))
+  try {
+    return await readSources(dataDir, names)
+  } catch (error) {
+    // A process that follows a log may have merged some just now.
+    if ((await readFolder(folder)).join() === names.join()) throw error
+    return listSources(dataDir)
+  }
+}
+
+async function readSources(dataDir: string, names: string[]): Promise<Source[]> {
+  const files = names
+    .filter(name => name.endsWith('.parquet'))
+    .map(name => path.join(dataDir, 'sources', name))
   if (files.length === 0) return []
   const engine = await openEngine({ sealedTo: files, spillDir: path.join(dataDir, 'tmp') })
   try {
@@ -67,19 +106,20 @@ export async function listSources(dataDir: string): Promise<Source[]> {
       `SELECT decode(value) AS value FROM parquet_kv_metadata([${files.map(sqlText).join(', ')}])
        WHERE decode(key) = ${sqlText(METADATA_KEY)}`,
     )
-    const sources = rows.map(row => JSON.parse(row.value) as Source)
+    const sources = withoutOverlaps(rows.map(row => JSON.parse(row.value) as Source))
     return sources.sort((a, b) => a.importedAt.localeCompare(b.importedAt) || a.id.localeCompare(b.id))
   } finally {
     engine.close()
   }
 }
 
-export async function readRejects(dataDir: string, id: string): Promise<RejectedLine[]> {
+/** The first `limit` rejected lines, by number. */
+export async function readRejects(dataDir: string, id: string, limit?: number): Promise<RejectedLine[]> {
   const file = sourceFile(dataDir, id)
   const engine = await openEngine({ sealedTo: [file], spillDir: path.join(dataDir, 'tmp') })
   try {
     return await engine.all<RejectedLine>(
-      `SELECT line, reason, text FROM ${readParquet([file])} ORDER BY line`,
+      `SELECT line, reason, text FROM ${readParquet([file])} ORDER BY line ${limit === undefined ? '' : `LIMIT ${limit}`}`,
     )
   } finally {
     engine.close()
