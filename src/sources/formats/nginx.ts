@@ -110,7 +110,8 @@ function combinedLayout(roles: (Role | null)[], lines: string[]): Layout {
     ...(escapesQuotes ? {} : { fast: { delimiter: ' ', quote: '"', nullText: '-' } }),
     derived: requestLine.derived,
     select: {
-      time: `try_strptime(time_local || zone, '[%d/%b/%Y:%H:%M:%S%z]')::TIMESTAMP`,
+      // A cast from a time with a zone would ask the calendar, for half of the time that this takes.
+      time: `make_timestamp(epoch_us(try_strptime(time_local || zone, '[%d/%b/%Y:%H:%M:%S%z]')))`,
       ...requestLine.columns,
       status: 'status',
       outcome: outcomeOf('status'),
