@@ -2,8 +2,8 @@
 import { regexGroup } from '../store/dialect.js'
 import { sqlName, sqlText } from '../store/engine.js'
 import { EARLIEST } from '../store/read-time.js'
-import { normaliseOnceSql, normaliseRestSql, templateSql } from '../store/routes.js'
-import { COLUMNS, WITH_ATTRS } from '../store/schema.js'
+import { COLUMNS, ROUTE_GIVEN, WITH_ATTRS } from '../store/schema.js'
+import { normaliseOnceSql, normaliseRestSql, templateSql } from '../store/template-sql.js'
 import type { IdentifyRule } from '../workbook/config.js'
 import { FIELD_SQL_TYPE, type Layout } from './layout.js'
 
@@ -22,6 +22,8 @@ export function selectColumns(layout: Layout, from: string, options: ColumnOptio
     ([name, type]) => `(${select[name] ?? 'NULL'})::${type} AS ${sqlName(name)}`,
   )
   if (WITH_ATTRS.has(layout.kind)) columns.push(`${attrsSql(layout)} AS attrs`)
+  if (layout.kind === 'requests' && layout.select.route)
+    columns.push(`(${layout.select.route}) IS NOT NULL AS ${ROUTE_GIVEN}`)
   let source = from
   for (const [name, sql] of Object.entries(derivedColumns(layout))) {
     source = `(SELECT *, ${sql} AS ${sqlName(name)} FROM ${source})`

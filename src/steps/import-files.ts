@@ -149,7 +149,7 @@ async function commit(
   const known = sources.find(other => other.hash === prepared.source.hash)
   if (known) return known
   await sweepOrphans(data, sources, now)
-  const rerouted = await settleRoutes(workbook, engine, sources, prepared, workDir)
+  const { rerouted } = await settleRoutes(workbook, engine, sources, prepared, workDir)
   for (const { moves, sourceFile, id, superseded } of rerouted) {
     await keepSuperseded(superseded)
     await commitSource(data, moves, { from: sourceFile, id })

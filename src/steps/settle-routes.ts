@@ -4,28 +4,35 @@
  */
 import path from 'node:path'
 import type { Prepared } from '../sources/import-file.js'
-import { type Move, type Source, sourceFile, writeSourceFile } from '../store/catalog.js'
+import type { Source } from '../store/catalog.js'
 import type { Engine } from '../store/engine.js'
-import { inferTemplates } from '../store/infer-templates.js'
+import { type Inference, inferRoutes, type Observed } from '../store/infer-templates.js'
 import { filesOf, rowsOf } from '../store/kinds.js'
-import { planRewrites, readStoredRoutes, rewriteRoutes } from '../store/rewrite-routes.js'
-import { addRoutes, readRoutes } from '../workbook/routes-file.js'
+import {
+  createChangeFinder,
+  findChanges,
+  type RouteChange,
+  readPathsOf,
+  readStoredRoutes,
+  rewriteRoutes,
+  type StoredRoute,
+} from '../store/rewrite-routes.js'
+import { createMatcher, examplePath } from '../store/routes.js'
+import { type RoutesFile, readRoutesFile, writeRoutesFile } from '../workbook/routes-file.js'
 import type { Workbook } from '../workbook/workbook.js'
+import { type Rerouted, rerouteSource } from './reroute-source.js'
 
 /** Older requests that every import looks at; all are looked at when there are new templates. */
 const MOST_REQUESTS = 10_000_000
 
-/** A source whose routes changed, ready to be committed. */
-export interface Rerouted {
-  id: string
-  sourceFile: string
-  moves: Move[]
-  /** Data files that it no longer names. */
-  superseded: string[]
+export interface Settled {
+  rerouted: Rerouted[]
+  /** Of requests that were there before. */
+  changes: RouteChange[]
 }
 
 /**
- * Adds what the file shows to `routes.yaml`, gives the prepared files their routes, and returns the older sources whose routes
+ * Keeps what the file shows in `routes.yaml`, gives the prepared files their routes, and returns the older sources whose routes
  * change. Call it under the workbook's lock.
  */
 export async function settleRoutes(
@@ -34,37 +41,92 @@ export async function settleRoutes(
   sources: readonly Source[],
   prepared: Prepared,
   workDir: string,
-): Promise<Rerouted[]> {
-  if (rowsOf(prepared.source, 'requests') === 0) return []
+): Promise<Settled> {
+  if (rowsOf(prepared.source, 'requests') === 0) return { rerouted: [], changes: [] }
   const { data } = workbook.paths
   const older = sources.filter(source => rowsOf(source, 'requests') > 0).toReversed()
   const recent = takeRecent(older)
   const moves = prepared.moves.filter(move => path.dirname(move.to) === path.join(data, 'requests'))
   const own = moves.map(move => move.from)
-  const listed = await readRoutes(workbook)
-  const stored = await readStoredRoutes(engine, [...own, ...dataFiles(data, recent)])
-  const shown = stored.flatMap(({ path, count }) =>
-    path === null || count === 0 ? [] : [[path, count] as const],
+  const kept = await readRoutesFile(workbook)
+  const mine = await readStoredRoutes(engine, own)
+  const theirs = await readStoredRoutes(engine, requestFiles(data, recent))
+  const numbers = new Map(
+    recent.flatMap((source, i) => requestFiles(data, [source]).map(file => [file, i + 1] as const)),
   )
-  const templates = inferTemplates(shown, [...listed, ...prepared.templates])
-  await addRoutes(workbook, templates)
-  let plan = planRewrites(stored, templates)
-  const isNews = templates.some(template => !listed.includes(template))
-  if (recent.length < older.length && (isNews || dataFiles(data, recent).some(file => plan.has(file)))) {
-    plan = planRewrites(await readStoredRoutes(engine, [...own, ...dataFiles(data, older)]), templates)
-  }
+  const observed = [
+    ...(await observeNew(engine, own, mine.routes, kept, prepared.templates)),
+    ...theirs.routes.map(route => toObserved(route, numbers.get(route.file)!)),
+  ]
+  const inference = inferRoutes(
+    observed.filter(one => one !== null),
+    kept,
+  )
+  await writeRoutesFile(workbook, { ...kept, inferred: inference.inferred })
+  const { templates } = inference
+  const isOff = createChangeFinder(templates, findFresh(inference, prepared.templates))
   for (const [i, move] of moves.entries()) {
-    const changes = plan.get(move.from)
-    if (!changes) continue
+    const isMine = ({ file, path }: StoredRoute) => file === move.from && path !== null && isOff(path)
+    if (mine.isAll && !mine.routes.some(isMine)) continue
+    if ((await findChanges(engine, move.from, templates)).length === 0) continue
     const target = path.join(workDir, `routed-${i}.parquet`)
-    await rewriteRoutes(engine, move.from, changes, target)
+    await rewriteRoutes(engine, move.from, templates, target)
     move.from = target
   }
-  const rerouted: Rerouted[] = []
-  for (const source of older.filter(one => dataFiles(data, [one]).some(file => plan.has(file)))) {
-    rerouted.push(await reroute(engine, source, plan, { data, workDir, by: prepared.source.id }))
+  const fresh = findFresh(inference, [...kept.routes, ...kept.inferred])
+  const isStale = createChangeFinder(templates, fresh)
+  const stale = new Set(
+    theirs.routes.flatMap(one => (one.path !== null && isStale(one.path) ? [one.file] : [])),
+  )
+  const isWide = !theirs.isAll || (recent.length < older.length && (fresh.length > 0 || stale.size > 0))
+  const settled: Settled = { rerouted: [], changes: [] }
+  for (const source of isWide ? older : recent) {
+    const files = requestFiles(data, [source])
+    if (!isWide && !files.some(file => stale.has(file))) continue
+    const result = await rerouteSource(engine, source, templates, { data, workDir, by: prepared.source.id })
+    if (result === null) continue
+    settled.rerouted.push(result.rerouted)
+    settled.changes.push(...result.changes)
   }
-  return rerouted
+  return settled
+}
+
+/** What the new file shows. Where a template may hide what stands behind it, the paths themselves. */
+async function observeNew(
+  engine: Engine,
+  files: string[],
+  routes: StoredRoute[],
+  kept: RoutesFile,
+  written: readonly string[],
+): Promise<(Observed | null)[]> {
+  const matchPeoples = createMatcher(kept.routes)
+  const isHidden = ({ path }: StoredRoute) =>
+    path !== null && /\/:[^/]/.test(path) && matchPeoples(examplePath(path)) === null
+  const hasText = ({ path }: StoredRoute) => /\/:(?!(?:id|uuid|date)(?:\/|$))/.test(path!)
+  const hidden = routes.filter(isHidden)
+  const texts = hidden.filter(hasText)
+  // The file's sample has shown what stands behind its other templates.
+  const ids = hidden.filter(route => !hasText(route) && !written.includes(route.path!))
+  const namesOf = (some: StoredRoute[]) => [...new Set(some.map(one => one.route))]
+  const paths = [
+    ...(await readPathsOf(engine, files, namesOf(texts), { isTyped: false })),
+    ...(await readPathsOf(engine, files, namesOf(ids), { isTyped: true })),
+  ]
+  const unknown = new Set([...texts, ...ids])
+  return [
+    ...paths.map(({ path, count }) => ({ path, count, file: 0 })),
+    ...routes.filter(route => !unknown.has(route)).map(route => toObserved(route, 0)),
+  ]
+}
+
+function toObserved({ path, count }: StoredRoute, file: number): Observed | null {
+  return path === null ? null : { path, count, file }
+}
+
+/** Templates that weren't there before. */
+function findFresh({ templates }: Inference, before: readonly string[]): string[] {
+  const known = new Set(before)
+  return templates.filter(template => !known.has(template))
 }
 
 function takeRecent(sources: readonly Source[]): Source[] {
@@ -75,31 +137,6 @@ function takeRecent(sources: readonly Source[]): Source[] {
   })
 }
 
-function dataFiles(data: string, sources: readonly Source[]): string[] {
+function requestFiles(data: string, sources: readonly Source[]): string[] {
   return sources.flatMap(source => filesOf(source, 'requests').map(file => path.join(data, file)))
-}
-
-/** Commands that run meanwhile go on with the old files, so the new ones have names of their own. */
-async function reroute(
-  engine: Engine,
-  source: Source,
-  plan: ReadonlyMap<string, ReadonlyMap<string, string>>,
-  { data, workDir, by }: { data: string; workDir: string; by: string },
-): Promise<Rerouted> {
-  const moves: Move[] = []
-  const files: string[] = []
-  const superseded: string[] = []
-  for (const [i, file] of source.files.entries()) {
-    const changes = plan.get(path.join(data, file))
-    const name = changes ? path.join('requests', `${source.id}-${i}-${by}.parquet`) : file
-    files.push(name)
-    if (!changes) continue
-    const from = path.join(workDir, path.basename(name))
-    await rewriteRoutes(engine, path.join(data, file), changes, from)
-    superseded.push(path.join(data, file))
-    moves.push({ from, to: path.join(data, name) })
-  }
-  const target = path.join(workDir, `source-${source.id}.parquet`)
-  await writeSourceFile(engine, { ...source, files }, sourceFile(data, source.id), target)
-  return { id: source.id, sourceFile: target, moves, superseded }
 }

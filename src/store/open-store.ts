@@ -101,7 +101,7 @@ function selectKind(kind: Kind, dataDir: string, sources: Source[]): string {
       ? `SELECT ${names} FROM ${readParquet(files, ', filename = true, file_row_number = true')}
            QUALIFY row_number() OVER (PARTITION BY id
              ORDER BY list_position([${files.map(sqlText).join(', ')}], filename) DESC, file_row_number DESC) = 1`
-      : `SELECT * FROM ${readParquet(files)}`
+      : `SELECT ${names}${WITH_ATTRS.has(kind) ? ', attrs' : ''} FROM ${readParquet(files)}`
 }
 
 /** Pages, put together from their beacons. */

@@ -1,15 +1,44 @@
 /**
  * Paths as templates: `/orders/17` is `/orders/:id`.
  *
- * A segment that is an id by itself (digits, UUID, 16 or more hex digits) is `:id`. A template of a workbook may hold literals, `:id`,
- * which stands for such a segment only, and parameters of any other name (`:slug`), which stand for any text.
- * Where several templates fit, the one that is more literal earlier wins. The engine does the same in SQL, so that the two never disagree.
+ * A segment that is an id by itself (digits, UUID, 16 or more hex digits) is `:id`. A template of a workbook may hold literals and
+ * parameters. `:id` stands for such a segment only, `:uuid` for a UUID, `:date` for a date or a month (`2026-10-05`, `2026-10`); one of any
+ * other name (`:slug`) stands for any text. Where several templates fit, the one that is more particular earlier wins.
+ * The engine does the same in SQL (`template-sql.ts`), so that the two never disagree.
  */
-import { sqlText } from './engine.js'
 
-const ID =
-  '[0-9]+|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|[0-9a-fA-F]{16,}'
+export const UUID = '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}'
+export const ID = `[0-9]+|${UUID}|[0-9a-fA-F]{16,}`
+export const DATE = '(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?'
+
 const ID_SEGMENT = new RegExp(`^(?:${ID})$`)
+const UUID_SEGMENT = new RegExp(`^${UUID}$`)
+const DATE_SEGMENT = new RegExp(`^${DATE}$`)
+
+/** What a segment of a template stands for, from the most particular: the rank by which one template goes before another. */
+export const LITERAL = 0
+export const AS_UUID = 1
+export const AS_DATE = 2
+export const AS_ID = 3
+export const ANY = 4
+export type Rank = typeof LITERAL | typeof AS_UUID | typeof AS_DATE | typeof AS_ID | typeof ANY
+
+const TYPED = new Map<string, Rank>([
+  [':uuid', AS_UUID],
+  [':date', AS_DATE],
+  [':id', AS_ID],
+])
+
+export function rankOf(segment: string): Rank {
+  return TYPED.get(segment) ?? (/^:./.test(segment) ? ANY : LITERAL)
+}
+
+/** The particular kind of a segment of a path; `ANY` for text that is none. */
+export function kindOf(segment: string): Rank {
+  if (UUID_SEGMENT.test(segment)) return AS_UUID
+  if (DATE_SEGMENT.test(segment)) return AS_DATE
+  return segment === ':id' || ID_SEGMENT.test(segment) ? AS_ID : ANY
+}
 
 export function normalisePath(path: string): string {
   return path
@@ -18,27 +47,33 @@ export function normalisePath(path: string): string {
     .join('/')
 }
 
-function normaliseSegment(segment: string): string {
+export function normaliseSegment(segment: string): string {
   return ID_SEGMENT.test(segment) ? ':id' : segment
 }
 
-/**
- * SQL over a column: the path with ids replaced. Matches can't overlap, so of ids in a row this leaves every other one: over its own
- * result it replaces those as well (`normaliseRestSql`).
- */
-export function normaliseOnceSql(path: string): string {
-  return `regexp_replace(${path}, '/(?:${ID})(/|$)', '/:id\\1', 'g')`
+/** Which parameters a segment of a path can be, the most particular first. */
+function fittingRanks(segment: string): readonly Rank[] {
+  switch (kindOf(segment)) {
+    case AS_UUID:
+      return [AS_UUID, AS_ID, ANY]
+    case AS_DATE:
+      return [AS_DATE, ANY]
+    case AS_ID:
+      return [AS_ID, ANY]
+    default:
+      return segment === '' ? [] : [ANY]
+  }
 }
 
-export function normaliseRestSql(once: string): string {
-  return `CASE WHEN strpos(${once}, '/:id/') > 0 THEN ${normaliseOnceSql(once)} ELSE ${once} END`
+/** Whether a path's segment can stand where a template has this one. */
+export function fitsSegment(segment: string, wanted: string): boolean {
+  return rankOf(wanted) === LITERAL ? segment === wanted : fittingRanks(segment).includes(rankOf(wanted))
 }
 
 interface Place {
   template: string | null
   literals: Map<string, Place>
-  /** By rank: `:id`, then any other parameter. */
-  parameters: [id: Place | null, other: Place | null]
+  parameters: Map<Rank, Place>
 }
 
 /** Finds the template of a path, which may be normalised already. Null where none fits. */
@@ -53,96 +88,49 @@ export function createMatcher(templates: readonly string[]): (path: string) => s
 }
 
 function newPlace(): Place {
-  return { template: null, literals: new Map(), parameters: [null, null] }
+  return { template: null, literals: new Map(), parameters: new Map() }
 }
 
 function enter(place: Place, segment: string): Place {
   const rank = rankOf(segment)
-  const known = rank === 0 ? place.literals.get(segment) : place.parameters[rank - 1]
+  const known = rank === LITERAL ? place.literals.get(segment) : place.parameters.get(rank)
   if (known) return known
   const next = newPlace()
-  if (rank === 0) place.literals.set(segment, next)
-  else place.parameters[rank - 1] = next
+  if (rank === LITERAL) place.literals.set(segment, next)
+  else place.parameters.set(rank, next)
   return next
 }
 
 function match(place: Place, segments: string[], at: number): string | null {
   if (at === segments.length) return place.template
   const segment = segments[at]!
-  const isId = segment === ':id' || ID_SEGMENT.test(segment)
-  const [id, other] = place.parameters
-  for (const next of [place.literals.get(segment), isId ? id : null, segment === '' ? null : other]) {
-    const found = next ? match(next, segments, at + 1) : null
-    if (found !== null) return found
+  const literal = place.literals.get(segment)
+  const found = literal ? match(literal, segments, at + 1) : null
+  if (found !== null || place.parameters.size === 0) return found
+  for (const rank of fittingRanks(segment)) {
+    const next = place.parameters.get(rank)
+    const deeper = next ? match(next, segments, at + 1) : null
+    if (deeper !== null) return deeper
   }
   return null
 }
 
-/** 0 literal, 1 `:id`, 2 any other parameter. */
-function rankOf(segment: string): 0 | 1 | 2 {
-  return segment === ':id' ? 1 : /^:./.test(segment) ? 2 : 0
+/** A path that the template stands for, so that a template can be looked up as a path is. */
+export function examplePath(template: string): string {
+  return template
+    .split('/')
+    .map(segment =>
+      segment === ':uuid'
+        ? '00000000-0000-0000-0000-000000000000'
+        : segment === ':date'
+          ? '2000-01-01'
+          : segment,
+    )
+    .join('/')
 }
 
-const MOST_CASES = 60
-
-/**
- * SQL for the template of a path, from the path itself and its normal form. Only templates that the normal form isn't already
- * are looked for, the first 60 of them; what those leave is settled when the file is read (`planRewrites`).
- */
-export function templateSql(path: string, normal: string, templates: readonly string[]): string {
-  const sorted = [...new Set(templates)].toSorted(byPrecedence)
-  const patterns = sorted.filter(template => !isNormal(template)).slice(0, MOST_CASES)
-  const rivals = sorted.filter(one => isNormal(one) && patterns.some(pattern => overlaps(pattern, one)))
-  if (patterns.length === 0) return normal
-  const cases: string[] = []
-  let literals: string[] = []
-  const flush = () => {
-    if (literals.length > 0)
-      cases.push(`WHEN ${normal} IN (${literals.map(sqlText).join(', ')}) THEN ${normal}`)
-    literals = []
-  }
-  for (const template of [...patterns, ...rivals].toSorted(byPrecedence)) {
-    if (isNormal(template)) {
-      literals.push(template)
-    } else {
-      flush()
-      // Most paths are told apart by what stands before the first parameter, which costs less than the pattern.
-      const isLike = `starts_with(${path}, ${sqlText(template.slice(0, template.indexOf('/:') + 1))})`
-      const fits = `regexp_full_match(${path}, ${sqlText(patternOf(template))})`
-      cases.push(`WHEN ${isLike} AND ${fits} THEN ${sqlText(template)}`)
-    }
-  }
-  flush()
-  return `(CASE ${cases.join(' ')} ELSE ${normal} END)`
-}
-
-/** Whether a path's normal form can be this template. */
-function isNormal(template: string): boolean {
-  return template.split('/').every(segment => rankOf(segment) < 2) && normalisePath(template) === template
-}
-
-function overlaps(pattern: string, template: string): boolean {
-  const segments = template.split('/')
-  const others = pattern.split('/')
-  return (
-    segments.length === others.length &&
-    others.every((segment, i) => rankOf(segment) === 2 || normaliseSegment(segment) === segments[i])
-  )
-}
-
-function patternOf(template: string): string {
-  const segments = template.split('/').map(segment => {
-    const rank = rankOf(segment)
-    return rank === 0
-      ? segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-      : rank === 1
-        ? `(?::id|${ID})`
-        : '[^/]+'
-  })
-  return segments.join('/')
-}
-
-function byPrecedence(a: string, b: string): number {
+/** The more particular one first, by the first segment in which they differ. */
+export function byPrecedence(a: string, b: string): number {
   const others = b.split('/')
   for (const [i, segment] of a.split('/').entries()) {
     const difference = rankOf(segment) - rankOf(others[i] ?? '')

@@ -123,3 +123,9 @@ export const TIME_COLUMN: Record<Kind, string | null> = {
   beacons: 'time',
   spans: 'time',
 }
+
+/**
+ * A column of a file of requests, beside those above, when its log can name routes itself: whether it did for this request. Such a route
+ * is never derived from the path.
+ */
+export const ROUTE_GIVEN = 'route_given'

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
-import { addRoutes, readRoutes } from '../../src/workbook/routes-file.js'
+import { readRoutes, readRoutesFile, writeRoutesFile } from '../../src/workbook/routes-file.js'
 import { createWorkbook, openWorkbook, type Workbook } from '../../src/workbook/workbook.js'
 
 let workbook: Workbook
@@ -13,29 +13,40 @@ beforeEach(async () => {
 })
 
 const text = () => readFile(workbook.paths.routes, 'utf8')
+const none = { routes: [], inferred: [], apart: [] }
 
 test('no file, no routes; the first ones make it, with a word on what it is', async () => {
-  expect(await readRoutes(workbook)).toEqual([])
-  await addRoutes(workbook, [])
+  expect(await readRoutesFile(workbook)).toEqual(none)
+  await writeRoutesFile(workbook, none)
   await expect(text()).rejects.toThrow('ENOENT')
-  await addRoutes(workbook, ['/orders/:id', '/a/:slug', '/orders/:id'])
+  await writeRoutesFile(workbook, { ...none, inferred: ['/orders/:id', '/a/:slug', 'no path'] })
   expect(await readRoutes(workbook)).toEqual(['/orders/:id', '/a/:slug'])
-  expect(await text()).toMatch(/^# Path templates.*\nroutes:\n {2}- \/orders\/:id\n {2}- \/a\/:slug\n$/s)
+  expect(await text()).toMatch(/^# Path templates.*\ninferred:\n {2}- \/orders\/:id\n {2}- \/a\/:slug\n$/s)
 })
 
 test('what people wrote stays, new ones come behind it', async () => {
   const mine = 'routes:\n- "/orders/:order"   # one order\n# reports\n- /reports/:name\n\n# end\n'
   await writeFile(workbook.paths.routes, mine)
-  await addRoutes(workbook, ['/reports/:name', '/x/:id', "/it's/:a #b", '/y'])
-  expect(await text()).toBe(mine.replace(':name\n\n', ':name\n- /x/:id\n- /y\n\n'))
-  await addRoutes(workbook, ['/x/:id'])
-  expect((await readRoutes(workbook)).length).toBe(4)
+  const kept = await readRoutesFile(workbook)
+  await writeRoutesFile(workbook, { ...kept, inferred: ['/x/:id', "/it's/:a #b", '/y'] })
+  expect(await readRoutes(workbook)).toEqual(['/orders/:order', '/reports/:name', '/x/:id', '/y'])
+  const both = await text()
+  expect(both).toContain(mine.slice(0, mine.indexOf('\n\n')))
+  expect(both).toContain('# end\n')
+  const next = await readRoutesFile(workbook)
+  await writeRoutesFile(workbook, {
+    routes: ['/orders/:order', '/z', '/reports/:name'],
+    inferred: ['/x/:uuid'],
+    apart: next.apart,
+  })
+  expect(await text()).toContain('- "/orders/:order"   # one order\n- /z\n# reports\n- /reports/:name\n')
+  expect(await readRoutes(workbook)).toEqual(['/orders/:order', '/z', '/reports/:name', '/x/:uuid'])
 })
 
 test('three thousand at once', async () => {
   const many = Array.from({ length: 3000 }, (_, n) => `/r${n}/:id`)
-  await addRoutes(workbook, many)
-  await addRoutes(workbook, ['/last'])
+  await writeRoutesFile(workbook, { ...none, inferred: many })
+  await writeRoutesFile(workbook, { ...none, inferred: [...many, '/last'] })
   expect(await readRoutes(workbook)).toEqual([...many, '/last'])
 })
 
