@@ -134,7 +134,7 @@ const MOST_ATTRIBUTES = 500
 const FURTHER = 'more'
 
 /** What a record has beside its columns, as a JSON object of texts, and all names there are. */
-class Attributes {
+export class Attributes {
   readonly names = new Set<string>()
   private readonly byGivenName = new Map<string, string>()
   private readonly lowerCase = new Set<string>([FURTHER])
