@@ -7,6 +7,7 @@
 import type { WhyslowError } from '../errors.js'
 import { readTime } from '../store/read-time.js'
 import type { Kind } from '../store/schema.js'
+import type { ColumnMappings } from '../workbook/column-mapping.js'
 
 export type FieldType = 'text' | 'time' | 'number' | 'integer'
 
@@ -101,6 +102,8 @@ export interface Format {
 export interface LayoutOptions {
   /** Unit of a duration column whose name doesn't say it. */
   unit?: DurationUnit | undefined
+  /** What the workbook says of the columns of its own exports. */
+  columns?: ColumnMappings | undefined
 }
 
 export const DURATION_UNITS = { s: 1000, ms: 1, us: 0.001, ns: 0.000_001 } as const

@@ -2,10 +2,12 @@
 import { readFile } from 'node:fs/promises'
 import { WhyslowError } from '../errors.js'
 import { formatBytes } from '../units.js'
+import { createJoiner } from './container-line.js'
 import type { Entry, Layout } from './layout.js'
 import type { Input } from './open-input.js'
+import { isRecord, keepDigits, parseJson } from './parse-json.js'
 import { type Line, LONGEST_LINE, readLines } from './read-lines.js'
-import { nameFields, splitCsv } from './split-csv.js'
+import { delimiterOf, nameFields, splitCsv } from './split-csv.js'
 
 const TOO_LONG = `longer than ${formatBytes(LONGEST_LINE)}`
 
@@ -21,6 +23,7 @@ export function readEntries(
   { entries: kind, longestLine }: Pick<Layout, 'entries' | 'longestLine'>,
 ): AsyncGenerator<Located[]> {
   if (kind === 'lines') return readEach(input, ({ number: line, text }) => ({ line, text, entry: text }))
+  if (kind === 'json-lines') return readJoined(input)
   if (kind === 'ndjson') return readEach(input, readJsonLine, longestLine)
   return kind === 'csv' ? readCsv(input) : readJson(input)
 }
@@ -31,12 +34,19 @@ async function* readEach(
   longest = LONGEST_LINE,
 ): AsyncGenerator<Located[]> {
   for await (const lines of readLines(file, size, longest)) {
-    yield lines.map(line =>
-      line.tooLong
-        ? { line: line.number, text: line.text, reject: `longer than ${formatBytes(longest)}` }
-        : read(line),
-    )
+    yield lines.map(line => (line.tooLong ? tooLong(line.number, line.text, longest) : read(line)))
   }
+}
+
+export function tooLong(line: number, text: string, longest = LONGEST_LINE): Located {
+  return { line, text, reject: `longer than ${formatBytes(longest)}` }
+}
+
+/** Lines of text, those whole that a container runtime has cut. */
+async function* readJoined({ file, size }: Input): AsyncGenerator<Located[]> {
+  const joiner = createJoiner(LONGEST_LINE)
+  for await (const lines of readLines(file, size)) yield joiner.join(lines)
+  yield joiner.finish()
 }
 
 function readJsonLine({ number: line, text }: Line): Located {
@@ -47,32 +57,12 @@ function readJsonLine({ number: line, text }: Line): Located {
     : { line, text, reject: value === undefined ? 'no JSON' : 'JSON, but no object' }
 }
 
-/** Undefined for what is no JSON. Whole numbers with more digits than a number can hold stay texts. */
-function parseJson(text: string): unknown {
-  try {
-    return /[\s:[,]-?\d{16}/.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
-  const source = context?.source
-  return typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source ?? '')
-    ? source
-    : value
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
-}
-
 /**
  * Records of a CSV with a header. One that begins in a line with an open quote goes on in the next lines; when what comes out is no
  * record, only its first line is rejected and reading goes on behind it, so that a stray quote costs one line and not the rest of the file.
  */
 async function* readCsv({ file, size }: Input): AsyncGenerator<Located[]> {
-  let names: string[] | null = null
+  let header: Header | null = null
   let rest: Line[] = []
   const readAll = (lines: Line[], isEnd: boolean): Located[] => {
     const batch: Located[] = []
@@ -81,11 +71,11 @@ async function* readCsv({ file, size }: Input): AsyncGenerator<Located[]> {
       const wanted = countLines(lines, at, isEnd)
       if (wanted === null) break
       const record = lines.slice(at, at + wanted)
-      const read = readRecord(record, names)
+      const read = readRecord(record, header)
       count = 'reject' in read ? 1 : wanted
       const [line, ...others] = record.slice(0, count).map(({ number: line, text }) => ({ line, text }))
       if ('fields' in read) {
-        names = nameFields(read.fields)
+        header = { names: nameFields(read.fields), delimiter: read.delimiter }
         batch.push({ ...line!, skip: 'header' })
       } else {
         batch.push({ ...line!, ...read })
@@ -113,19 +103,26 @@ function countLines(lines: Line[], at: number, isEnd: boolean): number | null {
   return isEnd ? 1 : null
 }
 
+interface Header {
+  names: string[]
+  delimiter: string
+}
+
 /** A record by the header's names; the header's own fields while there are no names yet. */
 function readRecord(
   lines: Line[],
-  names: string[] | null,
-): { fields: string[] } | { entry: Entry } | { reject: string } | { skip: string } {
+  header: Header | null,
+): { fields: string[]; delimiter: string } | { entry: Entry } | { reject: string } | { skip: string } {
   if (lines[0]!.tooLong) return { reject: TOO_LONG }
   let text = ''
   for (const [i, line] of lines.entries())
     text += '\n'.repeat(i === 0 ? 0 : line.number - lines[i - 1]!.number) + line.text
   if (text.trim() === '') return { skip: 'blank' }
-  const fields = splitCsv(text)
+  const delimiter = header?.delimiter ?? delimiterOf(text)
+  const fields = splitCsv(text, delimiter)
   if (fields === null) return { reject: 'a quote is not closed, or stands within a field' }
-  if (names === null) return { fields }
+  if (header === null) return { fields, delimiter }
+  const { names } = header
   if (fields.length !== names.length)
     return { reject: `${fields.length} fields, ${names.length} expected as in the header` }
   return { entry: Object.fromEntries(names.map((name, i) => [name, fields[i]])) }
@@ -163,7 +160,7 @@ function isList(value: unknown): value is unknown[] {
 /** The document itself when it is a list, else a list in it (exports wrap theirs in an object): the tickets, or the longest one. */
 export function findList(document: unknown): unknown[] {
   if (Array.isArray(document)) return document
-  if (!isRecord(document) || 'id' in document) return [document]
+  if (!isRecord(document) || 'id' in document || 'event_params' in document) return [document]
   const lists = Object.values(document).filter(isList)
   return [document.tickets, ...lists.sort((a, b) => b.length - a.length)].find(isList) ?? [document]
 }

@@ -123,6 +123,7 @@ async function importInto(
     known,
     identify: workbook.config.identify,
     templates: await readRoutes(workbook),
+    columns: workbook.config.columns,
     dataDir: workbook.paths.data,
   })
   if ('known' in outcome) return { source: { ...outcome.known, file, alreadyImported: true }, warnings: [] }

@@ -3,12 +3,14 @@
 const ISO =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)? ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?)?$/i
 const LOG = /^\[?(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d{4})\]?$/
+/** With dots the day stands first, wherever it is written so. */
+const DOTTED = /^(\d\d?)\.(\d\d?)\.(\d{4})(?:,? (\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?$/
 /** No log is older. The engine's reader takes any year. */
 export const EARLIEST = `TIMESTAMP '1970-01-01'`
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
 
 /**
- * ISO 8601 (UTC without a zone), `05/Oct/2026:10:00:00 +0200`, or seconds, ms, µs or ns since 1970, told by how many digits there are.
+ * ISO 8601 (UTC without a zone), `05/Oct/2026:10:00:00 +0200`, `05.10.2026 10:00` (UTC), or seconds, ms, µs or ns since 1970, told by how many digits there are.
  * Returns ISO 8601 in UTC with microseconds, or null for a text that is no time of any calendar day.
  */
 export function readTime(text: string | null): string | null {
@@ -22,6 +24,11 @@ export function readTime(text: string | null): string | null {
   if (log) {
     const [, day, month = '', year, hour, minute, second, zone = ''] = log
     return toUtc([year, MONTHS.indexOf(month) + 1, day, hour, minute, second].map(Number), '', zone)
+  }
+  const dotted = DOTTED.exec(text)
+  if (dotted) {
+    const [, day, month, year, hour = '0', minute = '0', second = '0', fraction = ''] = dotted
+    return toUtc([year, month, day, hour, minute, second].map(Number), fraction, 'Z')
   }
   return /^\d{9,19}(?:\.\d+)?$/.test(text) ? fromEpoch(text) : null
 }

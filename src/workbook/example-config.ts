@@ -24,6 +24,14 @@ identify:
   # - host: ^([^.]+)\\.example\\.com$       # one group of a regular expression over the host
   # - path: ^/t/([^/]+)/                  # … or over the path
 
+# What your own exports (CSV, NDJSON) call their columns, where whyslow doesn't know the name.
+# columns:
+#   requests:
+#     time: Zeitpunkt
+#     path: Pfad
+#     duration_ms: {column: Dauer, unit: s}     # ns, us, ms, s, min or h
+#   tickets: {id: Nummer, created_at: Eingang, description: Text, account: Kunde}
+
 # The customers that every question is about, unless told otherwise. Results name it.
 # cohort:
 #   name: paying customers

@@ -37,7 +37,7 @@ test('an empty file is a valid config, with the defaults of the example', () => 
 
 test('the example stays valid with every example in it switched on, and they are the defaults', () => {
   const on = EXAMPLE_CONFIG.replace(
-    /^( *)# (?=["-] ?|(smallest|cohort|triage|redact): ?| {2}(name|where|minRequests|timeShare|errorShare|tickets|limit|allow|k): )/gm,
+    /^( *)# (?=["-] ?|(smallest|columns|cohort|triage|redact): ?| {2,4}(requests|tickets|time|path|duration_ms|name|where|minRequests|timeShare|errorShare|tickets|limit|allow|k):(?: |$))/gm,
     '$1',
   )
   const config = read(on)
@@ -49,6 +49,8 @@ test('the example stays valid with every example in it switched on, and they are
     { path: '^/t/([^/]+)/' },
   ])
   expect(config.cohort).toEqual({ name: 'paying customers', where: 'account is not null' })
+  expect(config.columns.requests?.duration_ms).toEqual({ column: 'Dauer', unit: 's' })
+  expect(config.columns.tickets?.account).toEqual({ column: 'Kunde' })
   expect(config.smallest).toBe(0.01)
   expect(config.triage).toEqual(read('').triage)
   expect(config.redact).toEqual(read('').redact)
@@ -112,7 +114,7 @@ test('all mistakes are reported at once, each with its place, what was found, an
       whyslow.yaml:14:11  expected a regular expression without look-around and back-references, found “(?<=a)(b)”
       whyslow.yaml:15:11  expected a valid regular expression (unterminated character class), found “([”
       whyslow.yaml:16:9  expected a mapping, found a list
-      whyslow.yaml:17:1  unknown key “colour”; expected smallest, currency or timebox
+      whyslow.yaml:17:1  unknown key “colour”; expected smallest, columns, currency or timebox
       whyslow.yaml:18:9  “where” is missing: expected text"
   `)
 })
@@ -133,5 +135,45 @@ test('values of the wrong kind are named', () => {
     'whyslow.yaml:3:10  expected a mapping, found “500ms”',
     'whyslow.yaml:4:13  expected a whole number, found the number 1.5',
     'whyslow.yaml:4:25  expected a list, found “acme”',
+  ])
+})
+
+test('columns of own exports', () => {
+  const { columns } = read(`columns:
+  requests:
+    time: Zeitpunkt
+    duration_ms: {column: Dauer, unit: s, decimal: ','}
+  accounts:
+  tickets: {support_minutes: Aufwand}
+`)
+  expect(columns).toEqual({
+    requests: {
+      time: { column: 'Zeitpunkt' },
+      duration_ms: { column: 'Dauer', unit: 's', decimal: ',' },
+    },
+    tickets: { support_minutes: { column: 'Aufwand' } },
+  })
+})
+
+test('mistakes in columns are located, with the closest key', () => {
+  expect(
+    problemsOf(`columns:
+  request: {time: t}
+  requests:
+    tim: Zeitpunkt
+    path: {column: Pfad, unit: s}
+    duration_ms: {column: Dauer, unit: sec}
+    queue_ms: {colum: x}
+    status: 7
+    route:
+`),
+  ).toEqual([
+    'whyslow.yaml:2:3  unknown key “request”; did you mean “requests”?',
+    'whyslow.yaml:4:5  unknown key “tim”; did you mean “time”?',
+    'whyslow.yaml:5:26  unknown key “unit”; expected column',
+    'whyslow.yaml:6:40  expected ns, us, ms, s, min or h, found “sec”; did you mean “s”?',
+    'whyslow.yaml:7:16  unknown key “colum”; did you mean “column”?',
+    'whyslow.yaml:8:13  expected text or a mapping, found the number 7',
+    'whyslow.yaml:9:5  expected text or a mapping, found nothing',
   ])
 })

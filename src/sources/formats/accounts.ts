@@ -5,7 +5,14 @@
 
 import { readTime } from '../../store/read-time.js'
 import type { Format } from '../layout.js'
-import { hasColumns, type NameTable, readByName } from './by-name.js'
+import {
+  hasColumns,
+  type KnownNames,
+  mappingFor,
+  type NameTable,
+  readByName,
+  withMapping,
+} from './by-name.js'
 import { namedLayout, readNames } from './named.js'
 
 const NAMES: NameTable = {
@@ -18,20 +25,30 @@ const NAMES: NameTable = {
   churned_at: ['churned_at', 'churned at', 'cancelled_at', 'canceled_at'],
 }
 
+export const ACCOUNT_NAMES: KnownNames = {
+  format: 'accounts',
+  kind: 'accounts',
+  names: NAMES,
+  required: [['id'], ['plan', 'monthly_revenue']],
+}
+
 export const accounts: Format = {
   name: 'accounts',
   title: 'accounts as CSV: id, name, plan, monthly revenue, seats, country, churned at',
-  layout(sample) {
+  layout(sample, options) {
     const names = readNames(sample)
-    if (names === null || !hasColumns(names.columns, NAMES, ['id'])) return null
-    if (!hasColumns(names.columns, NAMES, ['plan']) && !hasColumns(names.columns, NAMES, ['monthly_revenue']))
-      return null
+    if (names === null) return null
+    const mapping = mappingFor('accounts', names.columns, options.columns)
+    const table = withMapping(NAMES, mapping)
+    const has = (column: string) => hasColumns(names.columns, table, [column])
+    // An account needn't have more than an id once somebody has said which column that is.
+    if (!has('id') || !(has('plan') || has('monthly_revenue') || mapping.has('id'))) return null
     return namedLayout({
       format: 'accounts',
       kind: 'accounts',
       entries: names.entries,
       read(record) {
-        const { text } = readByName(record, NAMES)
+        const { text } = readByName(record, table)
         const id = text('id')
         if (id === null) return { reject: 'no id' }
         const churned = text('churned_at')

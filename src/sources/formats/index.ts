@@ -1,23 +1,40 @@
 /** All formats, the most particular first: of two that read a sample equally well, the first is taken. */
 import type { Format } from '../layout.js'
-import { accounts } from './accounts.js'
+import { ACCOUNT_NAMES, accounts } from './accounts.js'
 import { alb } from './alb.js'
-import { deploys } from './deploys.js'
+import type { KnownNames } from './by-name.js'
+import { DEPLOY_NAMES, deploys } from './deploys.js'
 import { elb } from './elb.js'
-import { ga4 } from './ga4.js'
+import { ga4, PAGEVIEW_NAMES } from './ga4.js'
+import { ga4BigQuery } from './ga4-bigquery.js'
+import { intercom } from './intercom.js'
+import { mapped } from './mapped.js'
 import { namedRequests } from './named-requests.js'
 import { nginx } from './nginx.js'
 import { nlb } from './nlb.js'
-import { zendesk } from './zendesk.js'
+import { REQUEST_NAMES } from './request-names.js'
+import { TICKET_NAMES, zendesk } from './zendesk.js'
 
 export const FORMATS: readonly Format[] = [
   alb,
   elb,
   nlb,
   nginx,
+  mapped,
+  ga4BigQuery,
   ga4,
+  intercom,
   zendesk,
   namedRequests,
   accounts,
   deploys,
+]
+
+/** The names by which a CSV or NDJSON of each kind is known, where the workbook doesn't say others. */
+export const KNOWN_NAMES: readonly KnownNames[] = [
+  REQUEST_NAMES,
+  ACCOUNT_NAMES,
+  TICKET_NAMES,
+  PAGEVIEW_NAMES,
+  DEPLOY_NAMES,
 ]

@@ -7,94 +7,11 @@
  */
 import { WhyslowError } from '../../errors.js'
 import { readTime } from '../../store/read-time.js'
+import { COLUMN_UNITS, type MappedColumn } from '../../workbook/column-mapping.js'
 import { DURATION_UNITS, type DurationUnit, type Format, type Layout, type LayoutOptions } from '../layout.js'
-import { namedLayout, readNames } from './named.js'
-
-const NAMES: Record<string, string[]> = {
-  time: [
-    'time',
-    'timestamp',
-    '@timestamp',
-    'ts',
-    'datetime',
-    'time_iso8601',
-    'time_local',
-    'start_time',
-    'date',
-    'msec',
-  ],
-  method: ['method', 'request_method', 'http_method', 'verb'],
-  host: ['host', 'http_host', 'vhost', 'server_name', 'domain'],
-  path: ['path', 'uri', 'request_uri', 'url', 'request_path'],
-  query: ['query', 'query_string', 'args'],
-  request: ['request', 'request_line'],
-  route: ['route', 'endpoint'],
-  status: [
-    'status',
-    'status_code',
-    'code',
-    'http_status',
-    'response_code',
-    'downstream_status',
-    'resp_status',
-    'elb_status_code',
-    'sc-status',
-    'origin_status',
-  ],
-  bytes_in: ['bytes_in', 'request_length', 'request_size', 'received_bytes'],
-  bytes_out: [
-    'bytes_out',
-    'body_bytes_sent',
-    'bytes_sent',
-    'body_bytes',
-    'size',
-    'bytes',
-    'response_size',
-    'sent_bytes',
-  ],
-  client: ['client', 'client_ip', 'remote_addr', 'clientip', 'ip', 'remote_ip'],
-  account: [
-    'account',
-    'account_id',
-    'customer',
-    'customer_id',
-    'tenant',
-    'tenant_id',
-    'org_id',
-    'remote_user',
-    'user',
-  ],
-  user_agent: ['user_agent', 'http_user_agent', 'ua', 'agent', 'useragent'],
-  referer: ['referer', 'referrer', 'http_referer'],
-  upstream: ['upstream', 'upstream_addr', 'instance', 'backend', 'pod', 'server'],
-  trace_id: ['trace_id', 'traceid', 'x_request_id', 'request_id'],
-  weight: ['weight', 'sample_weight'],
-}
-
-const DURATIONS: Record<string, string[]> = {
-  duration_ms: [
-    'duration',
-    'request_time',
-    'response_time',
-    'latency',
-    'elapsed',
-    'time_taken',
-    'reqtime',
-    'apptime',
-    'taken',
-  ],
-  queue_ms: ['queue', 'queue_time'],
-  upstream_ms: ['upstream', 'upstream_response_time', 'upstream_time'],
-  send_ms: ['send', 'send_time'],
-}
-/** Names that mean seconds where loggers use them bare. Not so `responseTime`, which is milliseconds to some. */
-const SECONDS = new Set(['request_time', 'response_time', 'reqtime', 'apptime', 'upstream_response_time'])
-const SUFFIXES: [RegExp, DurationUnit][] = [
-  [/_(?:ms|msec|millis|milliseconds)$/, 'ms'],
-  [/_(?:us|usec|micros|microseconds)$/, 'us'],
-  [/_(?:ns|nanos|nanoseconds)$/, 'ns'],
-  [/_(?:s|sec|secs|seconds)$/, 's'],
-]
+import { mappingFor, scaleMapped } from './by-name.js'
+import { namedLayout, type Row, readNames } from './named.js'
+import { DURATIONS, NAMES, SECONDS, SUFFIXES } from './request-names.js'
 
 /** Columns that hold all that their source said; a request line has its protocol beside. */
 const WHOLE = Object.keys(NAMES).filter(column => column !== 'request')
@@ -105,10 +22,11 @@ export const namedRequests: Format = {
   layout(sample, options) {
     const names = readNames(sample, flattenRequest)
     if (names === null) return null
-    const sources = findSources(names.columns)
+    const mapping = mappingFor('requests', names.columns, options.columns)
+    const sources = findSources(names.columns, mapping)
     const has = (column: string) => sources[column]!.length > 0
     if (!has('time') || !(has('path') || has('request') || has('route'))) return null
-    const { durations, unclear } = findDurations(names.columns, options)
+    const { durations, unclear } = findDurations(names.columns, mapping, options)
     if (!has('status') && durations.length === 0 && unclear === null) return null
     const used = new Map<string, string>()
     for (const column of WHOLE) for (const name of sources[column]!.slice(0, 1)) used.set(name, column)
@@ -149,14 +67,24 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** Column → the file's names for it, the most telling first. */
-function findSources(columns: string[]): Record<string, string[]> {
-  const find = (known: string) =>
-    columns.find(name => name.toLowerCase() === known || snakeCase(name) === known)
+function findSources(
+  columns: string[],
+  mapping: ReadonlyMap<string, MappedColumn>,
+): Record<string, string[]> {
+  const free = withoutMapped(columns, mapping)
+  const find = (known: string) => free.find(name => name.toLowerCase() === known || snakeCase(name) === known)
   const sources: Record<string, string[]> = {}
   for (const [column, known] of Object.entries(NAMES)) {
-    sources[column] = [...new Set(known.map(find).filter(name => name !== undefined))]
+    const names = [mapping.get(column)?.column, ...known.map(find)]
+    sources[column] = [...new Set(names.filter(name => name !== undefined))]
   }
   return sources
+}
+
+/** What the workbook names is that column and no other. */
+function withoutMapped(columns: string[], mapping: ReadonlyMap<string, MappedColumn>): string[] {
+  const taken = new Set([...mapping.values()].map(({ column }) => column))
+  return columns.filter(name => !taken.has(name))
 }
 
 function snakeCase(name: string): string {
@@ -167,18 +95,24 @@ interface DurationSource {
   column: string
   name: string
   factor: number
+  /** Set for what the workbook names. */
+  mapped?: MappedColumn
 }
 
 /** `unclear` is a name that doesn't say its unit. */
 function findDurations(
   columns: string[],
+  mapping: ReadonlyMap<string, MappedColumn>,
   options: LayoutOptions,
 ): { durations: DurationSource[]; unclear: string | null } {
   const durations: DurationSource[] = []
   let unclear: string | null = null
+  const free = withoutMapped(columns, mapping)
   for (const [column, bases] of Object.entries(DURATIONS)) {
+    const mapped = mapping.get(column)
+    if (mapped) durations.push({ column, name: mapped.column, factor: unitOf(mapped), mapped })
     for (const base of bases) {
-      for (const name of columns) {
+      for (const name of free) {
         const unit = tellUnit(name, base, options)
         if (unit === 'unclear') unclear ??= name
         else if (unit !== null) durations.push({ column, name, factor: DURATION_UNITS[unit] })
@@ -186,6 +120,13 @@ function findDurations(
     }
   }
   return { durations, unclear }
+}
+
+/** Milliseconds, unless the workbook or the end of the name says otherwise. */
+function unitOf({ column, unit }: MappedColumn): number {
+  if (unit !== undefined) return COLUMN_UNITS[unit]
+  const suffix = SUFFIXES.find(([pattern]) => pattern.test(snakeCase(column)))
+  return suffix ? DURATION_UNITS[suffix[1]] : 1
 }
 
 function askForUnit(name: string): WhyslowError {
@@ -206,7 +147,7 @@ function readRequest(
   record: Record<string, unknown>,
   sources: Record<string, string[]>,
   durations: DurationSource[],
-): Record<string, string | null> | { reject: string } {
+): Row {
   const text = (column: string) => firstText(record, sources[column] ?? [])
   const time = readTime(text('time'))
   if (time === null) return { reject: `no time that can be read: ${text('time')?.slice(0, 40) ?? 'nothing'}` }
@@ -225,9 +166,10 @@ function readRequest(
   if (row.route?.startsWith('/') && row.method) row.route = `${row.method} ${row.route}`
   if (row.weight !== null && !(Number(row.weight) > 0))
     return { reject: `weight is not above 0: ${row.weight}` }
-  for (const { column, name, factor } of durations) {
+  for (const { column, name, factor, mapped } of durations) {
     if (row[column] != null) continue
-    const value = firstText(record, [name])
+    const written = firstText(record, [name])
+    const value = written === null || !mapped ? written : scaleMapped(written, { ...mapped, unit: undefined })
     const amount = value === null ? -1 : Number(value)
     // Several upstreams are listed one behind the other; the list stays with the attributes.
     if (Number.isNaN(amount) && column === 'duration_ms')

@@ -3,7 +3,7 @@ import { sqlName, sqlText } from '../../store/engine.js'
 import { COLUMNS, type Kind } from '../../store/schema.js'
 import { type Doubt, type Field, type FieldType, type Layout, type Sample, STATUS } from '../layout.js'
 import { findList } from '../read-entries.js'
-import { nameFields, splitCsv } from '../split-csv.js'
+import { delimiterOf, nameFields, splitCsv } from '../split-csv.js'
 import { outcomeOf } from './request-sql.js'
 
 export interface Named {
@@ -18,10 +18,11 @@ export function readNames(
 ): Named | null {
   const start = sample.head.trimStart()
   if (start.startsWith('{') || start.startsWith('[')) return readJsonNames(sample, start, flatten)
-  const header = /^([^\n\r]+)\r?\n/.exec(sample.head)?.[1]
-  const names = nameFields(splitCsv(header ?? '') ?? [])
+  const header = /^([^\n\r]+)\r?\n/.exec(sample.head)?.[1] ?? ''
+  const names = nameFields(splitCsv(header, delimiterOf(header)) ?? [])
   const isHeader =
-    names.length > 1 && names.every(name => /^[\w@$.() /#:-]{1,80}$/.test(name) && !/^\d+$/.test(name))
+    names.length > 1 &&
+    names.every(name => /^[\p{L}\p{M}\p{N}_@$€%.() /#:&'’?-]{1,80}$/u.test(name) && !/^\d+$/.test(name))
   return isHeader ? { entries: 'csv', columns: names } : null
 }
 
@@ -52,16 +53,26 @@ function readJsonNames(
   return names.length > 0 ? { entries: 'json', columns: [...new Set(names)] } : null
 }
 
+export type Row =
+  | (Record<string, string | null> & { reject?: never; skip?: never })
+  | { reject: string; skip?: never }
+  | { skip: string; reject?: never }
+
 export interface NamedRows {
   format: string
   kind: Kind
   entries: Named['entries']
   /** Column → text, or why the record is none. */
-  read(record: Record<string, unknown>): Record<string, string | null> | { reject: string }
+  read(record: Record<string, unknown>): Row
   /** For requests. Names of the file that are columns already and needn't be kept beside them, with those columns. */
   used?: ReadonlyMap<string, string>
   /** For requests: false when the file says nothing of how they ended. */
   hasStatus?: boolean
+}
+
+/** No kind has a column `reject` or `skip`. */
+function isOdd(row: Row): row is { reject: string } | { skip: string } {
+  return typeof row.reject === 'string' || typeof row.skip === 'string'
 }
 
 const NO_STATUS: Doubt = {
@@ -76,6 +87,14 @@ const TYPES: Record<string, FieldType> = {
   SMALLINT: 'integer',
 }
 
+/** A field for each column of a kind. */
+export function fieldsOf(kind: Kind): Field[] {
+  return Object.entries(COLUMNS[kind]).map(([name, type]): Field => {
+    const field = { name, type: TYPES[type] ?? 'text' }
+    return type === 'SMALLINT' ? { ...field, pattern: STATUS } : field
+  })
+}
+
 /** A layout whose fields are the columns themselves. What has no column is kept in `attrs`, for requests. */
 export function namedLayout({
   format,
@@ -86,13 +105,7 @@ export function namedLayout({
   hasStatus = true,
 }: NamedRows): Layout {
   const isRequests = kind === 'requests'
-  const columns = Object.entries(COLUMNS[kind]).filter(
-    ([name]) => name !== 'outcome' && name !== 'elapsed_ms',
-  )
-  const fields = columns.map(([name, type]): Field => {
-    const field = { name, type: TYPES[type] ?? 'text' }
-    return type === 'SMALLINT' ? { ...field, pattern: STATUS } : field
-  })
+  const fields = fieldsOf(kind).filter(({ name }) => name !== 'outcome' && name !== 'elapsed_ms')
   const own = Object.fromEntries(fields.map(({ name }) => [name, sqlName(name)]))
   const attributes = new Attributes()
   return {
@@ -105,9 +118,8 @@ export function namedLayout({
     split(entry) {
       const record = entry as Record<string, unknown>
       const row = read(record)
-      if (typeof row.reject === 'string') return { reject: row.reject }
-      const texts = row as Record<string, string | null>
-      const values = fields.map(field => texts[field.name] ?? null)
+      if (isOdd(row)) return row
+      const values = fields.map(field => row[field.name] ?? null)
       return { values: isRequests ? [...values, attributes.pack(record, used)] : values }
     },
     select: isRequests
@@ -165,4 +177,14 @@ export class Attributes {
     this.byGivenName.set(given, name)
     return name
   }
+}
+
+export function asRecord(value: unknown): Record<string, unknown> | null {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : null
+}
+
+export function asText(value: unknown): string | null {
+  return value === null || value === undefined || value === '' ? null : String(value)
 }

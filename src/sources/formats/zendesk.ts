@@ -7,9 +7,18 @@
  */
 
 import { readTime } from '../../store/read-time.js'
+import type { MappedColumn } from '../../workbook/column-mapping.js'
 import type { Format } from '../layout.js'
-import { hasColumns, type NameTable, readByName } from './by-name.js'
-import { namedLayout, readNames } from './named.js'
+import {
+  hasColumns,
+  type KnownNames,
+  mappingFor,
+  type NameTable,
+  readByName,
+  scaleMapped,
+  withMapping,
+} from './by-name.js'
+import { asRecord, asText, namedLayout, type Row, readNames } from './named.js'
 
 const NAMES: NameTable = {
   id: ['id', 'ticket id', 'ticket_id'],
@@ -27,27 +36,44 @@ const NAMES: NameTable = {
     'account',
   ],
   tags: ['tags'],
-  minutes: ['support_minutes'],
+  support_minutes: ['support_minutes'],
   seconds: ['total_time_spent_sec', 'total time spent (sec)'],
+}
+
+export const TICKET_NAMES: KnownNames = {
+  format: 'zendesk',
+  kind: 'tickets',
+  names: NAMES,
+  required: [['id'], ['created_at'], ['subject']],
 }
 
 export const zendesk: Format = {
   name: 'zendesk',
   title: 'Zendesk tickets, CSV or JSON export',
-  layout(sample) {
+  layout(sample, options) {
     const names = readNames(sample)
-    if (names === null || !hasColumns(names.columns, NAMES, ['id', 'created_at', 'subject'])) return null
+    if (names === null) return null
+    const mapping = mappingFor('tickets', names.columns, options.columns)
+    const table = withMapping(NAMES, mapping)
+    const has = (column: string) => hasColumns(names.columns, table, [column])
+    // Other help desks' tickets may have one text only.
+    const hasText = has('subject') || (mapping.size > 0 && has('description'))
+    if (!has('id') || !has('created_at') || !hasText) return null
     return namedLayout({
       format: 'zendesk',
       kind: 'tickets',
       entries: names.entries,
-      read: readTicket,
+      read: record => readTicket(record, table, mapping),
     })
   },
 }
 
-function readTicket(record: Record<string, unknown>): Record<string, string | null> | { reject: string } {
-  const { text } = readByName(record, NAMES)
+function readTicket(
+  record: Record<string, unknown>,
+  names: NameTable,
+  mapping: ReadonlyMap<string, MappedColumn>,
+): Row {
+  const { text } = readByName(record, names)
   const id = text('id')
   if (id === null) return { reject: 'no id' }
   const createdAt = readTime(text('created_at'))
@@ -55,7 +81,6 @@ function readTicket(record: Record<string, unknown>): Record<string, string | nu
     return { reject: `created_at is no time: ${text('created_at')?.slice(0, 40) ?? 'nothing'}` }
   const organization = asRecord(record.organization)
   const requester = asRecord(record.requester)
-  const seconds = Number(text('seconds') ?? Number.NaN)
   return {
     id,
     created_at: createdAt,
@@ -66,21 +91,27 @@ function readTicket(record: Record<string, unknown>): Record<string, string | nu
     requester: requester ? asText(requester.id ?? requester.email) : text('requester'),
     account: organization ? asText(organization.external_id ?? organization.id) : text('account'),
     tags: Array.isArray(record.tags) ? record.tags.join(' ') : text('tags'),
-    support_minutes: text('minutes') ?? (Number.isFinite(seconds) ? String(seconds / 60) : null),
+    support_minutes: readMinutes(text, mapping.get('support_minutes')),
   }
+}
+
+const MINUTE_MS = 60_000
+
+/** What is mapped without a unit is minutes. */
+function readMinutes(
+  text: (column: string) => string | null,
+  mapped: MappedColumn | undefined,
+): string | null {
+  const given = text('support_minutes')
+  if (given !== null && mapped) {
+    const scaled = scaleMapped(given, mapped)
+    return mapped.unit && Number.isFinite(Number(scaled)) ? String(Number(scaled) / MINUTE_MS) : scaled
+  }
+  const seconds = Number(text('seconds') ?? Number.NaN)
+  return given ?? (Number.isFinite(seconds) ? String(seconds / 60) : null)
 }
 
 function readComments(comments: unknown): string[] {
   if (!Array.isArray(comments)) return []
   return comments.map(comment => asText(asRecord(comment)?.body) ?? '').filter(body => body !== '')
-}
-
-function asRecord(value: unknown): Record<string, unknown> | null {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : null
-}
-
-function asText(value: unknown): string | null {
-  return value === null || value === undefined || value === '' ? null : String(value)
 }
