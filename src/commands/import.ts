@@ -3,7 +3,7 @@ import { BaseCommand } from '../base-command.js'
 import { type Place, WhyslowError } from '../errors.js'
 import { renderImport, renderProgress } from '../reports/import.js'
 import { type SourceRow, sourceRow } from '../reports/sources.js'
-import { FORMATS } from '../sources/formats/index.js'
+import { FORMATS, KNOWN_NAMES } from '../sources/formats/index.js'
 import type { ImportProgress } from '../sources/import-file.js'
 import { DURATION_UNITS, type DurationUnit } from '../sources/layout.js'
 import { expandFiles } from '../steps/expand-files.js'
@@ -24,10 +24,14 @@ export default class Import extends BaseCommand {
     `The format is told from the content. Plain files and .gz, patterns, and - for standard input. A line that can't be`,
     'read is counted and kept with its reason (see: sources ID). What was imported before is known by its content and adds nothing.',
     'A file that fails stays out as a whole, the others go in, and the exit code is 2.',
+    'CSV (with commas, semicolons or tabs) and NDJSON are told by the names of their columns; columns: in whyslow.yaml names those that have others.',
   ].join(' ')
+  /** For the page in docs/commands: the names that are known, in any case. */
+  static columnNames = KNOWN_NAMES
   static override examples = [
     '<%= config.bin %> <%= command.id %> access.log',
     `<%= config.bin %> <%= command.id %> 'logs/*.gz' accounts.csv tickets.json`,
+    `<%= config.bin %> <%= command.id %> access.log --log-format '$remote_addr [$time_local] "$request" $status $request_time'`,
     'zcat access.log.gz | grep -v health | <%= config.bin %> <%= command.id %> - --as nginx',
   ]
   static override args = {
@@ -42,6 +46,12 @@ export default class Import extends BaseCommand {
     as: Flags.string({
       description: `Read as this format: ${FORMATS.map(({ name }) => name).join(', ')}`,
       helpValue: 'FORMAT',
+    }),
+    'log-format': Flags.string({
+      description:
+        'Read as this log format, as nginx or Apache writes it (whyslow.yaml keeps those of your own: logFormats)',
+      helpValue: 'STRING',
+      exclusive: ['as'],
     }),
     unit: Flags.option({
       description: `Unit of a duration column whose name doesn't say it`,
@@ -62,6 +72,7 @@ export default class Import extends BaseCommand {
       signal: this.signal,
       onProgress: this.watch(files),
       ...(flags.as === undefined ? {} : { as: flags.as }),
+      ...(flags['log-format'] === undefined ? {} : { logFormat: flags['log-format'] }),
       ...(flags.unit === undefined ? {} : { unit: flags.unit }),
     }).finally(() => this.showProgress(''))
     // A reader that closes the pipe early ends the process while it prints.

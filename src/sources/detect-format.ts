@@ -1,6 +1,7 @@
 /** Which format a file has, told from its content. */
 import { WhyslowError } from '../errors.js'
 import { explainColumns } from './explain-columns.js'
+import { customFormats, givenFormat } from './formats/custom.js'
 import { FORMATS } from './formats/index.js'
 import {
   type Entry,
@@ -40,11 +41,13 @@ function wholeLines(text: string, fromStart: boolean, toEnd: boolean): string[] 
 export function detectFormat(sample: Sample, options: LayoutOptions & { as?: string | undefined }): Layout {
   if (sample.head.trim() === '')
     throw new WhyslowError('The file is empty.', { place: { file: sample.name } })
-  if (options.as !== undefined) return useFormat(options.as, sample, options)
-  const guesses = rankFormats(FORMATS, thin(sample, FIRST_LOOK), options)
+  const formats = [...customFormats(options), ...FORMATS]
+  if (options.logFormat !== undefined) return useFormat(givenFormat(options.logFormat), sample, options)
+  if (options.as !== undefined) return useFormat(findFormat(options.as, formats), sample, options)
+  const guesses = rankFormats(formats, thin(sample, FIRST_LOOK), options)
   const likely = guesses.filter(guess => guess.share > 0 && guess.share >= guesses[0]!.share - 0.2)
   const [best] = rankFormats(
-    FORMATS.filter(format => likely.some(guess => guess.format === format)),
+    formats.filter(format => likely.some(guess => guess.format === format)),
     sample,
     options,
   )
@@ -106,16 +109,18 @@ function listFormats(): string {
   return FORMATS.map(({ name }) => name).join(', ')
 }
 
-function useFormat(name: string, sample: Sample, options: LayoutOptions): Layout {
-  const format = FORMATS.find(candidate => candidate.name === name)
-  if (!format) {
-    throw new WhyslowError(`There is no format “${name}”.`, {
-      next: [`Formats: ${FORMATS.map(candidate => `${candidate.name} (${candidate.title})`).join('; ')}`],
-    })
-  }
+function findFormat(name: string, formats: readonly Format[]): Format {
+  const format = formats.find(candidate => candidate.name === name)
+  if (format) return format
+  throw new WhyslowError(`There is no format “${name}”.`, {
+    next: [`Formats: ${formats.map(candidate => `${candidate.name} (${candidate.title})`).join('; ')}`],
+  })
+}
+
+function useFormat(format: Format, sample: Sample, options: LayoutOptions): Layout {
   const layout = format.layout(sample, options)
   if (layout) return usable(layout)
-  const problem = explainColumns(sample, name)
+  const problem = explainColumns(sample, format.name)
   throw new WhyslowError(`The file can't be read as ${format.title}.`, {
     place: { file: sample.name, line: 1 },
     next: [...(problem?.next ?? []), beginning(sample), 'Leave out --as to have the format told'],

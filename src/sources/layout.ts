@@ -8,6 +8,7 @@ import type { WhyslowError } from '../errors.js'
 import { readTime } from '../store/read-time.js'
 import type { Kind } from '../store/schema.js'
 import type { ColumnMappings } from '../workbook/column-mapping.js'
+import type { LogFormatString } from '../workbook/log-formats.js'
 
 export type FieldType = 'text' | 'time' | 'number' | 'integer'
 
@@ -102,6 +103,10 @@ export interface Format {
 export interface LayoutOptions {
   /** Unit of a duration column whose name doesn't say it. */
   unit?: DurationUnit | undefined
+  /** Log formats of the workbook, tried before all others. */
+  logFormats?: readonly LogFormatString[] | undefined
+  /** A log format as nginx or Apache writes it, which the file has. */
+  logFormat?: string | undefined
   /** What the workbook says of the columns of its own exports. */
   columns?: ColumnMappings | undefined
 }

@@ -101,7 +101,7 @@ async function importInto(
   workDir: string,
   request: ImportRequest,
 ): Promise<Imported> {
-  const { as, unit, signal, stdin, now } = request
+  const { as, unit, logFormat, signal, stdin, now } = request
   const onProgress = (progress: ImportProgress) => request.onProgress?.(file, progress)
   const sources = await listSources(workbook.paths.data)
   await checkDataFiles(workbook.paths.data, sources)
@@ -116,6 +116,8 @@ async function importInto(
   const outcome = await importFile(engine, input, {
     as,
     unit,
+    logFormat,
+    logFormats: workbook.config.logFormats,
     signal,
     onProgress,
     now,

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { parseDuration } from '../units.js'
 import { type ColumnMappings, columnsSchema, readMappings } from './column-mapping.js'
+import { type LogFormatString, logFormatsSchema } from './log-formats.js'
 
 const EXAMPLE_DURATION = 'expected a duration such as 500ms, 1.5s, 90m or 1h30m'
 
@@ -160,6 +161,9 @@ export const configSchema = z
       .array(identify)
       .nullish()
       .describe('Where a request’s account is found; the first rule that finds one wins'),
+    logFormats: logFormatsSchema
+      .nullish()
+      .describe('Log formats of your own servers; tried before those that whyslow knows'),
     columns: columnsSchema
       .nullish()
       .describe('What your own exports call their columns: requests: {time: Zeitpunkt}'),
@@ -180,6 +184,7 @@ export interface WorkbookConfig {
   smallest: number | undefined
   cohort: { name: string; where: string } | undefined
   identify: IdentifyRule[]
+  logFormats: LogFormatString[]
   columns: ColumnMappings
   currency: string
   timezone: string
@@ -198,6 +203,7 @@ interface RawConfig {
   smallest?: number | null | undefined
   cohort?: { name: string; where: string } | null | undefined
   identify?: IdentifyRule[] | null | undefined
+  logFormats?: LogFormatString[] | null | undefined
   columns?: z.output<typeof columnsSchema> | null | undefined
   currency?: string | null | undefined
   timezone?: string | null | undefined
@@ -217,6 +223,7 @@ function fillDefaults(raw: RawConfig): WorkbookConfig {
     smallest: raw.smallest ?? undefined,
     cohort: raw.cohort ?? undefined,
     identify: raw.identify ?? [],
+    logFormats: raw.logFormats ?? [],
     columns: readMappings(raw.columns),
     currency: raw.currency ?? 'USD',
     timezone: raw.timezone ?? 'UTC',

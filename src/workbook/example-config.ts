@@ -24,6 +24,11 @@ identify:
   # - host: ^([^.]+)\\.example\\.com$       # one group of a regular expression over the host
   # - path: ^/t/([^/]+)/                  # … or over the path
 
+# Log formats of your own servers, as nginx (log_format) and Apache (LogFormat) write them. Tried first.
+# logFormats:
+#   - {name: edge, nginx: '$remote_addr [$time_local] "$request" $status $request_time "$http_user_agent"'}
+#   - {name: legacy, apache: '%h %l %u %t "%r" %>s %b %D'}
+
 # What your own exports (CSV, NDJSON) call their columns, where whyslow doesn't know the name.
 # columns:
 #   requests:

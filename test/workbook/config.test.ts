@@ -37,7 +37,7 @@ test('an empty file is a valid config, with the defaults of the example', () => 
 
 test('the example stays valid with every example in it switched on, and they are the defaults', () => {
   const on = EXAMPLE_CONFIG.replace(
-    /^( *)# (?=["-] ?|(smallest|columns|cohort|triage|redact): ?| {2,4}(requests|tickets|time|path|duration_ms|name|where|minRequests|timeShare|errorShare|tickets|limit|allow|k):(?: |$))/gm,
+    /^( *)# (?=["-] ?|(smallest|logFormats|columns|cohort|triage|redact): ?| {2,4}(- \{name|requests|tickets|time|path|duration_ms|name|where|minRequests|timeShare|errorShare|tickets|limit|allow|k):(?: |$))/gm,
     '$1',
   )
   const config = read(on)
@@ -49,6 +49,7 @@ test('the example stays valid with every example in it switched on, and they are
     { path: '^/t/([^/]+)/' },
   ])
   expect(config.cohort).toEqual({ name: 'paying customers', where: 'account is not null' })
+  expect(config.logFormats.map(({ name }) => name)).toEqual(['edge', 'legacy'])
   expect(config.columns.requests?.duration_ms).toEqual({ column: 'Dauer', unit: 's' })
   expect(config.columns.tickets?.account).toEqual({ column: 'Kunde' })
   expect(config.smallest).toBe(0.01)
@@ -114,7 +115,7 @@ test('all mistakes are reported at once, each with its place, what was found, an
       whyslow.yaml:14:11  expected a regular expression without look-around and back-references, found “(?<=a)(b)”
       whyslow.yaml:15:11  expected a valid regular expression (unterminated character class), found “([”
       whyslow.yaml:16:9  expected a mapping, found a list
-      whyslow.yaml:17:1  unknown key “colour”; expected smallest, columns, currency or timebox
+      whyslow.yaml:17:1  unknown key “colour”; expected smallest, logFormats, columns, currency or timebox
       whyslow.yaml:18:9  “where” is missing: expected text"
   `)
 })
@@ -175,5 +176,29 @@ test('mistakes in columns are located, with the closest key', () => {
     'whyslow.yaml:7:16  unknown key “colum”; did you mean “column”?',
     'whyslow.yaml:8:13  expected text or a mapping, found the number 7',
     'whyslow.yaml:9:5  expected text or a mapping, found nothing',
+  ])
+})
+
+test('log formats of own servers are of one program each', () => {
+  const { logFormats } = read(`logFormats:
+  - {name: edge, nginx: '$status'}
+  - {name: old, apache: '%>s'}
+`)
+  expect(logFormats).toEqual([
+    { name: 'edge', nginx: '$status' },
+    { name: 'old', apache: '%>s' },
+  ])
+  expect(
+    problemsOf(`logFormats:
+  - {name: a}
+  - {name: b, nginx: $a, apache: '%a'}
+  - {nginx: $a}
+  - {name: c, ngnix: $a}
+`),
+  ).toEqual([
+    'whyslow.yaml:2:5  expected one of nginx or apache, found none',
+    'whyslow.yaml:3:5  expected one of nginx or apache, found both',
+    'whyslow.yaml:4:5  “name” is missing: expected text',
+    'whyslow.yaml:5:15  unknown key “ngnix”; did you mean “nginx”?',
   ])
 })

@@ -2,9 +2,11 @@
 import type { Format } from '../layout.js'
 import { ACCOUNT_NAMES, accounts } from './accounts.js'
 import { alb } from './alb.js'
+import { apache } from './apache.js'
 import type { KnownNames } from './by-name.js'
 import { DEPLOY_NAMES, deploys } from './deploys.js'
 import { elb } from './elb.js'
+import { envoy } from './envoy.js'
 import { ga4, PAGEVIEW_NAMES } from './ga4.js'
 import { ga4BigQuery } from './ga4-bigquery.js'
 import { intercom } from './intercom.js'
@@ -13,12 +15,16 @@ import { namedRequests } from './named-requests.js'
 import { nginx } from './nginx.js'
 import { nlb } from './nlb.js'
 import { REQUEST_NAMES } from './request-names.js'
+import { traefik } from './traefik.js'
 import { TICKET_NAMES, zendesk } from './zendesk.js'
 
 export const FORMATS: readonly Format[] = [
   alb,
   elb,
   nlb,
+  envoy,
+  traefik,
+  apache,
   nginx,
   mapped,
   ga4BigQuery,

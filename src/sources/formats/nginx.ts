@@ -5,12 +5,15 @@
  * The fields behind the user agent are told by their shape in the sample: of two bare numbers (seconds) the one that is never
  * smaller is `$request_time` (the first where that doesn't tell them apart), the other `$upstream_response_time`; `host:port` is
  * `$upstream_addr`; a quoted one is `$http_x_forwarded_for`.
- * Anything else is kept as `field_10` and so on. Apache's `combined` has the same shape and is read as well.
+ * Several upstreams (`0.100, 0.200`, quoted or not) are kept whole and summed, the last one answered. Anything else is kept as `field_10`
+ * and so on. Apache's `combined` has the same shape: it is told by what only Apache writes, and read as nginx' where nothing tells.
  * Times of day carry their zone. `$request_time` runs from the first byte of the request to the last byte of the answer.
  */
 import { sqlName } from '../../store/engine.js'
 import { readTime } from '../../store/read-time.js'
 import { type Field, type Format, type Layout, type Split, STATUS } from '../layout.js'
+import { readAsApache } from './apache.js'
+import { lastOf, sumOf } from './log-format-columns.js'
 import { outcomeOf, splitRequestLine, withoutQuotes } from './request-sql.js'
 import { fitWidth, splitQuoted } from './split-quoted.js'
 
@@ -30,16 +33,28 @@ const HEAD: Field[] = [
 type Role = 'request_time' | 'upstream_response_time' | 'upstream_addr' | 'http_x_forwarded_for'
 
 /** Fields that are attributes, whole. */
-const KEPT = new Set(['ident', 'remote_user', 'http_x_forwarded_for', 'upstream_response_time', 'more'])
+const KEPT = new Set([
+  'ident',
+  'remote_user',
+  'http_x_forwarded_for',
+  'upstream_response_time',
+  'upstream_addr',
+  'more',
+])
 
-const NUMBER = /^\d+\.\d{3}$/
+const NUMBER = /^(?:\d+\.\d{3}|-)(?:(?:, | : )(?:\d+\.\d{3}|-))*$/
+/** One of a list of times or addresses, with another one behind it. */
+const LISTED = /^(?:\d+\.\d{3}|-|[\w.-]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}|unix:[^\s,]+),$/
 const FORWARDED = /^(?:\d+(?:\.\d+){3}|[0-9a-fA-F]*:[0-9a-fA-F:.]+)(?:, ?[0-9a-fA-F.:]+)*$/
-const ADDRESS = /^(?:[\w.-]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}|unix:\S+)$/
+const ONE_ADDRESS = String.raw`(?:[\w.-]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}|unix:[^\s,]+)`
+const ADDRESS = new RegExp(`^${ONE_ADDRESS}(?:(?:, | : )${ONE_ADDRESS})*$`)
 
 export const nginx: Format = {
   name: 'nginx',
   title: 'nginx combined, with or without more fields behind it (also Apache combined)',
   layout(sample) {
+    const other = readAsApache(sample)
+    if (other) return other
     const parsed = sample.lines
       .map(line => splitCombined(line))
       .filter(parts => parts !== null && /^\d{3}$/.test(parts[6] ?? ''))
@@ -119,15 +134,13 @@ function combinedLayout(roles: (Role | null)[], lines: string[]): Layout {
       elapsed_ms: has('request_time')
         ? `CASE WHEN status IS NULL OR status IN (0, 499, 504) THEN ${duration} END`
         : 'NULL',
-      upstream_ms: has('upstream_response_time')
-        ? 'round(try_cast(upstream_response_time AS DOUBLE) * 1e6) / 1e3'
-        : 'NULL',
+      upstream_ms: has('upstream_response_time') ? sumOf('upstream_response_time', 1000) : 'NULL',
       bytes_out: 'body_bytes_sent',
       client: 'remote_addr',
       account: 'remote_user',
       user_agent: 'http_user_agent',
       referer: 'http_referer',
-      upstream: has('upstream_addr') ? 'upstream_addr' : 'NULL',
+      upstream: has('upstream_addr') ? lastOf('upstream_addr') : 'NULL',
     },
     attrs: {
       ...Object.fromEntries(kept.map(name => [name, `"${name}"`])),
@@ -156,7 +169,24 @@ function splitCombined(line: string): string[] | null {
   const head = match.slice(1, HEAD.length + 1) as string[]
   if (match[11] === undefined) return head
   const rest = splitQuoted(match[11])
-  return rest === null ? null : [...head, ...rest]
+  return rest === null ? null : [...head, ...joinLists(rest)]
+}
+
+/** Lists without quotes: `0.100, 0.200 : 0.300`. */
+function joinLists(parts: string[]): string[] {
+  const joined: string[] = []
+  for (let i = 0; i < parts.length; i += 1) {
+    let whole = parts[i]!
+    for (; i + 1 < parts.length; i += 1) {
+      if (parts[i + 1] === ':' && i + 2 < parts.length) {
+        whole += ` : ${parts[i + 2]}`
+        i += 1
+      } else if (LISTED.test(parts[i]!)) whole += ` ${parts[i + 1]}`
+      else break
+    }
+    joined.push(whole)
+  }
+  return joined
 }
 
 function commonest(numbers: number[]): number {

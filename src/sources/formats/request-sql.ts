@@ -80,3 +80,8 @@ function isRequestLine(request: string): string {
   return `ascii(${request}) BETWEEN 65 AND 90
     AND (strpos(${request}, ' /') > 0 OR strpos(${request}, '://') > 0 OR strpos(${request}, ' * ') > 0)`
 }
+
+/** `shop.example.com:8080`, `[::1]:80` → the host. */
+export function withoutPort(host: string): string {
+  return `CASE WHEN starts_with(${host}, '[') THEN split_part(${host}, ']', 1) || ']' ELSE split_part(${host}, ':', 1) END`
+}
