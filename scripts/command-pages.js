@@ -34,7 +34,7 @@ function byName(manifest) {
   ])
 }
 
-function describe({ id, summary, description, args, flags, examples }, heading) {
+function describe({ id, summary, description, args, flags, examples, columnNames }, heading) {
   const own = Object.values(flags).filter(({ name, hidden }) => !GLOBAL.includes(name) && !hidden)
   const rows = [
     ...Object.values(args).map(arg => [`\`${argumentName(arg)}\``, arg]),
@@ -54,7 +54,23 @@ function describe({ id, summary, description, args, flags, examples }, heading) 
             ...rows.map(([name, what]) => `| ${cell(name)} | ${cell(meaning(what))} |`),
           ].join('\n'),
         ]),
+    ...(columnNames ? describeColumns(columnNames, heading) : []),
   ]
+}
+
+/** Tables of the names by which columns are known, one for each kind of data. */
+function describeColumns(kinds, heading) {
+  return kinds.flatMap(({ kind, names, required, note }) => [
+    `${heading}# Columns of ${kind}`,
+    `Needed: ${required.map(group => group.map(column => `\`${column}\``).join(' or ')).join(', ')}.${note ? ` ${note}` : ''}`,
+    [
+      '| column | known by the names |',
+      '|---|---|',
+      ...Object.entries(names).map(
+        ([column, known]) => `| \`${column}\` | ${known.map(name => `\`${cell(name)}\``).join(', ')} |`,
+      ),
+    ].join('\n'),
+  ])
 }
 
 function argumentName({ name, required, multiple }) {

@@ -16,6 +16,8 @@ export interface KnownNames {
   names: NameTable
   /** One of each of these must be there. */
   required: string[][]
+  /** What else is known of the names. */
+  note?: string
 }
 
 export interface Reader {

@@ -108,4 +108,5 @@ export const REQUEST_NAMES: KnownNames = {
     ),
   },
   required: [['time'], ['path', 'request', 'route'], ['status', 'duration_ms']],
+  note: 'Names may be in camel case too. A duration’s name may end in `_s`, `_us` or `_ns` instead of `_ms`; one without an end is seconds.',
 }
