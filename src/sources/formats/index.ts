@@ -4,6 +4,7 @@ import { ACCOUNT_NAMES, accounts } from './accounts.js'
 import { alb } from './alb.js'
 import { apache } from './apache.js'
 import type { KnownNames } from './by-name.js'
+import { cloudfront } from './cloudfront.js'
 import { DEPLOY_NAMES, deploys } from './deploys.js'
 import { elb } from './elb.js'
 import { envoy } from './envoy.js'
@@ -16,6 +17,7 @@ import { nginx } from './nginx.js'
 import { nlb } from './nlb.js'
 import { REQUEST_NAMES } from './request-names.js'
 import { traefik } from './traefik.js'
+import { w3c } from './w3c.js'
 import { TICKET_NAMES, zendesk } from './zendesk.js'
 
 export const FORMATS: readonly Format[] = [
@@ -25,6 +27,8 @@ export const FORMATS: readonly Format[] = [
   envoy,
   traefik,
   apache,
+  cloudfront,
+  w3c,
   nginx,
   mapped,
   ga4BigQuery,
