@@ -14,8 +14,13 @@ export interface ColumnOptions {
   templates: readonly string[]
 }
 
-/** `SELECT` of the kind's columns, cast to their types, from a source of the layout's fields. */
-export function selectColumns(layout: Layout, from: string, options: ColumnOptions): string {
+/** `SELECT` of the kind's columns, cast to their types, from a source of the layout's fields; `further` is SQL of more columns. */
+export function selectColumns(
+  layout: Layout,
+  from: string,
+  options: ColumnOptions,
+  further: Record<string, string> = {},
+): string {
   const types: Record<string, string> = COLUMNS[layout.kind]
   const select = layout.kind === 'requests' ? requestColumns(layout, options) : layout.select
   const columns = Object.entries(types).map(
@@ -24,6 +29,7 @@ export function selectColumns(layout: Layout, from: string, options: ColumnOptio
   if (WITH_ATTRS.has(layout.kind)) columns.push(`${attrsSql(layout)} AS attrs`)
   if (layout.kind === 'requests' && layout.select.route)
     columns.push(`(${layout.select.route}) IS NOT NULL AS ${ROUTE_GIVEN}`)
+  for (const [name, sql] of Object.entries(further)) columns.push(`${sql} AS ${sqlName(name)}`)
   let source = from
   for (const [name, sql] of Object.entries(derivedColumns(layout))) {
     source = `(SELECT *, ${sql} AS ${sqlName(name)} FROM ${source})`
@@ -100,11 +106,16 @@ export function readFast(layout: Layout, file: string): string {
   return layout.overflow ? `(SELECT *, NULL::VARCHAR AS ${sqlName(layout.overflow)} FROM ${reader})` : reader
 }
 
+/** SQL over the columns at rest: whether they can be those of a request. */
+export function isSound(layout: Layout): string {
+  const durations = ['duration_ms', 'elapsed_ms', 'queue_ms', 'upstream_ms', 'send_ms']
+  return `isfinite("time") AND "time" >= ${EARLIEST} AND (${layout.holds ?? 'true'})
+    AND ${durations.map(name => `coalesce(${name}, 0) < 1e15`).join(' AND ')}`
+}
+
 /** The same columns, or an error at the first row that only a lenient reader takes for a request. */
 export function refuseUnsound(layout: Layout, select: string): string {
-  const isSound = `isfinite("time") AND "time" >= ${EARLIEST} AND (${layout.holds ?? 'true'})
-    AND ${['duration_ms', 'elapsed_ms', 'queue_ms', 'upstream_ms', 'send_ms'].map(name => `coalesce(${name}, 0) < 1e15`).join(' AND ')}`
-  return `SELECT * REPLACE (CASE WHEN ${isSound} THEN weight ELSE error('unsound') END AS weight) FROM (${select})`
+  return `SELECT * REPLACE (CASE WHEN ${isSound(layout)} THEN weight ELSE error('unsound') END AS weight) FROM (${select})`
 }
 
 /** The rows that the exact way wrote. They fit; an error here is a bug. */
@@ -121,7 +132,7 @@ export function readClean(layout: Layout, file: string): string {
     `max_line_size = 33554432`,
     `buffer_size = 67108864`,
     // Texts of other entries may hold newlines, which the engine's threads would have to guess at.
-    `parallel = ${layout.entries === 'lines'}`,
+    `parallel = ${layout.entries === 'lines' || layout.entries === 'json-lines'}`,
   ])
 }
 

@@ -94,7 +94,9 @@ async function read(handle: FileHandle, position: number, length: number): Promi
 
 /** Whether the engine's reader can take this file at all. */
 export function isFast(layout: Layout, head: string): boolean {
-  return layout.fast !== undefined && !head.includes('\0') && !head.includes('\r')
+  return (
+    (layout.fast !== undefined || layout.json !== undefined) && !head.includes('\0') && !head.includes('\r')
+  )
 }
 
 /** Whether every non-empty line is either a row or a located reject. */

@@ -1,4 +1,5 @@
 /** One input becomes one source: told, read, checked line by line, written, and handed back ready to be committed. */
+import { existsSync } from 'node:fs'
 import { symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { WhyslowError } from '../errors.js'
@@ -13,6 +14,7 @@ import { detectFormat, takeSample } from './detect-format.js'
 import { type ExactResult, writeCleanRows } from './exact-way.js'
 import { isBalanced, isFast, locateRejects } from './fast-way.js'
 import { refuseGrown } from './grown-file.js'
+import { keepSound, locateUnsound, readJsonLines, soundJson } from './json-way.js'
 import { type Doubt, type Layout, type LayoutOptions, type Sample, STATUS } from './layout.js'
 import type { Input } from './open-input.js'
 import { type Located, readEntries } from './read-entries.js'
@@ -152,11 +154,23 @@ interface FastResult {
 async function readFastWay(job: Job): Promise<FastResult | null> {
   const file = dataFile(job, 'rows')
   try {
-    const from = readFast(job.layout, await nameForEngine(job))
-    return { file, rows: await write(job, from, file, refuseUnsound) }
+    const name = await nameForEngine(job)
+    if (job.layout.json)
+      return { file, rows: await copyUnmoved(job, keepSound(job.layout, flagSound(job, name)), file) }
+    return { file, rows: await write(job, readFast(job.layout, name), file, refuseUnsound) }
   } catch (error) {
     if (isDiskFull(error)) throw error
     return null
+  }
+}
+
+/** A filter must not work out again, further down, what it looks at. */
+async function copyUnmoved(job: Job, select: string, file: string): Promise<number> {
+  await job.engine.run(`SET disabled_optimizers = 'filter_pushdown'`)
+  try {
+    return await copy(job, select, file)
+  } finally {
+    await job.engine.run(`SET disabled_optimizers = ''`)
   }
 }
 
@@ -164,13 +178,20 @@ async function readFastWay(job: Job): Promise<FastResult | null> {
 async function nameForEngine({ input, options }: Job): Promise<string> {
   if (!/[*?[]/.test(input.file)) return input.file
   const link = path.join(options.workDir, 'link')
-  await symlink(path.resolve(input.file), link)
+  if (!existsSync(link)) await symlink(path.resolve(input.file), link)
   return link
 }
 
 /** Null when the engine's reader can't account for every line. */
 async function completeFastWay(job: Job, fast: FastResult, scan: Scan): Promise<ExactResult | null> {
-  const rejects = await locateRejects(job.engine, job.input, scan)
+  const { engine, input, layout } = job
+  const rejects = layout.json
+    ? await locateUnsound(engine, input, scan, {
+        layout,
+        select: flagSound(job, await nameForEngine(job), true),
+        rows: fast.rows,
+      })
+    : await locateRejects(engine, input, scan)
   if (rejects === null || !isBalanced(scan, fast.rows, rejects)) return null
   if (rejects.some(({ text }) => job.layout.turns?.(text))) return null
   job.rowFiles.push({ file: fast.file, kind: job.layout.kind, rows: fast.rows })
@@ -195,12 +216,7 @@ async function readBatches(
 ): Promise<ExactResult> {
   const clean = workFile(job, `${name}.csv`)
   const layout = job.layout.exact?.() ?? job.layout
-  const result = await writeCleanRows(
-    batches,
-    layout,
-    { rows: clean, rejects: rejectsFile(job) },
-    onEntries,
-  )
+  const result = await writeCleanRows(batches, layout, { rows: clean, rejects: rejectsFile(job) }, onEntries)
   if (result.rows === 0) return result
   const target = dataFile(job, name)
   const from = readClean(layout, clean)
@@ -233,7 +249,18 @@ async function write(
 ): Promise<number> {
   const select = check(layout, selectColumns(layout, from, { identify: options.identify, templates }))
   if (STATES.has(layout.kind)) await engine.run('SET preserve_insertion_order = true')
+  return copy({ engine }, select, target)
+}
+
+function copy({ engine }: Pick<Job, 'engine'>, select: string, target: string): Promise<number> {
   return engine.copy(`COPY (${select}) TO ${sqlText(target)} (FORMAT parquet, COMPRESSION zstd)`)
+}
+
+/** The columns of every object of a file, with a flag for those that are requests beyond doubt and, where wanted, their number. */
+function flagSound({ layout, options, templates }: Job, file: string, isNumbered = false): string {
+  const from = readJsonLines(layout, file, isNumbered)
+  const further = { sound: soundJson(layout), ...(isNumbered && { n: 'n' }) }
+  return selectColumns(layout, from, { identify: options.identify, templates }, further)
 }
 
 async function prepare(job: Job, scan: Scan, counts: ExactResult): Promise<Prepared> {
@@ -305,11 +332,17 @@ function samplePaths(layout: Layout, sample: Sample): [string, number][] {
   const request = layout.fields.findIndex(field => field.name === 'request')
   const status = layout.fields.findIndex(field => field.pattern === STATUS)
   const paths = new Map<string, number>()
+  const add = (path: string | undefined) => path !== undefined && paths.set(path, (paths.get(path) ?? 0) + 1)
+  for (const line of layout.targetOf ? sample.lines : []) {
+    const asked = layout.targetOf!(line)
+    if (asked && !asked.status?.startsWith('4'))
+      add(/^(?:[a-z]+:\/\/[^/\s]*)?(\/[^\s?]*)/.exec(asked.target)?.[1])
+  }
   for (const line of layout.entries === 'lines' && request !== -1 ? sample.lines : []) {
     const split = layout.split(line)
     if (!('values' in split) || split.values[status]?.startsWith('4')) continue
     const path = /^[A-Z]+ (?:[a-z]+:\/\/[^/\s]*)?(\/[^\s?]*)/.exec(split.values[request] ?? '')?.[1]
-    if (path !== undefined) paths.set(path, (paths.get(path) ?? 0) + 1)
+    add(path)
   }
   return [...paths]
 }

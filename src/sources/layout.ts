@@ -9,6 +9,7 @@ import { readTime } from '../store/read-time.js'
 import type { Kind } from '../store/schema.js'
 import type { ColumnMappings } from '../workbook/column-mapping.js'
 import type { LogFormatString } from '../workbook/log-formats.js'
+import type { Runtime } from './container-line.js'
 
 export type FieldType = 'text' | 'time' | 'number' | 'integer'
 
@@ -47,7 +48,7 @@ export interface Layout {
   refusal?: WhyslowError
   kind: Kind
   /** How the file falls into entries. */
-  entries: 'lines' | 'csv' | 'ndjson' | 'json'
+  entries: 'lines' | 'csv' | 'ndjson' | 'json-lines' | 'json'
   fields: Field[]
   /** The entries that one record of the file holds, where that may be several: these are counted then, not lines. */
   unfold?(record: Record<string, unknown>): Unfolded[]
@@ -74,6 +75,10 @@ export interface Layout {
   also?: { layout: Layout; from(source: string): string }
   /** How the engine can read the file itself; absent where it can't. */
   fast?: { delimiter: string; quote: string; nullText: string }
+  /** How the engine can read the objects of the file's lines itself; `sound` is SQL over fields and derived names that holds for requests. */
+  json?: { runtime: Runtime | null; sound: string }
+  /** The path with its query, or the URL, that an entry asks for, where no field is the whole request line. */
+  targetOf?(entry: Entry): { target: string; status: string | null } | null
   /**
    * How the exact way reads, where lines name their own fields and not all of them were in the sample. Made anew for every reading,
    * because it may remember the header above a line. Absent: as this layout says.

@@ -2,8 +2,10 @@
 import { readFile } from 'node:fs/promises'
 import { WhyslowError } from '../errors.js'
 import { formatBytes } from '../units.js'
+import { createJoiner } from './container-line.js'
 import type { Entry, Layout } from './layout.js'
 import type { Input } from './open-input.js'
+import { isRecord, keepDigits, parseJson } from './parse-json.js'
 import { type Line, LONGEST_LINE, readLines } from './read-lines.js'
 import { delimiterOf, nameFields, splitCsv } from './split-csv.js'
 
@@ -21,6 +23,7 @@ export function readEntries(
   { entries: kind, longestLine }: Pick<Layout, 'entries' | 'longestLine'>,
 ): AsyncGenerator<Located[]> {
   if (kind === 'lines') return readEach(input, ({ number: line, text }) => ({ line, text, entry: text }))
+  if (kind === 'json-lines') return readJoined(input)
   if (kind === 'ndjson') return readEach(input, readJsonLine, longestLine)
   return kind === 'csv' ? readCsv(input) : readJson(input)
 }
@@ -31,12 +34,19 @@ async function* readEach(
   longest = LONGEST_LINE,
 ): AsyncGenerator<Located[]> {
   for await (const lines of readLines(file, size, longest)) {
-    yield lines.map(line =>
-      line.tooLong
-        ? { line: line.number, text: line.text, reject: `longer than ${formatBytes(longest)}` }
-        : read(line),
-    )
+    yield lines.map(line => (line.tooLong ? tooLong(line.number, line.text, longest) : read(line)))
   }
+}
+
+export function tooLong(line: number, text: string, longest = LONGEST_LINE): Located {
+  return { line, text, reject: `longer than ${formatBytes(longest)}` }
+}
+
+/** Lines of text, those whole that a container runtime has cut. */
+async function* readJoined({ file, size }: Input): AsyncGenerator<Located[]> {
+  const joiner = createJoiner(LONGEST_LINE)
+  for await (const lines of readLines(file, size)) yield joiner.join(lines)
+  yield joiner.finish()
 }
 
 function readJsonLine({ number: line, text }: Line): Located {
@@ -45,26 +55,6 @@ function readJsonLine({ number: line, text }: Line): Located {
   return isRecord(value)
     ? { line, text, entry: value }
     : { line, text, reject: value === undefined ? 'no JSON' : 'JSON, but no object' }
-}
-
-/** Undefined for what is no JSON. Whole numbers with more digits than a number can hold stay texts. */
-function parseJson(text: string): unknown {
-  try {
-    return /[\s:[,]-?\d{16}/.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
-  const source = context?.source
-  return typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source ?? '')
-    ? source
-    : value
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 
 /**

@@ -253,10 +253,10 @@ describe('NDJSON', () => {
     })
   })
 
-  test('a request that is an object, as Caddy writes it', async () => {
+  test('a request that is an object', async () => {
     const caddy = {
       ts: 1791194400.5,
-      logger: 'http.log.access',
+      logger: 'web',
       request: {
         remote_ip: '10.0.0.9',
         proto: 'HTTP/2.0',
@@ -282,7 +282,7 @@ describe('NDJSON', () => {
       client: '10.0.0.9',
       duration_ms: 250,
       bytes_out: 10,
-      attrs: { logger: 'http.log.access', request: '{"proto":"HTTP/2.0","headers":{"Accept":["*/*"]}}' },
+      attrs: { logger: 'web', request: '{"proto":"HTTP/2.0","headers":{"Accept":["*/*"]}}' },
     })
     expect(rejects).toMatchObject([{ line: 3, reason: 'no path, route or request line' }])
   })

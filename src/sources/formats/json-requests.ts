@@ -1,0 +1,395 @@
+/**
+ * Logs of one JSON object a request, by a declaration of which member holds which column and in which unit. What has no column becomes an
+ * attribute under its own dotted name. Lines may stand in a container runtime's (see `container-line.ts`), or be the list of one document.
+ */
+import { sqlText } from '../../store/engine.js'
+import { programText, readContainerLine, tellRuntime } from '../container-line.js'
+import {
+  type Doubt,
+  DURATION_UNITS,
+  type DurationUnit,
+  type Entry,
+  type Layout,
+  type Sample,
+  type Split,
+} from '../layout.js'
+import { isRecord, parseJson, readRecord } from '../parse-json.js'
+import { findList } from '../read-entries.js'
+import { durationSql, isDuration } from './json-duration.js'
+import { type JsonShape, keyOf, learnShape, memberOf, type Path, pointerTo } from './json-paths.js'
+import { readLogTime, tellTimeForm } from './json-time.js'
+import { outcomeOf, splitRequestLine } from './request-sql.js'
+
+type TextColumn =
+  | 'method'
+  | 'host'
+  | 'client'
+  | 'account'
+  | 'user_agent'
+  | 'referer'
+  | 'upstream'
+  | 'trace_id'
+  | 'route'
+  | 'query'
+type NumberColumn = 'status' | 'bytes_in' | 'bytes_out' | 'weight'
+type DurationColumn = 'duration_ms' | 'queue_ms' | 'upstream_ms' | 'send_ms'
+
+/** `text` is a number with its unit: `0.25s` as Google writes it, `1m2.5s` as Go does. */
+export type JsonUnit = DurationUnit | 'text'
+
+export interface JsonDuration {
+  path: Path
+  unit: JsonUnit
+}
+
+export interface JsonRequests {
+  format: string
+  records: JsonRecords
+  time: Path[]
+  /** A path with its query, or a URL. */
+  target: Path[]
+  /** Whole request lines, where there is no target. */
+  request?: Path[]
+  /** Columns by the members that hold them, the most telling first. */
+  columns: Partial<Record<TextColumn | NumberColumn, Path[]>>
+  durations: Partial<Record<DurationColumn, JsonDuration[]>>
+  /** Objects whose members are attributes of their own. */
+  open?: Path[]
+  /** What of these members isn't kept as an attribute: the columns say all of it. */
+  used?: Path[]
+  /** Why a record is no request of this program; null when it is one. */
+  refuse(record: Record<string, unknown>): { skip: string } | { reject: string } | null
+  /** Holds in SQL for the same records. */
+  holds(at: JsonShape['at']): string
+  /** Which of the program's own lines this text is, that is no JSON. */
+  ownLine?(text: string): string | null
+  /** SQL of columns by other rules; `own` is SQL of all columns by these. */
+  select?(at: JsonShape['at'], own: Record<string, string>): Record<string, string>
+  /** SQL of attributes by other rules; null leaves one out. */
+  attrs?(at: JsonShape['at']): Record<string, string>
+  doubts?: Doubt[]
+}
+
+export interface JsonRecords {
+  /** How they lie in the file. */
+  entries: 'json-lines' | 'json'
+  records: Record<string, unknown>[]
+  /** The sample's lines, without what a container runtime wrote around them. */
+  lines: string[]
+  runtime: ReturnType<typeof tellRuntime>
+}
+
+const seen = new WeakMap<Sample, JsonRecords>()
+
+/** The records that a sample shows: one a line, or the list of a document. */
+export function readRecords(sample: Sample): JsonRecords {
+  const known = seen.get(sample)
+  if (known) return known
+  const runtime = tellRuntime(sample.lines)
+  const lines = runtime === null ? sample.lines : sample.lines.map(programText)
+  const values = lines.map(line => (line.trimStart().startsWith('{') ? parseJson(line) : undefined))
+  const found: JsonRecords = { entries: 'json-lines', records: values.filter(isRecord), lines, runtime }
+  if (runtime === null && found.records.length === 0 && sample.head.trimStart().startsWith('[')) {
+    found.entries = 'json'
+    found.records = readDocument(sample.head).filter(isRecord)
+  }
+  seen.set(sample, found)
+  return found
+}
+
+/** The list of a document; of one that goes on behind the sample, the objects that are whole. */
+function readDocument(head: string): unknown[] {
+  const whole = parseJson(head)
+  if (whole !== undefined) return findList(whole)
+  for (let end = head.lastIndexOf('}'); end > 0; end = head.lastIndexOf('}', end - 1)) {
+    if (!/^\}\s*,/.test(head.slice(end, end + 20))) continue
+    const list = parseJson(`${head.slice(0, end + 1)}]`)
+    if (Array.isArray(list)) return list
+  }
+  return []
+}
+
+const NUMBERS: NumberColumn[] = ['status', 'bytes_in', 'bytes_out', 'weight']
+const NUMBER = /^\s*-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?\s*$/
+
+/** Texts that stand for nothing. */
+const clean = (sql: string) => `nullif(nullif(${sql}, ''), '-')`
+
+function firstOf(at: JsonShape['at'], paths: readonly Path[] = []): string {
+  const sources = paths.map(path => clean(at(path)))
+  return sources.length > 1 ? `coalesce(${sources.join(', ')})` : (sources[0] ?? 'NULL::VARCHAR')
+}
+
+export function jsonLayout(spec: JsonRequests): Layout {
+  const { runtime, records } = spec.records
+  const timeForm = tellTimeForm(records.map(record => memberOf(record, spec.time[0]!)))
+  const durations = Object.values(spec.durations).flat()
+  const shape = learnShape(records, {
+    open: spec.open ?? [],
+    declared: [
+      ...spec.time,
+      ...spec.target,
+      ...(spec.request ?? []),
+      ...Object.values(spec.columns).flat(),
+      ...durations.map(one => one.path),
+      ...(spec.used ?? []),
+    ],
+    types: new Map([[spec.time[0]!, timeForm.type]]),
+  })
+  const { at } = shape
+  const target = targetSql(spec, at)
+  const numbers = numbersSql(spec, at)
+  const own = ownColumns(spec, at, target.columns)
+  const select = { ...own, ...spec.select?.(at, own) }
+  const ended = select.outcome!
+  const derived: Record<string, string> = {
+    record: shape.transform,
+    keys: shape.keys,
+    ...numbers.derived,
+    ...target.derived,
+    ended,
+    took: select.duration_ms!,
+  }
+  const columns: Record<string, string> = {
+    ...select,
+    time: `coalesce(${timeForm.sql(at(spec.time[0]!))}, exact_time)`,
+    outcome: 'ended',
+    duration_ms: 'took',
+    elapsed_ms: select.elapsed_ms ?? `CASE WHEN ended IN ('aborted', 'timeout') THEN took END`,
+  }
+  const attrs = attributesSql(spec, shape)
+  return {
+    format: spec.format,
+    kind: 'requests',
+    entries: spec.records.entries,
+    fields: [
+      { name: 'json', type: 'text', required: true },
+      { name: 'exact_time', type: 'time' },
+      { name: 'more', type: 'text' },
+      { name: 'container', type: 'text' },
+    ],
+    split: entry => splitRecord(entry, spec, shape),
+    targetOf: entry => targetOf(entry, spec),
+    derived,
+    select: columns,
+    attrs: {
+      ...attrs,
+      ...target.attrs,
+      ...(runtime && {
+        'container.time': `split_part(container, ' ', 1)`,
+        'container.stream': `split_part(container, ' ', 2)`,
+      }),
+      more: 'more',
+    },
+    attribute: name => attributeSql(name, shape),
+    ...(spec.doubts && { doubts: spec.doubts }),
+    ...(spec.records.entries === 'json-lines' && {
+      json: {
+        runtime,
+        sound: [shape.keysKnown, ...numbers.sound, spec.holds(at)]
+          .map(sql => `coalesce(${sql}, false)`)
+          .join(' AND '),
+      },
+    }),
+  }
+}
+
+/** The pieces of a target by themselves, or behind those of a request line. */
+function targetSql(spec: JsonRequests, at: JsonShape['at']) {
+  const line = splitRequestLine('request_line')
+  const { method_end, version_at, target, ...pieces } = line.derived
+  const own = firstOf(at, spec.target)
+  const origin = { origin: 'origin' }
+  if (!spec.request?.length)
+    return {
+      derived: { target: own, ...pieces },
+      columns: { ...line.columns, method: 'NULL' },
+      attrs: origin,
+    }
+  return {
+    derived: {
+      request_line: firstOf(at, spec.request),
+      method_end: method_end!,
+      version_at: version_at!,
+      line_target: target!,
+      target: `coalesce(${own}, line_target)`,
+      ...pieces,
+    },
+    columns: line.columns,
+    attrs: origin,
+  }
+}
+
+/** The numbers of a record, and that what isn't one isn't taken for nothing. */
+function numbersSql(spec: JsonRequests, at: JsonShape['at']) {
+  const derived: Record<string, string> = {}
+  const sound: string[] = []
+  for (const column of NUMBERS) {
+    const paths = spec.columns[column]
+    if (!paths?.length) continue
+    const text = firstOf(at, paths)
+    derived[`${column}_number`] = `try_cast(${text} AS ${column === 'weight' ? 'DOUBLE' : 'BIGINT'})`
+    sound.push(`(${column}_number IS NULL) = (${text} IS NULL)`)
+  }
+  if (spec.columns.status?.length) sound.push('coalesce(status_number BETWEEN 0 AND 999, true)')
+  if (spec.columns.weight?.length) sound.push('coalesce(weight_number > 0, true)')
+  for (const [column, sources] of Object.entries(spec.durations)) {
+    for (const [i, { path, unit }] of sources.entries()) {
+      const name = `${column}_${i + 1}`
+      derived[name] = durationSql(clean(at(path)), unit)
+      sound.push(`(${name} IS NULL) = (${clean(at(path))} IS NULL)`)
+    }
+  }
+  return { derived, sound }
+}
+
+function ownColumns(
+  spec: JsonRequests,
+  at: JsonShape['at'],
+  line: { method: string; host: string; path: string; query: string },
+): Record<string, string> {
+  const text = (column: TextColumn) => firstOf(at, spec.columns[column])
+  const has = (column: TextColumn | NumberColumn) => (spec.columns[column]?.length ?? 0) > 0
+  const number = (column: NumberColumn) => (has(column) ? `${column}_number` : 'NULL')
+  const or = (column: TextColumn, other: string) =>
+    has(column) ? `coalesce(${text(column)}, ${other})` : other
+  const duration = (column: DurationColumn) => {
+    const sources = (spec.durations[column] ?? []).map(
+      ({ unit }, i) => `CASE WHEN ${column}_${i + 1} >= 0 THEN ${scaled(`${column}_${i + 1}`, unit)} END`,
+    )
+    return sources.length === 0 ? 'NULL' : `coalesce(${sources.join(', ')})`
+  }
+  return {
+    method: or('method', line.method),
+    host: or('host', line.host),
+    path: line.path,
+    query: or('query', line.query),
+    ...(has('route') && { route: text('route') }),
+    status: number('status'),
+    outcome: has('status') ? outcomeOf('status_number') : `'ok'`,
+    duration_ms: duration('duration_ms'),
+    queue_ms: duration('queue_ms'),
+    upstream_ms: duration('upstream_ms'),
+    send_ms: duration('send_ms'),
+    bytes_in: number('bytes_in'),
+    bytes_out: number('bytes_out'),
+    client: text('client'),
+    account: text('account'),
+    user_agent: text('user_agent'),
+    referer: text('referer'),
+    upstream: text('upstream'),
+    trace_id: text('trace_id'),
+    weight: has('weight') ? 'coalesce(weight_number, 1)' : '1',
+  }
+}
+
+/** To milliseconds, rounded to the nanosecond: `0.1 * 1000` is no tenth of a second otherwise. */
+function scaled(number: string, unit: JsonUnit): string {
+  if (unit === 'ms' || unit === 'text') return number
+  return unit === 's' ? `round(${number} * 1e9) / 1e6` : `${number} / ${Math.round(1 / DURATION_UNITS[unit])}`
+}
+
+function attributesSql(spec: JsonRequests, shape: JsonShape): Record<string, string> {
+  const used = new Set([spec.time[0]!, ...(spec.used ?? [])].map(keyOf))
+  const kept = shape.members.filter(({ path }) => !used.has(keyOf(path)))
+  return {
+    ...Object.fromEntries(kept.map(({ name, sql }) => [name, `nullif((${sql})::VARCHAR, '')`])),
+    ...spec.attrs?.(shape.at),
+  }
+}
+
+/** Of a list, as headers are logged, the first. */
+function attributeSql(name: string, shape: JsonShape): string {
+  const member = shape.members.find(one => one.path.join('.') === name)
+  if (member) return clean(`(${member.sql})::VARCHAR`)
+  const parent = shape.members.find(one => name.startsWith(`${one.path.join('.')}.`))
+  const inside = (object: string, path: Path) =>
+    ['/0', ''].map(end => `json_extract_string(${object}, ${sqlText(pointerTo(path) + end)})`)
+  const parts = parent
+    ? inside(`try_cast(${parent.sql} AS JSON)`, [name.slice(parent.path.join('.').length + 1)])
+    : inside('more', [name])
+  return `coalesce(${parts.join(', ')})`
+}
+
+function splitRecord(entry: Entry, spec: JsonRequests, shape: JsonShape): Split {
+  const line = typeof entry === 'string' ? entry : JSON.stringify(entry)
+  const outer = readContainerLine(line)
+  const text = outer?.text ?? line
+  if (text.trim() === '') return { skip: 'blank' }
+  const read = readRecord(text)
+  if ('reject' in read) {
+    const own = spec.ownLine?.(text) ?? null
+    return own === null ? read : { skip: own }
+  }
+  const { record } = read
+  const refused = spec.refuse(record)
+  if (refused) return refused
+  const time = firstTime(record, spec.time)
+  if (time === null)
+    return { reject: `no time that can be read: ${shorten(memberOf(record, spec.time[0]!))}` }
+  const wrong = findWrongNumber(record, spec)
+  if (wrong) return { reject: wrong }
+  const container = outer ? `${outer.time} ${outer.stream}` : null
+  const around = outer && {
+    ...(spec.records.runtime === null && { container }),
+    ...(Object.keys(outer.more).length > 0 && { 'container.more': outer.more }),
+  }
+  const more = { ...shape.rest(record), ...around }
+  return { values: [read.text, time, Object.keys(more).length > 0 ? JSON.stringify(more) : null, container] }
+}
+
+function firstTime(record: Record<string, unknown>, paths: Path[]): string | null {
+  for (const path of paths) {
+    const time = readLogTime(memberOf(record, path))
+    if (time !== null) return time
+  }
+  return null
+}
+
+/** What a column can't hold, as a reason to reject; null when all is well. */
+function findWrongNumber(record: Record<string, unknown>, spec: JsonRequests): string | null {
+  for (const column of NUMBERS) {
+    const path = spec.columns[column]?.find(one => textOf(memberOf(record, one)) !== null)
+    const text = path ? textOf(memberOf(record, path)) : null
+    if (text === null) continue
+    const name = path!.join('.')
+    const value = Number(text)
+    if (!NUMBER.test(text) || Math.abs(value) >= 1e18) return `${name} is no number: ${shorten(text)}`
+    if (column === 'status' && (value < 0 || value > 999)) return `${name} is no status: ${shorten(text)}`
+    if (column === 'weight' && !(value > 0)) return `${name} is not above 0: ${shorten(text)}`
+  }
+  for (const { path, unit } of Object.values(spec.durations).flat()) {
+    const text = textOf(memberOf(record, path))
+    if (text !== null && !isDuration(text, unit)) return `${path.join('.')} is no duration: ${shorten(text)}`
+  }
+  return null
+}
+
+function textOf(value: unknown): string | null {
+  if (value === null || value === undefined || value === '' || value === '-') return null
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+function targetOf(entry: Entry, spec: JsonRequests): { target: string; status: string | null } | null {
+  const text = typeof entry === 'string' ? programText(entry) : JSON.stringify(entry)
+  const record = parseJson(text)
+  if (!isRecord(record) || spec.refuse(record)) return null
+  const first = (paths: Path[] = []) =>
+    paths.map(path => textOf(memberOf(record, path))).find(one => one !== null) ?? null
+  const target = first(spec.target) ?? /^[A-Z]+ (\S+)/.exec(first(spec.request) ?? '')?.[1]
+  return target === undefined ? null : { target, status: first(spec.columns.status) }
+}
+
+function shorten(value: unknown): string {
+  return textOf(value)?.slice(0, 40) ?? 'nothing'
+}
+
+/** `shop.example:8443` → the name. */
+export function withoutPort(host: string): string {
+  return `CASE WHEN starts_with(${host}, '[') THEN split_part(${host}, ']', 1) || ']' ELSE split_part(${host}, ':', 1) END`
+}
+
+/** What `withoutPort` leaves out something of, to be kept beside it. */
+export function withPort(host: string): string {
+  return `CASE WHEN contains(${host}, ':') THEN ${host} END`
+}
