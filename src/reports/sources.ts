@@ -35,7 +35,7 @@ export function sourceCells(source: Source, style: Style): Cell[] {
   const time = style.width >= ROOM_FOR_SECONDS ? formatTime : formatDay
   return [
     source.id,
-    source.file === '-' ? '- (stdin)' : source.file,
+    nameSource(source),
     source.kind,
     source.format,
     formatCount(source.rows),
@@ -44,6 +44,12 @@ export function sourceCells(source: Source, style: Style): Cell[] {
     time(source.from),
     time(source.to),
   ]
+}
+
+/** The file, and where in it the lines begin when what stands before was imported earlier. */
+function nameSource({ file, after }: Source): string {
+  const name = file === '-' ? '- (stdin)' : file
+  return after ? `${name} from line ${formatCount(after.newlines + 1)}` : name
 }
 
 /** One source by name and value, then the lines of it that were rejected, at most `limit` of them. */
@@ -71,7 +77,10 @@ export function renderRejects(
 
 function renderSource(source: Source, style: Style): string {
   const pairs = [
-    ['file', source.file === '-' ? '- (stdin)' : source.file],
+    ['file', nameSource(source)],
+    ...(source.after
+      ? [['goes on', `from ${source.after.hash.slice(0, 12)}, which begins the same file`]]
+      : []),
     ['id', source.id],
     ['kind', source.kind],
     ['format', source.format],
@@ -98,11 +107,14 @@ export interface SourceRow {
   skipped: number
   from: string | null
   to: string | null
+  /** Of the file; more than 1 when what stands before was imported earlier. */
+  firstLine: number
   alreadyImported: boolean
 }
 
 /** A source that is listed, rather than just imported, was there already. */
 export function sourceRow(source: Source & { alreadyImported?: boolean }): SourceRow {
   const { id, file, kind, format, rows, rejected, skipped, from, to, alreadyImported = true } = source
-  return { id, file, kind, format, rows, rejected, skipped, from, to, alreadyImported }
+  const firstLine = (source.after?.newlines ?? 0) + 1
+  return { id, file, kind, format, rows, rejected, skipped, from, to, firstLine, alreadyImported }
 }

@@ -36,6 +36,8 @@ export async function writeCleanRows(
       const bad: string[] = []
       for (const located of layout.unfold ? batch.flatMap(one => unfold(one, layout)) : batch) {
         const outcome = splitEntry(located, layout)
+        // It belongs to what was read before, and only says how the others are to be read.
+        if (located.line === 0) continue
         if ('values' in outcome) good.push(cleanRow(outcome.values))
         else if ('reject' in outcome) bad.push(rejectRow(located, outcome.reject))
         else result.skipped[outcome.skip] = (result.skipped[outcome.skip] ?? 0) + 1

@@ -1,5 +1,5 @@
-/** One pass over a file's bytes: its hash, how many lines it has, and where they are. */
-import { createHash } from 'node:crypto'
+/** One pass over a file's bytes: its hash, how many lines it has, where they are, and what is known of it already. */
+import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { WhyslowError } from '../errors.js'
@@ -11,14 +11,22 @@ export interface Scan {
   lines: number
   /** Number of newlines before each offset, so that a byte's line can be told. */
   marks: { offset: number; newlines: number }[]
-  /** The hash of the longest known content that this one begins with and goes on from. */
-  begins: string | null
+  /** The longest known content that this one begins with and goes on from. */
+  begins: Beginning | null
+  /** All up to the last newline: the whole, when the last line has its end. */
+  complete: Beginning
 }
 
 /** Content that is known already. */
 export interface KnownContent {
+  /** SHA-256, hexadecimal. */
   hash: string
   bytes: number
+}
+
+export interface Beginning extends KnownContent {
+  /** Newlines in it. */
+  newlines: number
 }
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
@@ -32,7 +40,7 @@ export function createScanner(known: readonly KnownContent[] = []): Scanner {
   const hash = createHash('sha256')
   const hashes = new Set(known.map(content => content.hash))
   const ends = [...new Set(known.map(content => content.bytes))].sort((a, b) => b - a)
-  let begins: string | null = null
+  let begins: Beginning | null = null
   const marks: Scan['marks'] = []
   let offset = 0
   let newlines = 0
@@ -40,14 +48,19 @@ export function createScanner(known: readonly KnownContent[] = []): Scanner {
   // Bytes of the current line so far, and whether its only byte is a carriage return.
   let length = 0
   let onlyReturn = false
+  // The chunk that the last newline is in, and the hash of all before it.
+  let last: { before: Hash; upTo: Buffer; bytes: number } | null = null
   const addToHash = (chunk: Buffer) => {
+    const end = chunk.lastIndexOf(10) + 1
+    if (end > 0) last = { before: hash.copy(), upTo: chunk.subarray(0, end), bytes: offset + end }
     let done = 0
     for (let end = ends.at(-1); end !== undefined && end < offset + chunk.length; end = ends.at(-1)) {
       ends.pop()
       hash.update(chunk.subarray(done, end - offset))
       done = end - offset
       const soFar = hash.copy().digest('hex')
-      if (hashes.has(soFar)) begins = soFar
+      if (hashes.has(soFar))
+        begins = { hash: soFar, bytes: end, newlines: newlines + countNewlines(chunk.subarray(0, done)) }
     }
     hash.update(chunk.subarray(done))
   }
@@ -73,9 +86,18 @@ export function createScanner(known: readonly KnownContent[] = []): Scanner {
     },
     finish() {
       if (length > 1 || (length === 1 && !onlyReturn)) lines += 1
-      return { hash: hash.digest('hex'), lines, marks, begins }
+      const complete = last
+        ? { hash: last.before.update(last.upTo).digest('hex'), bytes: last.bytes }
+        : { hash: createHash('sha256').digest('hex'), bytes: 0 }
+      return { hash: hash.digest('hex'), lines, marks, begins, complete: { ...complete, newlines } }
     },
   }
+}
+
+export function countNewlines(bytes: Buffer): number {
+  let count = 0
+  for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, end + 1)) count += 1
+  return count
 }
 
 /** Scans the first `size` bytes. */

@@ -3,17 +3,12 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { WhyslowError } from '../errors.js'
-import { type ImportProgress, importFile, type Prepared } from '../sources/import-file.js'
+import { knownContents } from '../sources/grown-file.js'
+import { type ImportProgress, importFile } from '../sources/import-file.js'
 import type { LayoutOptions } from '../sources/layout.js'
 import { openInput } from '../sources/open-input.js'
-import {
-  commitSource,
-  keepSuperseded,
-  listSources,
-  type Source,
-  sweepLeftovers,
-  sweepOrphans,
-} from '../store/catalog.js'
+import type { Prepared } from '../sources/prepare-source.js'
+import { listSources, type Source, sweepLeftovers } from '../store/catalog.js'
 import { type Engine, isDiskFull, openEngine } from '../store/engine.js'
 import { checkDataFiles } from '../store/open-store.js'
 import { formatCount } from '../units.js'
@@ -22,7 +17,12 @@ import { withWorkbookLock } from '../workbook/lock.js'
 import { readRoutes } from '../workbook/routes-file.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { explainWriteError } from '../workbook/write-file.js'
+<<<<<<< src/steps/import-files.ts
+import { commitPrepared } from './commit-import.js'
+=======
+import { describeFollowed, followRoutes } from './follow-routes.js'
 import { settleRoutes } from './settle-routes.js'
+>>>>>>> /work/main/src/steps/import-files.ts
 
 export interface ImportedSource extends Source {
   alreadyImported: boolean
@@ -102,17 +102,52 @@ async function importInto(
   request: ImportRequest,
 ): Promise<Imported> {
   const { as, unit, logFormat, signal, stdin, now } = request
+  const { data } = workbook.paths
   const onProgress = (progress: ImportProgress) => request.onProgress?.(file, progress)
-  const sources = await listSources(workbook.paths.data)
-  await checkDataFiles(workbook.paths.data, sources)
-  const known = sources.filter(source => source.kind === 'requests')
+  let known = await listSources(data)
+  await checkDataFiles(data, known)
   const input = await openInput(file, {
     stdin,
     workDir,
-    known,
+    known: knownContents(known),
     signal,
     onBytes: bytes => onProgress({ done: 0, bytes }),
   })
+<<<<<<< src/steps/import-files.ts
+  for (let turn = 0; ; turn += 1) {
+    const turnDir = path.join(workDir, String(turn))
+    await mkdir(turnDir)
+    const outcome = await importFile(engine, input, {
+      as,
+      unit,
+      logFormat,
+      logFormats: workbook.config.logFormats,
+      signal,
+      onProgress,
+      now,
+      workDir: turnDir,
+      known,
+      identify: workbook.config.identify,
+      templates: await readRoutes(workbook),
+      columns: workbook.config.columns,
+      dataDir: data,
+    })
+    if ('known' in outcome) return { source: { ...outcome.known, file, alreadyImported: true }, warnings: [] }
+    const { prepared } = outcome
+    const warnings = describePrepared(prepared)
+    const commit = await withWorkbookLock(
+      workbook,
+      () => commitPrepared(workbook, engine, prepared, { workDir: turnDir, known, now }),
+      { patient: true, waitMs: WAIT_ELSEWHERE_MS, signal },
+    )
+    if (commit !== 'grown' && 'known' in commit)
+      return { source: { ...commit.known, file, alreadyImported: true }, warnings: [] }
+    if (commit !== 'grown') return { source: { ...prepared.source, alreadyImported: false }, warnings }
+    // Another import has committed a part of it meanwhile.
+    known = await listSources(data)
+    input.scan = null
+  }
+=======
   const outcome = await importFile(engine, input, {
     as,
     unit,
@@ -130,13 +165,14 @@ async function importInto(
   })
   if ('known' in outcome) return { source: { ...outcome.known, file, alreadyImported: true }, warnings: [] }
   const { prepared } = outcome
-  const quicker = await withWorkbookLock(workbook, () => commit(workbook, engine, prepared, workDir, now), {
+  const done = await withWorkbookLock(workbook, () => commit(workbook, engine, prepared, workDir, now), {
     patient: true,
     waitMs: WAIT_ELSEWHERE_MS,
     signal,
   })
-  if (quicker) return { source: { ...quicker, file, alreadyImported: true }, warnings: [] }
-  return { source: { ...prepared.source, alreadyImported: false }, warnings: describePrepared(prepared) }
+  if ('quicker' in done) return { source: { ...done.quicker, file, alreadyImported: true }, warnings: [] }
+  const warnings = [...describePrepared(prepared), ...done.warnings]
+  return { source: { ...prepared.source, alreadyImported: false }, warnings }
 }
 
 /** Another import of the same content may have been quicker; its source is returned then. */
@@ -146,19 +182,21 @@ async function commit(
   prepared: Prepared,
   workDir: string,
   now: Date,
-): Promise<Source | null> {
+): Promise<{ quicker: Source } | { warnings: Warning[] }> {
   const { data } = workbook.paths
   const sources = await listSources(data)
   const known = sources.find(other => other.hash === prepared.source.hash)
-  if (known) return known
+  if (known) return { quicker: known }
   await sweepOrphans(data, sources, now)
-  const { rerouted } = await settleRoutes(workbook, engine, sources, prepared, workDir)
+  const { rerouted, moves: routes } = await settleRoutes(workbook, engine, sources, prepared, workDir)
   for (const { moves, sourceFile, id, superseded } of rerouted) {
     await keepSuperseded(superseded)
     await commitSource(data, moves, { from: sourceFile, id })
   }
   await commitSource(data, prepared.moves, { from: prepared.sourceFile, id: prepared.source.id })
-  return null
+  const { stories, warnings } = await followRoutes(workbook, routes)
+  return { warnings: [...describeFollowed(stories), ...warnings] }
+>>>>>>> /work/main/src/steps/import-files.ts
 }
 
 function describePrepared({ source, skippedByKind, doubts }: Prepared): Warning[] {

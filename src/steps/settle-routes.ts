@@ -3,7 +3,7 @@
  * a new file, or that people edited, are put on the sources that are there already.
  */
 import path from 'node:path'
-import type { Prepared } from '../sources/import-file.js'
+import type { Prepared } from '../sources/prepare-source.js'
 import type { Source } from '../store/catalog.js'
 import type { Engine } from '../store/engine.js'
 import { type Inference, inferRoutes, type Observed } from '../store/infer-templates.js'
@@ -20,6 +20,7 @@ import {
 import { createMatcher, examplePath } from '../store/routes.js'
 import { type RoutesFile, readRoutesFile, writeRoutesFile } from '../workbook/routes-file.js'
 import type { Workbook } from '../workbook/workbook.js'
+import { type RouteMove, sumUpChanges } from './follow-routes.js'
 import { type Rerouted, rerouteSource } from './reroute-source.js'
 
 /** Older requests that every import looks at; all are looked at when there are new templates. */
@@ -28,7 +29,7 @@ const MOST_REQUESTS = 10_000_000
 export interface Settled {
   rerouted: Rerouted[]
   /** Of requests that were there before. */
-  changes: RouteChange[]
+  moves: RouteMove[]
 }
 
 /**
@@ -42,7 +43,7 @@ export async function settleRoutes(
   prepared: Prepared,
   workDir: string,
 ): Promise<Settled> {
-  if (rowsOf(prepared.source, 'requests') === 0) return { rerouted: [], changes: [] }
+  if (rowsOf(prepared.source, 'requests') === 0) return { rerouted: [], moves: [] }
   const { data } = workbook.paths
   const older = sources.filter(source => rowsOf(source, 'requests') > 0).toReversed()
   const recent = takeRecent(older)
@@ -79,16 +80,17 @@ export async function settleRoutes(
     theirs.routes.flatMap(one => (one.path !== null && isStale(one.path) ? [one.file] : [])),
   )
   const isWide = !theirs.isAll || (recent.length < older.length && (fresh.length > 0 || stale.size > 0))
-  const settled: Settled = { rerouted: [], changes: [] }
+  const rerouted: Rerouted[] = []
+  const changes: RouteChange[] = []
   for (const source of isWide ? older : recent) {
     const files = requestFiles(data, [source])
     if (!isWide && !files.some(file => stale.has(file))) continue
     const result = await rerouteSource(engine, source, templates, { data, workDir, by: prepared.source.id })
     if (result === null) continue
-    settled.rerouted.push(result.rerouted)
-    settled.changes.push(...result.changes)
+    rerouted.push(result.rerouted)
+    changes.push(...result.changes)
   }
-  return settled
+  return { rerouted, moves: sumUpChanges(changes, templates) }
 }
 
 /** What the new file shows. Where a template may hide what stands behind it, the paths themselves. */

@@ -54,13 +54,15 @@ export interface Part {
   newlines: number
 }
 
-/** A last line without an end: what stands before it, and what it counts for. Its row, if any, has the last of the data files. */
+/** A last line without an end: what stands before it, and what it counts for. */
 export interface Tail {
   hash: string
   bytes: number
-  rows: 0 | 1
+  rows: number
   rejected: number
   skipped: number
+  /** How many of the data files hold its rows: the last ones. */
+  files: number
 }
 
 export interface RejectedLine {

@@ -2,7 +2,14 @@
  * Sources that overlap: what one of them says of the others, so that one rename settles which rows count. A killed process can
  * leave a source beside those that it replaces; it never leaves a line that counts twice.
  */
-import type { Source } from './catalog.js'
+import path from 'node:path'
+import type { Move, Source } from './catalog.js'
+import { type Engine, readParquet, sqlName } from './engine.js'
+import { filesOf } from './kinds.js'
+import { COLUMNS, type Kind } from './schema.js'
+
+/** Kinds in which of several rows with the same id the newest one counts: their files replace each other, and don't grow. */
+export const STATES: ReadonlySet<Kind> = new Set<Kind>(['accounts', 'tickets'])
 
 /** The sources whose rows count, each without what another one has taken over. */
 export function withoutOverlaps(sources: readonly Source[]): Source[] {
@@ -28,7 +35,33 @@ function dropTail(source: Source): Source {
     rows: source.rows - tail.rows,
     rejected: source.rejected - tail.rejected,
     skipped: source.skipped - tail.skipped,
-    files: source.files.slice(0, source.files.length - tail.rows),
-    tail: { ...tail, rows: 0, rejected: 0, skipped: 0 },
+    files: source.files.slice(0, source.files.length - tail.files),
+    tail: { ...tail, rows: 0, rejected: 0, skipped: 0, files: 0 },
   }
+}
+
+/**
+ * Whether a source has all rows of files that aren't committed: an earlier, shorter copy of the same log. Routes and accounts may
+ * have been told by other rules since.
+ */
+export async function holdsRows(
+  engine: Engine,
+  dataDir: string,
+  source: Source,
+  moves: readonly Move[],
+): Promise<boolean> {
+  const own = moves
+    .filter(move => path.basename(path.dirname(move.to)) === source.kind)
+    .map(move => move.from)
+  const theirs = filesOf(source, source.kind)
+  if (own.length === 0 || theirs.length === 0) return false
+  const columns = Object.keys(COLUMNS[source.kind]).filter(name => name !== 'route' && name !== 'account')
+  const count = (files: string[]) =>
+    `SELECT hash(${columns.map(sqlName).join(', ')}) AS h, count(*) AS n FROM ${readParquet(files)} GROUP BY ALL`
+  const [row] = await engine.all<{ missing: number }>(
+    `SELECT count(*) AS missing FROM (${count(own)}) own
+       LEFT JOIN (${count(theirs.map(file => path.join(dataDir, file)))}) theirs USING (h)
+     WHERE coalesce(theirs.n, 0) < own.n`,
+  )
+  return row!.missing === 0
 }

@@ -66,6 +66,7 @@ describe('--json', () => {
       'skipped',
       'from',
       'to',
+      'firstLine',
       'alreadyImported',
     ])
     expect(result.sources[0]).toMatchObject({

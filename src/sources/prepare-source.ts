@@ -1,0 +1,102 @@
+/** A piece that was read becomes a source that can be committed: what it holds, what it was counted as, and how to go on from it. */
+import path from 'node:path'
+import { type Move, type Source, type Tail, writeSourceFile } from '../store/catalog.js'
+import { describeFiles } from '../store/open-store.js'
+import { isAllTail } from '../store/overlaps.js'
+import type { Kind } from '../store/schema.js'
+import type { ExactResult } from './exact-way.js'
+import type { KnownBeginning, Piece } from './grown-file.js'
+import type { Doubt } from './layout.js'
+import { type Job, rejectsFile, workFile } from './read-rows.js'
+import type { KnownContent } from './scan-file.js'
+
+export interface Prepared {
+  source: Source
+  /** The source's own file in the work folder. */
+  sourceFile: string
+  moves: Move[]
+  /** Path templates that its routes follow. */
+  templates: string[]
+  skippedByKind: Record<string, number>
+  doubts: Doubt[]
+}
+
+export interface Reading {
+  counts: ExactResult
+  /** Of the last line, when it has no end. */
+  tail: (ExactResult & Pick<Tail, 'hash' | 'bytes' | 'files'>) | null
+  /** How the piece begins: see `readOpening`. */
+  opening: string
+  begins: KnownBeginning | null
+}
+
+/** `content` is all of the input up to where the piece ends. */
+export async function prepareSource(
+  job: Job,
+  content: KnownContent,
+  reading: Reading,
+  { dataDir, now }: { dataDir: string; now: Date },
+): Promise<Prepared> {
+  const { engine, input, layout, rowFiles } = job
+  const counts = reading.tail ? addCounts(reading.counts, reading.tail) : reading.counts
+  const { kind, format } = layout
+  const id = content.hash.slice(0, 12)
+  const ofKind = (wanted: Kind) => rowFiles.filter(one => one.kind === wanted)
+  const moves = rowFiles.map(one => {
+    const i = ofKind(one.kind).indexOf(one)
+    const name = i === 0 ? `${id}.parquet` : `${id}-${i}.parquet`
+    return { from: one.file, to: path.join(dataDir, one.kind, name) }
+  })
+  const describe = async (wanted: Kind) => {
+    const files = ofKind(wanted).map(one => one.file)
+    return files.length === 0
+      ? { from: null, to: null, weighted: false }
+      : describeFiles(engine, wanted, files)
+  }
+  const further = [...new Set(rowFiles.map(one => one.kind))].filter(other => other !== kind)
+  const source: Source = {
+    id,
+    file: input.name,
+    kind,
+    format,
+    rows: counts.rows,
+    rejected: counts.rejected,
+    skipped: sum(counts.skipped),
+    ...(await describe(kind)),
+    ...content,
+    importedAt: now.toISOString(),
+    files: moves.map(move => path.relative(dataDir, move.to)),
+    ...describePiece(input, reading),
+  }
+  for (const other of further) {
+    source.also = { ...source.also, [other]: ofKind(other).reduce((sum, { rows }) => sum + rows, 0) }
+    source.weighted ||= (await describe(other)).weighted
+  }
+  const sourceFile = workFile(job, 'source.parquet')
+  await writeSourceFile(engine, source, counts.rejected > 0 ? rejectsFile(job) : null, sourceFile)
+  const doubts = layout.doubts ?? []
+  return { source, sourceFile, moves, templates: job.templates, skippedByKind: counts.skipped, doubts }
+}
+
+function addCounts(one: ExactResult, other: ExactResult): ExactResult {
+  const skipped = { ...one.skipped }
+  for (const [kind, count] of Object.entries(other.skipped)) skipped[kind] = (skipped[kind] ?? 0) + count
+  return { rows: one.rows + other.rows, rejected: one.rejected + other.rejected, skipped }
+}
+
+/** What the next import must know so that it can go on from here. */
+function describePiece(
+  { after }: Piece,
+  { tail, opening, begins }: Reading,
+): Pick<Source, 'after' | 'tail' | 'opening' | 'replaces'> {
+  return {
+    ...(after && after.bytes > 0 ? { after } : {}),
+    ...(tail ? { tail: { ...tail, skipped: sum(tail.skipped) } } : {}),
+    opening,
+    ...(begins && isAllTail(begins.source) ? { replaces: [begins.source.id] } : {}),
+  }
+}
+
+function sum(counts: Record<string, number>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0)
+}
