@@ -76,11 +76,12 @@ function rankFormats(formats: readonly Format[], sample: Sample, options: Layout
     .sort((a, b) => b.share - a.share)
 }
 
-/** Fewer lines, from all over the sample. */
+/** Fewer lines, from all over the sample. Headers stay: they say what the lines below them are. */
 function thin(sample: Sample, most: number): Sample {
   const step = sample.lines.length / most
   if (step <= 1) return sample
-  return { ...sample, lines: Array.from({ length: most }, (_, i) => sample.lines[Math.floor(i * step)]!) }
+  const kept = new Set(Array.from({ length: most }, (_, i) => Math.floor(i * step)))
+  return { ...sample, lines: sample.lines.filter((line, i) => kept.has(i) || line.startsWith('#Fields:')) }
 }
 
 function unknownFormat(sample: Sample, guesses: Guess[]): WhyslowError {
