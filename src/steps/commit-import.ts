@@ -4,13 +4,14 @@ import type { Prepared } from '../sources/prepare-source.js'
 import { commitSource, keepSuperseded, listSources, type Source, sweepOrphans } from '../store/catalog.js'
 import type { Engine } from '../store/engine.js'
 import { holdsRows, STATES } from '../store/overlaps.js'
-import type { RouteChange } from '../store/rewrite-routes.js'
+import type { Warning } from '../warnings.js'
 import type { Workbook } from '../workbook/workbook.js'
+import { describeFollowed, followRoutes } from './follow-routes.js'
 import { settleRoutes } from './settle-routes.js'
 
 export type Commit =
-  /** It is done; routes of older requests that changed with it. */
-  | { changes: RouteChange[] }
+  /** It is done; what changed with it of what was there before. */
+  | { warnings: Warning[] }
   /** It is there already, in this source. */
   | { known: Source }
   /** It begins with what came in since it was read: it must be read again, from there on. */
@@ -46,15 +47,16 @@ export async function commitPrepared(
     }
   }
   await sweepOrphans(data, sources, now)
-  const { rerouted, changes } = settles
+  const { rerouted, moves: routes } = settles
     ? await settleRoutes(workbook, engine, sources, prepared, workDir)
-    : { rerouted: [], changes: [] }
+    : { rerouted: [], moves: [] }
   for (const { moves, sourceFile, id, superseded } of rerouted) {
     await keepSuperseded(superseded)
     await commitSource(data, moves, { from: sourceFile, id })
   }
   await commitSource(data, moves, { from: sourceFile, id: source.id })
-  return { changes }
+  const { stories, warnings } = await followRoutes(workbook, routes)
+  return { warnings: [...describeFollowed(stories), ...warnings] }
 }
 
 /** Whether both begin at the same place of what may be the same content. */

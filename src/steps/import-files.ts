@@ -17,12 +17,7 @@ import { withWorkbookLock } from '../workbook/lock.js'
 import { readRoutes } from '../workbook/routes-file.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { explainWriteError } from '../workbook/write-file.js'
-<<<<<<< src/steps/import-files.ts
 import { commitPrepared } from './commit-import.js'
-=======
-import { describeFollowed, followRoutes } from './follow-routes.js'
-import { settleRoutes } from './settle-routes.js'
->>>>>>> /work/main/src/steps/import-files.ts
 
 export interface ImportedSource extends Source {
   alreadyImported: boolean
@@ -113,7 +108,6 @@ async function importInto(
     signal,
     onBytes: bytes => onProgress({ done: 0, bytes }),
   })
-<<<<<<< src/steps/import-files.ts
   for (let turn = 0; ; turn += 1) {
     const turnDir = path.join(workDir, String(turn))
     await mkdir(turnDir)
@@ -134,7 +128,6 @@ async function importInto(
     })
     if ('known' in outcome) return { source: { ...outcome.known, file, alreadyImported: true }, warnings: [] }
     const { prepared } = outcome
-    const warnings = describePrepared(prepared)
     const commit = await withWorkbookLock(
       workbook,
       () => commitPrepared(workbook, engine, prepared, { workDir: turnDir, known, now }),
@@ -142,61 +135,14 @@ async function importInto(
     )
     if (commit !== 'grown' && 'known' in commit)
       return { source: { ...commit.known, file, alreadyImported: true }, warnings: [] }
-    if (commit !== 'grown') return { source: { ...prepared.source, alreadyImported: false }, warnings }
+    if (commit !== 'grown') {
+      const warnings = [...describePrepared(prepared), ...commit.warnings]
+      return { source: { ...prepared.source, alreadyImported: false }, warnings }
+    }
     // Another import has committed a part of it meanwhile.
     known = await listSources(data)
     input.scan = null
   }
-=======
-  const outcome = await importFile(engine, input, {
-    as,
-    unit,
-    logFormat,
-    logFormats: workbook.config.logFormats,
-    signal,
-    onProgress,
-    now,
-    workDir,
-    known,
-    identify: workbook.config.identify,
-    templates: await readRoutes(workbook),
-    columns: workbook.config.columns,
-    dataDir: workbook.paths.data,
-  })
-  if ('known' in outcome) return { source: { ...outcome.known, file, alreadyImported: true }, warnings: [] }
-  const { prepared } = outcome
-  const done = await withWorkbookLock(workbook, () => commit(workbook, engine, prepared, workDir, now), {
-    patient: true,
-    waitMs: WAIT_ELSEWHERE_MS,
-    signal,
-  })
-  if ('quicker' in done) return { source: { ...done.quicker, file, alreadyImported: true }, warnings: [] }
-  const warnings = [...describePrepared(prepared), ...done.warnings]
-  return { source: { ...prepared.source, alreadyImported: false }, warnings }
-}
-
-/** Another import of the same content may have been quicker; its source is returned then. */
-async function commit(
-  workbook: Workbook,
-  engine: Engine,
-  prepared: Prepared,
-  workDir: string,
-  now: Date,
-): Promise<{ quicker: Source } | { warnings: Warning[] }> {
-  const { data } = workbook.paths
-  const sources = await listSources(data)
-  const known = sources.find(other => other.hash === prepared.source.hash)
-  if (known) return { quicker: known }
-  await sweepOrphans(data, sources, now)
-  const { rerouted, moves: routes } = await settleRoutes(workbook, engine, sources, prepared, workDir)
-  for (const { moves, sourceFile, id, superseded } of rerouted) {
-    await keepSuperseded(superseded)
-    await commitSource(data, moves, { from: sourceFile, id })
-  }
-  await commitSource(data, prepared.moves, { from: prepared.sourceFile, id: prepared.source.id })
-  const { stories, warnings } = await followRoutes(workbook, routes)
-  return { warnings: [...describeFollowed(stories), ...warnings] }
->>>>>>> /work/main/src/steps/import-files.ts
 }
 
 function describePrepared({ source, skippedByKind, doubts }: Prepared): Warning[] {
