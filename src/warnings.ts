@@ -3,6 +3,7 @@
  * Each has a code for programs, a sentence for people, and what to do next.
  */
 export type WarningCode =
+  | 'accounts-missing'
   | 'accounts-unknown'
   | 'approximate'
   | 'cohort-applied'
@@ -11,6 +12,7 @@ export type WarningCode =
   | 'differs'
   | 'format-guessed'
   | 'functions-missing'
+  | 'identify-changed'
   | 'inspector-left-open'
   | 'largest-customer'
   | 'lines-rejected'
@@ -21,6 +23,7 @@ export type WarningCode =
   | 'no-scope'
   | 'process-ended'
   | 'registered-late'
+  | 'route-changed'
   | 'salt-made'
   | 'sampled'
   | 'story-unreadable'

@@ -5,7 +5,7 @@ import { readTextFile } from './read-text.js'
 import { spliceYaml } from './splice.js'
 import type { Workbook } from './workbook.js'
 import { writeFileAtomic } from './write-file.js'
-import { diffValues } from './yaml-edits.js'
+import { diffValues, type YamlEdit } from './yaml-edits.js'
 import { parseYaml, readYaml } from './yaml-file.js'
 
 const template = z.string().regex(/^\/\S*$/, 'expected a path template such as /orders/:id')
@@ -59,9 +59,19 @@ export async function writeRoutesFile(workbook: Workbook, wanted: RoutesFile): P
     const entries = wanted[key].filter(one => template.safeParse(one).success)
     if (entries.length > 0 || after[key]) after[key] = entries
   }
-  const edits = diffValues(before, after)
+  const edits = diffRoutes(before as Record<string, unknown>, after)
   if (edits.length === 0) return
   await writeFileAtomic(workbook.paths.routes, spliceYaml(text === '' ? NEW_FILE : text, edits, { file }))
+}
+
+/** One template in place of another keeps the comment behind it. */
+function diffRoutes(before: Record<string, unknown>, after: Record<string, unknown>): YamlEdit[] {
+  return Object.entries(after).flatMap(([key, list]) => {
+    const old = before[key]
+    const isOther = !Array.isArray(old) || !Array.isArray(list) || old.length !== list.length
+    if (isOther) return diffValues({ ...before }, { ...before, [key]: list })
+    return list.flatMap((value, i) => (value === old[i] ? [] : [{ path: [key, i], value }]))
+  })
 }
 
 async function readText(workbook: Workbook): Promise<string> {
