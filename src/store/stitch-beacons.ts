@@ -29,7 +29,7 @@ export function stitchBeacons(beacons: string, attributes: readonly string[], wi
   )
   const attrs = attributes.map(name => `${sqlName(name)} := ${last(`attrs.${sqlName(name)}`)}`)
   const window = `to_microseconds(${Math.round(window_ms * 1000)})`
-  return `WITH sent AS (${beacons}),
+  return `WITH sent AS NOT MATERIALIZED (${beacons}),
     spaced AS (SELECT *, CASE WHEN "time" - lag("time") OVER (PARTITION BY id ORDER BY "time") > ${window} THEN 1 ELSE 0 END AS apart FROM sent),
     numbered AS (SELECT *, sum(apart) OVER (PARTITION BY id ORDER BY "time" ROWS UNBOUNDED PRECEDING) AS page,
       4 * epoch_us("time") + CASE "type" WHEN 'start' THEN 0 WHEN 'end' THEN 2 ELSE 1 END AS moment FROM spaced),

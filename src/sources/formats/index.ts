@@ -3,6 +3,7 @@ import type { Format } from '../layout.js'
 import { ACCOUNT_NAMES, accounts } from './accounts.js'
 import { alb } from './alb.js'
 import { apache } from './apache.js'
+import { beacons } from './beacons.js'
 import type { KnownNames } from './by-name.js'
 import { caddy } from './caddy.js'
 import { cloudflare } from './cloudflare.js'
@@ -19,6 +20,7 @@ import { mapped } from './mapped.js'
 import { namedRequests } from './named-requests.js'
 import { nginx } from './nginx.js'
 import { nlb } from './nlb.js'
+import { otlp } from './otlp.js'
 import { REQUEST_NAMES } from './request-names.js'
 import { traefik } from './traefik.js'
 import { traefikJson } from './traefik-json.js'
@@ -40,7 +42,9 @@ export const FORMATS: readonly Format[] = [
   envoyJson,
   googleLb,
   cloudflare,
+  otlp,
   mapped,
+  beacons,
   ga4BigQuery,
   ga4,
   intercom,
