@@ -68,7 +68,8 @@ export function createChangeFinder(
   const isFresh = new Set(fresh)
   const matchOld = createMatcher(templates.filter(template => !isFresh.has(template)))
   const rivals = new Set(fresh.map(template => matchOld(examplePath(template))))
-  return path => (known.has(path) ? rivals.has(path) : match(examplePath(path)) !== null)
+  const isOurs = /\/:(?:uuid|date|slug)(?:\/|$)/
+  return path => (known.has(path) ? rivals.has(path) : isOurs.test(path) || match(examplePath(path)) !== null)
 }
 
 /** Requests of a file whose route changes, by the route that they have and the one that they get. */
