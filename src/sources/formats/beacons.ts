@@ -121,6 +121,8 @@ const NO_PAGE_ID: Doubt = {
   next: 'Send an id of the page with each metric, as page_id',
 }
 
+const SAYS_TYPE = /(?:^|["',;\t])(?:start|end|begin|early|unload|pagehide|ping|heartbeat)(?:["',;\t]|$)/i
+
 /** An id, a time, and something that only a page says of itself. */
 function isBeacons(sample: Sample, { columns }: Named): boolean {
   const lower = new Set(columns.map(name => name.toLowerCase()))
@@ -131,7 +133,7 @@ function isBeacons(sample: Sample, { columns }: Named): boolean {
   const known = Object.values(TIMINGS).filter(has)
   if (known.length >= 2 && has(['lcp', 'lcp_ms', 'inp', 'inp_ms', 'cls', 'fcp', 'fcp_ms', 'load_ms']))
     return true
-  const isTyped = sample.lines.some(line => /(?:^|["',;\t])(?:start|end)(?:["',;\t]|$)/i.test(line))
+  const isTyped = sample.lines.some(line => SAYS_TYPE.test(line))
   return has(NAMES.type) && isTyped && has([...NAMES.url, ...NAMES.path])
 }
 
