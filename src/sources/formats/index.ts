@@ -16,6 +16,7 @@ import { ga4, PAGEVIEW_NAMES } from './ga4.js'
 import { ga4BigQuery } from './ga4-bigquery.js'
 import { googleLb } from './google-lb.js'
 import { intercom } from './intercom.js'
+import { ltsv } from './ltsv.js'
 import { mapped } from './mapped.js'
 import { namedRequests } from './named-requests.js'
 import { nginx } from './nginx.js'
@@ -36,6 +37,7 @@ export const FORMATS: readonly Format[] = [
   apache,
   cloudfront,
   w3c,
+  ltsv,
   nginx,
   caddy,
   traefikJson,

@@ -16,7 +16,7 @@ export interface Labelled {
   inColumns: ReadonlyMap<string, string>
   derived?: Record<string, string>
   select: Record<string, string>
-  /** Attributes that are made of a field, since its column doesn't hold all of it. */
+  /** Attributes that are made of a field, since its column doesn't hold all of it; they may have the field's name. */
   made?: readonly {
     name: string
     sql: string
@@ -36,6 +36,7 @@ export type NamedLine =
 export function exactLayout(labelled: Labelled, read: (line: string) => NamedLine): Layout {
   const { core, inColumns, derived = {}, made = [] } = labelled
   const attributes = new Attributes()
+  const used = new Map([...inColumns].filter(([name]) => !made.some(one => one.name === name)))
   return {
     ...common(labelled),
     fields: [...core, { name: REST, type: 'text' }],
@@ -46,7 +47,7 @@ export function exactLayout(labelled: Labelled, read: (line: string) => NamedLin
       const { record, context = {} } = named
       const values = core.map(({ name }) => record.get(name) ?? context[name] ?? null)
       for (const { name, of } of made) record.set(name, of(record))
-      return { values: [...values, attributes.pack(Object.fromEntries(record), inColumns)] }
+      return { values: [...values, attributes.pack(Object.fromEntries(record), used)] }
     },
     derived,
     attrs: null,
