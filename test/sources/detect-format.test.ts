@@ -54,7 +54,6 @@ describe('what can’t be told', () => {
   })
 
   test.each([
-    ['LTSV', 'time:2015-09-06T05:58:05+09:00\tmethod:POST\turi:/foo\tstatus:200\tapptime:0.057\n'],
     ['CloudFront', '#Version: 1.0\n#Fields: date time x-edge-location\n2023-02-22\t03:22:37\tHKG62-C2\n'],
     ['a letter', 'Dear all, hello,\nthis is no log.\n'],
     ['an empty list', '[]\n'],
