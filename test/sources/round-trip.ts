@@ -12,15 +12,17 @@ import { openEngine } from '../../src/store/engine.js'
 import { importText, makeWorkbook, requestsOf, writeInto } from './import-into.js'
 
 /** Which way a file takes: the exact one leaves its clean rows in the work folder. */
-export async function wayOf(content: string): Promise<'fast' | 'exact'> {
-  const workbook = await makeWorkbook()
+export async function wayOf(content: string, config = ''): Promise<'fast' | 'exact'> {
+  const workbook = await makeWorkbook(config)
   const file = await writeInto(workbook, 'way.log', content)
   const workDir = await mkdtemp(path.join(tmpdir(), 'whyslow-way-'))
   onTestFinished(() => rm(workDir, { recursive: true, force: true }))
   const engine = await openEngine({ spillDir: workDir })
   try {
     const input = await openInput(file, { stdin: Readable.from([]), workDir })
-    const options = { identify: [], templates: [], workDir, dataDir: workbook.paths.data, now: new Date() }
+    const { logFormats } = workbook.config
+    const { data: dataDir } = workbook.paths
+    const options = { identify: [], templates: [], logFormats, workDir, dataDir, now: new Date() }
     await importFile(engine, input, options)
     return existsSync(path.join(workDir, 'exact.csv')) ? 'exact' : 'fast'
   } finally {
@@ -99,18 +101,20 @@ export interface Writer {
   row: (request: Request, i: number) => Record<string, string | number | null>
   /** What stands above the lines. */
   header?: string
+  /** The workbook's `whyslow.yaml`. */
+  config?: string
 }
 
 /** Both ways, the engine's and the exact one, must give the rows that were meant, and a clean file must take the fast one if there is one. */
 export async function checkRoundTrip(
-  { line, row, header = '' }: Writer,
+  { line, row, header = '', config = '' }: Writer,
   way: 'fast' | 'exact' = 'fast',
 ): Promise<void> {
   await fc.assert(
     fc.asyncProperty(fc.array(request, { minLength: 60, maxLength: 200 }), async requests => {
       const lines = requests.map((one, i) => `${line(one, i)}\n`)
       const content = header + lines.join('')
-      const [fast, exact] = [await makeWorkbook(), await makeWorkbook()]
+      const [fast, exact] = [await makeWorkbook(config), await makeWorkbook(config)]
       // A carriage return sends a file the exact way.
       const sources = [
         await importText(fast, 'a.log', content),
@@ -133,7 +137,7 @@ export async function checkRoundTrip(
     { numRuns: 8, seed: 20261120 },
   )
   const sample = fc.sample(request, { numRuns: 300, seed: 7 }).map((one, i) => `${line(one, i)}\n`)
-  expect(await wayOf(header + sample.join(''))).toBe(way)
+  expect(await wayOf(header + sample.join(''), config)).toBe(way)
 }
 
 function sortKeys(row: object): object {

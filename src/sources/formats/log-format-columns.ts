@@ -6,8 +6,6 @@ import { addressOf, outcomeOf, splitRequestLine, withoutPort } from './request-s
 
 interface Options {
   timeSql: string
-  /** An empty text is no value. */
-  isEmptyNull: boolean
 }
 
 export interface RequestSql {
@@ -19,8 +17,7 @@ export interface RequestSql {
 }
 
 export function requestColumns(variables: Variable[], picks: Picks, options: Options): RequestSql {
-  const text = (variable: Variable | undefined) =>
-    variable && (options.isEmptyNull ? `nullif(${sqlName(variable.name)}, '')` : sqlName(variable.name))
+  const text = (variable: Variable | undefined) => variable && `nullif(${sqlName(variable.name)}, '')`
   const number = (variable: Variable | undefined) => variable && sqlName(variable.name)
   const request = requestLine(picks, text)
   const line = request && splitRequestLine(request.name)
@@ -127,7 +124,7 @@ function hostOf(host: Variable | undefined, text: Text): string | undefined {
 
 function clientOf(client: Variable | undefined, text: Text): string | undefined {
   if (!client) return undefined
-  if (client.isForwarded) return `trim(${lastOf(text(client)!)})`
+  if (client.isForwarded) return `trim(list_last(string_split(${text(client)}, ',')))`
   return client.isLossy ? addressOf(text(client)!) : text(client)
 }
 

@@ -30,7 +30,6 @@ export function layoutFor(name: string, format: LogFormat, lines: string[], read
   const read = reading.read ?? compileMatcher(format)
   const cells = reading.isExact ? null : fastCells(format, lines.slice(0, ENOUGH_LINES), read)
   const picks = pickVariables(variables)
-  const isEmptyNull = format.escaping !== 'default'
   const typeOf = (variable: Variable): Omit<Field, 'name'> => fieldType(variable, picks)
   const bySql = cells ? cellsSql(cells) : new Map<string, string>()
   const fields: Field[] = cells
@@ -48,7 +47,6 @@ export function layoutFor(name: string, format: LogFormat, lines: string[], read
   const checks = cells ? constantsHold(cells) : []
   const columns = requestColumns(variables, picks, {
     timeSql: checks.length === 0 ? timeSql : `CASE WHEN ${checks.join(' AND ')} THEN ${timeSql} END`,
-    isEmptyNull,
   })
   const holds = cells ? withoutStrayQuotes(cells, columns.places) : []
   return {
@@ -83,10 +81,7 @@ export function layoutFor(name: string, format: LogFormat, lines: string[], read
     }
     const texts = cells
       ? textsOfCells(cells, match.values)
-      : match.values.map((text, i) => {
-          const isNull = text === '-' || (text === '' && (isEmptyNull || fields[i]!.type !== 'text'))
-          return isNull ? null : text
-        })
+      : match.values.map(text => (text === '-' ? null : text))
     const blanks = texts.map((text, i) => (text === '' && fields[i]!.type !== 'text' ? null : text))
     return { values: [...blanks, match.more ?? null] }
   }

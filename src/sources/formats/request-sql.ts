@@ -36,7 +36,7 @@ export function splitRequestLine(request: string): RequestLine {
     },
     columns: {
       method: `substr(${request}, 1, method_end - 1)`,
-      host: `CASE WHEN origin IS NOT NULL THEN nullif(split_part(split_part(origin, '://', 2), ':', 1), '') END`,
+      host: `CASE WHEN origin IS NOT NULL THEN nullif(${withoutPort(`split_part(origin, '://', 2)`)}, '') END`,
       path: `CASE WHEN query_at = 1 OR local = '' THEN '/' WHEN query_at = 0 THEN local ELSE substr(local, 1, query_at - 1) END`,
       query: `CASE WHEN query_at > 0 THEN substr(local, query_at + 1) END`,
     },
