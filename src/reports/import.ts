@@ -1,7 +1,7 @@
 /** What an import brought in, and how far it is, as text. */
 import type { Source } from '../store/catalog.js'
 import { formatBytes, formatCount } from '../units.js'
-import { sourceCells, sourceColumns } from './sources.js'
+import { alsoOf, sourceColumns, sourceRows } from './sources.js'
 import { plain, type Style, truncate, widthOf, wrap } from './style.js'
 import { renderTable } from './table.js'
 import { formatRound } from './times.js'
@@ -12,7 +12,7 @@ export function renderImport(sources: readonly ImportedRow[], style: Style): str
   if (sources.length === 0) return ''
   const table = renderTable(
     sourceColumns(),
-    sources.map(source => sourceCells(source, style)),
+    sources.flatMap(source => sourceRows(source, style)),
     style,
   )
   return `${table}\n\n${wrap(style, plain(style, summarise(sources)))}`
@@ -24,7 +24,10 @@ function summarise(sources: readonly ImportedRow[]): string {
   const already = describeKnown(sources.length - fresh.length, sources.length)
   if (fresh.length === 0) return already
   const byKind = new Map<string, number>()
-  for (const { kind, rows } of fresh) byKind.set(kind, (byKind.get(kind) ?? 0) + rows)
+  for (const source of fresh) {
+    for (const [kind, rows] of [[source.kind, source.rows] as const, ...alsoOf(source)])
+      byKind.set(kind, (byKind.get(kind) ?? 0) + rows)
+  }
   const counts = [...byKind].map(
     ([kind, rows]) => `${formatCount(rows)} ${rows === 1 ? kind.slice(0, -1) : kind}`,
   )

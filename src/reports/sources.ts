@@ -12,7 +12,7 @@ export function renderSources(sources: readonly Source[], style: Style): string 
   if (sources.length === 0) return 'Nothing was imported yet.'
   return renderTable(
     sourceColumns(),
-    sources.map(source => sourceCells(source, style)),
+    sources.flatMap(source => sourceRows(source, style)),
     style,
   )
 }
@@ -31,7 +31,27 @@ export function sourceColumns(): Column[] {
   ]
 }
 
-export function sourceCells(source: Source, style: Style): Cell[] {
+/** One row, and one for each further kind that the same lines gave. */
+export function sourceRows(source: Source, style: Style): Cell[][] {
+  const further = alsoOf(source).map(([kind, rows]): Cell[] => [
+    '',
+    `  also ${kind}`,
+    kind,
+    source.format,
+    formatCount(rows),
+    '',
+    '',
+    '',
+    '',
+  ])
+  return [sourceCells(source, style), ...further]
+}
+
+export function alsoOf({ also = {} }: Source): [kind: string, rows: number][] {
+  return Object.entries(also).filter(([, rows]) => rows > 0)
+}
+
+function sourceCells(source: Source, style: Style): Cell[] {
   const time = style.width >= ROOM_FOR_SECONDS ? formatTime : formatDay
   return [
     source.id,
@@ -85,6 +105,7 @@ function renderSource(source: Source, style: Style): string {
     ['kind', source.kind],
     ['format', source.format],
     ['rows', formatCount(source.rows)],
+    ...alsoOf(source).map(([kind, rows]) => ['also', `${formatCount(rows)} ${kind}`]),
     ['rejected', formatCount(source.rejected)],
     ['skipped', `${formatCount(source.skipped)} (comments, headers and the like)`],
     ['from', source.from === null ? '–' : `${formatTime(source.from)} UTC`],
@@ -103,6 +124,8 @@ export interface SourceRow {
   kind: string
   format: string
   rows: number
+  /** Rows of further kinds that the same lines gave; absent where there are none. */
+  also?: Record<string, number>
   rejected: number
   skipped: number
   from: string | null
@@ -116,5 +139,7 @@ export interface SourceRow {
 export function sourceRow(source: Source & { alreadyImported?: boolean }): SourceRow {
   const { id, file, kind, format, rows, rejected, skipped, from, to, alreadyImported = true } = source
   const firstLine = (source.after?.newlines ?? 0) + 1
-  return { id, file, kind, format, rows, rejected, skipped, from, to, firstLine, alreadyImported }
+  const also = Object.fromEntries(alsoOf(source))
+  const further = Object.keys(also).length === 0 ? {} : { also }
+  return { id, file, kind, format, rows, ...further, rejected, skipped, from, to, firstLine, alreadyImported }
 }

@@ -23,7 +23,7 @@ import {
 import { type Layout, type LayoutOptions, type Sample, STATUS } from './layout.js'
 
 import type { Input } from './open-input.js'
-import { type Prepared, prepareSource, type Reading } from './prepare-source.js'
+import { countAlso, type Prepared, prepareSource, type Reading } from './prepare-source.js'
 import { completeFastWay, type FastResult, type Job, readExactWay, readFastWay } from './read-rows.js'
 import { type Scan, scanFile } from './scan-file.js'
 
@@ -139,7 +139,8 @@ async function readTail(job: Job, scan: Scan, { file }: Piece): Promise<Reading[
   const before = job.rowFiles.length
   const counts = await readExactWay({ ...job, input }, scan, 'tail')
   const { hash, bytes } = complete
-  return { ...counts, hash, bytes, files: job.rowFiles.length - before }
+  const files = job.rowFiles.slice(before)
+  return { ...counts, also: countAlso(files, job.layout.kind), hash, bytes, files: files.length }
 }
 
 function reportProgress(

@@ -7,7 +7,7 @@ import type { Kind } from '../store/schema.js'
 import type { ExactResult } from './exact-way.js'
 import type { KnownBeginning, Piece } from './grown-file.js'
 import type { Doubt } from './layout.js'
-import { type Job, rejectsFile, workFile } from './read-rows.js'
+import { type Job, type RowFile, rejectsFile, workFile } from './read-rows.js'
 import type { KnownContent } from './scan-file.js'
 
 export interface Prepared {
@@ -24,7 +24,7 @@ export interface Prepared {
 export interface Reading {
   counts: ExactResult
   /** Of the last line, when it has no end. */
-  tail: (ExactResult & Pick<Tail, 'hash' | 'bytes' | 'files'>) | null
+  tail: (ExactResult & Pick<Tail, 'hash' | 'bytes' | 'files' | 'also'>) | null
   /** How the piece begins: see `readOpening`. */
   opening: string
   begins: KnownBeginning | null
@@ -68,14 +68,19 @@ export async function prepareSource(
     files: moves.map(move => path.relative(dataDir, move.to)),
     ...describePiece(input, reading),
   }
-  for (const other of further) {
-    source.also = { ...source.also, [other]: ofKind(other).reduce((sum, { rows }) => sum + rows, 0) }
-    source.weighted ||= (await describe(other)).weighted
-  }
+  if (further.length > 0) source.also = countAlso(rowFiles, kind)
+  for (const other of further) source.weighted ||= (await describe(other)).weighted
   const sourceFile = workFile(job, 'source.parquet')
   await writeSourceFile(engine, source, counts.rejected > 0 ? rejectsFile(job) : null, sourceFile)
   const doubts = layout.doubts ?? []
   return { source, sourceFile, moves, templates: job.templates, skippedByKind: counts.skipped, doubts }
+}
+
+/** Rows of other kinds than the source's own. */
+export function countAlso(rowFiles: readonly RowFile[], own: Kind): NonNullable<Source['also']> {
+  const counts: NonNullable<Source['also']> = {}
+  for (const { kind, rows } of rowFiles) if (kind !== own) counts[kind] = (counts[kind] ?? 0) + rows
+  return counts
 }
 
 function addCounts(one: ExactResult, other: ExactResult): ExactResult {

@@ -59,6 +59,7 @@ export interface Tail {
   hash: string
   bytes: number
   rows: number
+  also?: Source['also']
   rejected: number
   skipped: number
   /** How many of the data files hold its rows: the last ones. */

@@ -33,11 +33,20 @@ function dropTail(source: Source): Source {
   return {
     ...source,
     rows: source.rows - tail.rows,
+    ...(source.also ? { also: subtract(source.also, tail.also) } : {}),
     rejected: source.rejected - tail.rejected,
     skipped: source.skipped - tail.skipped,
     files: source.files.slice(0, source.files.length - tail.files),
-    tail: { ...tail, rows: 0, rejected: 0, skipped: 0, files: 0 },
+    tail: { ...tail, rows: 0, also: {}, rejected: 0, skipped: 0, files: 0 },
   }
+}
+
+function subtract(
+  counts: NonNullable<Source['also']>,
+  other: Source['also'] = {},
+): NonNullable<Source['also']> {
+  const kinds = Object.keys(counts) as Kind[]
+  return Object.fromEntries(kinds.map(kind => [kind, counts[kind]! - (other[kind] ?? 0)]))
 }
 
 /**

@@ -8,7 +8,7 @@ import { renderInit } from '../../src/reports/init.js'
 import { renderLook } from '../../src/reports/look.js'
 import { renderOverview } from '../../src/reports/overview.js'
 import { renderRequests } from '../../src/reports/requests.js'
-import { renderRejects, renderSources } from '../../src/reports/sources.js'
+import { renderRejects, renderSources, sourceRow } from '../../src/reports/sources.js'
 import { PLAIN, type Style } from '../../src/reports/style.js'
 import type { Source } from '../../src/store/catalog.js'
 
@@ -282,6 +282,15 @@ describe('import', () => {
   test('sums up by kind', () => {
     const sources = [source({ rows: 30 }), source({ rows: 12 }), source({ kind: 'accounts', rows: 1 })]
     expect(renderImport(sources, PLAIN)).toMatch(/Imported 42 requests and 1 account\.$/)
+  })
+  test('a file that gives rows of two kinds', () => {
+    const traces = source({ kind: 'spans', format: 'otlp', rows: 70, also: { requests: 18 } })
+    const text = renderImport([traces], PLAIN)
+    expect(text).toMatch(/Imported 70 spans and 18 requests\.$/)
+    expect(text).toMatch(/ +also requests +requests .* 18/)
+    expect(renderRejects(traces, [], 20, PLAIN)).toMatch(/^also +18 requests$/m)
+    expect(sourceRow(traces)).toMatchObject({ kind: 'spans', rows: 70, also: { requests: 18 } })
+    expect(sourceRow(source())).not.toHaveProperty('also')
   })
   test('says what was there already', () => {
     const known = { ...source(), alreadyImported: true }

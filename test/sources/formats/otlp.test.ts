@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { listSources } from '../../../src/store/catalog.js'
+import { rowsOf } from '../../../src/store/kinds.js'
 import type { Workbook } from '../../../src/workbook/workbook.js'
 import {
   importInto,
@@ -311,6 +313,24 @@ test('a file that has grown gives its new spans and requests only', async () => 
   await importText(workbook, 'traces.jsonl', first + line(exportOf([span(), span()])))
   const count = `SELECT (SELECT count(*) FROM spans) AS spans, (SELECT count(*) FROM requests) AS requests`
   expect(await query(workbook, count)).toEqual([{ spans: 4, requests: 3 }])
+})
+
+test('a last line that is imported before it has its end counts once', async () => {
+  const workbook = await makeWorkbook()
+  const [first, second, third] = [
+    exportOf([span()]),
+    exportOf([span(), span()]),
+    exportOf([span({}, { kind: 1 })]),
+  ]
+  await importText(workbook, 'traces.jsonl', line(first) + JSON.stringify(second))
+  await importText(workbook, 'traces.jsonl', line(first) + line(second) + line(third))
+  const count = `SELECT (SELECT count(*) FROM spans) AS spans, (SELECT count(*) FROM requests) AS requests`
+  expect(await query(workbook, count)).toEqual([{ spans: 4, requests: 3 }])
+  const sources = await listSources(workbook.paths.data)
+  expect(sources.map(source => [rowsOf(source, 'spans'), rowsOf(source, 'requests')])).toEqual([
+    [1, 1],
+    [3, 2],
+  ])
 })
 
 test('identify reads an attribute of the span or its resource', async () => {
