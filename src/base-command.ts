@@ -95,7 +95,7 @@ export abstract class BaseCommand extends Command {
 
   /** Opens what was imported, and closes it whatever happens. Ctrl-C interrupts a running query. */
   protected async withStore<T>(workbook: Workbook, ask: (store: Store) => Promise<T>): Promise<T> {
-    const store = await openStore(workbook.paths.data)
+    const store = await openStore(workbook.paths.data, { beaconWindow_ms: workbook.config.beaconWindow })
     const interrupt = () => store.interrupt()
     this.signal.addEventListener('abort', interrupt, { once: true })
     try {

@@ -170,6 +170,9 @@ export const configSchema = z
     currency: currency.nullish().describe('Of the revenue figures (USD)'),
     timezone: timezone.nullish().describe('For hours and days in results (UTC)'),
     timebox: duration.nullish().describe('Budget of a timebox (90m)'),
+    beaconWindow: duration
+      .nullish()
+      .describe('Beacons of one page have at most this between one and the next (30m)'),
     triage: triage.nullish().describe('From when on an issue is worth a story'),
     redact: redact.nullish().describe('What is hidden before anything leaves this machine'),
   })
@@ -190,6 +193,8 @@ export interface WorkbookConfig {
   timezone: string
   /** Budget of a timebox in milliseconds. */
   timebox: number
+  /** Longest time between two beacons of one page, in milliseconds. */
+  beaconWindow: number
   triage: { minRequests: number; timeShare: number; errorShare: number; tickets: number; limit: number }
   redact: { allow: string[]; k: number }
 }
@@ -208,6 +213,7 @@ interface RawConfig {
   currency?: string | null | undefined
   timezone?: string | null | undefined
   timebox?: number | null | undefined
+  beaconWindow?: number | null | undefined
   triage?: Partial<Record<keyof WorkbookConfig['triage'], number | undefined>> | null | undefined
   redact?: { allow?: string[] | null | undefined; k?: number | undefined } | null | undefined
 }
@@ -228,6 +234,7 @@ function fillDefaults(raw: RawConfig): WorkbookConfig {
     currency: raw.currency ?? 'USD',
     timezone: raw.timezone ?? 'UTC',
     timebox: raw.timebox ?? 90 * 60_000,
+    beaconWindow: raw.beaconWindow ?? 30 * 60_000,
     triage: {
       minRequests: raw.triage?.minRequests ?? 200,
       timeShare: raw.triage?.timeShare ?? 0.1,

@@ -46,6 +46,9 @@ currency: USD     # of the revenue figures
 timezone: UTC     # of hours and days in results
 timebox: 90m      # budget of a timebox
 
+# Beacons of one page have at most this between one and the next.
+# beaconWindow: 30m
+
 # From when on an issue is worth a story.
 # triage:
 #   minRequests: 200     # routes with fewer are not looked at

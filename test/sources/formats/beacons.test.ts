@@ -316,6 +316,17 @@ test('what can’t be joined or placed is rejected with its line and reason', as
   ])
 })
 
+test('a metric that has no column is kept under its name', async () => {
+  const metric = { page_id: 'p', time: at(0), url: '/x', rating: 'good', delta: 1 }
+  const { pages } = await read(
+    line({ ...metric, name: 'FID', value: 9, id: 'v1' }) +
+      line({ ...metric, name: 'LCP', value: 5, id: 'v2' }),
+  )
+  expect(pages).toMatchObject([
+    { id: 'p', state: 'no_start', lcp_ms: 5, attrs: { 'FID.value': '9', 'LCP.id': 'v2' } },
+  ])
+})
+
 test('metrics without an id of the page are a warning', async () => {
   const workbook = await makeWorkbook()
   const metric = { time: at(0), name: 'LCP', value: 5, delta: 5, rating: 'good', id: 'v4-1-1' }
