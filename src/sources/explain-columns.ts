@@ -105,17 +105,17 @@ function suggest(
       const column = guessColumn(wanted, columns, records, taken)
       if (column === null) return []
       taken.add(column)
-      return [suggestLine(wanted, column)]
+      return [suggestLine(wanted, column, records)]
     })
-    return guesses.length > 0 ? guesses : [suggestLine(group[0]!, PLACEHOLDER)]
+    return guesses.length > 0 ? guesses : [suggestLine(group[0]!, PLACEHOLDER, [])]
   })
   return ['columns:', `  ${kind}:`, ...lines].map(line => `      ${line}`).join('\n')
 }
 
-function suggestLine(wanted: string, column: string): string {
-  return wanted.endsWith('_ms')
-    ? `    ${wanted}: {column: ${quote(column)}, unit: ms}   # or ns, us, s, min, h`
-    : `    ${wanted}: ${quote(column)}`
+function suggestLine(wanted: string, column: string, records: Values[]): string {
+  if (!wanted.endsWith('_ms')) return `    ${wanted}: ${quote(column)}`
+  const decimal = records.some(record => record[column]?.includes(',')) ? ", decimal: ','" : ''
+  return `    ${wanted}: {column: ${quote(column)}, unit: ms${decimal}}   # or ns, us, s, min, h`
 }
 
 /** As YAML takes it within braces too. */
