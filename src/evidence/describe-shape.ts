@@ -95,7 +95,7 @@ async function shareBetweenCustomers(store: Store, where: string): Promise<numbe
     groups: number
     requests: number
   }>(
-    `WITH logs AS (SELECT account, ln(duration_ms) AS v, weight AS w FROM requests
+    `WITH logs AS (SELECT account, ln(duration_ms) AS v, weight / avg(weight) OVER () AS w FROM requests
          WHERE ${where} AND outcome = 'ok' AND duration_ms > 0 AND account IS NOT NULL),
        overall AS (SELECT sum(w * v) / sum(w) AS mean, sum(w) AS n FROM logs),
        means AS (SELECT account, sum(w) AS n, sum(w * v) / sum(w) AS mean FROM logs GROUP BY account)

@@ -148,7 +148,7 @@ function giveReasons(issue: Weighed, certain: Certain): Reason[] {
       text: `takes ${formatShare(timeShare)} of all time with ${formatShare(requestShare)} of the requests`,
     })
   }
-  if (certain.errs.has(issue) && row.errors >= FEWEST_ERRORS) {
+  if (certain.errs.has(issue) && row.errorRows >= FEWEST_ERRORS) {
     reasons.push({
       code: 'errors',
       text: `${formatShare(errorShareOf(row))} of requests end in a server error or a timeout (${formatCount(row.errors)}, ${formatCount(row.erringCustomers)} customers)`,
@@ -205,6 +205,8 @@ interface RouteRow {
   requests: number
   total_ms: number
   errors: number
+  /** Rows of the log behind `errors`; fewer where it is sampled. */
+  errorRows: number
   erringCustomers: number
   unmeasured: boolean
 }
@@ -213,7 +215,7 @@ async function readRoutes(store: Store, where: string): Promise<RouteRow[]> {
   return store.all<RouteRow>(
     `SELECT route, sum(weight) AS requests, ${IS_UNMEASURED} AS unmeasured,
        coalesce(sum(coalesce(duration_ms, elapsed_ms) * weight), 0) AS total_ms,
-       coalesce(sum(weight) FILTER (${IS_ERROR}), 0) AS errors,
+       coalesce(sum(weight) FILTER (${IS_ERROR}), 0) AS errors, count(*) FILTER (${IS_ERROR}) AS "errorRows",
        count(DISTINCT coalesce(account, client)) FILTER (${IS_ERROR}) AS "erringCustomers"
      FROM requests WHERE ${where} AND route IS NOT NULL GROUP BY route ORDER BY total_ms DESC, route`,
   )

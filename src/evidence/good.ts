@@ -70,7 +70,7 @@ function boundSql(target: string, good: string): string {
  * Of a group of requests: some were answered, and for a tenth of them or more the log has no time. Errors, which need none to count,
  * would then outweigh the answers.
  */
-export const IS_UNMEASURED = `(count(duration_ms) FILTER (outcome = 'ok') <= 0.9 * count(*) FILTER (outcome = 'ok') AND count(*) FILTER (outcome = 'ok') > 0)`
+export const IS_UNMEASURED = `coalesce(coalesce(sum(weight) FILTER (outcome = 'ok' AND duration_ms IS NOT NULL), 0) <= 0.9 * sum(weight) FILTER (outcome = 'ok'), false)`
 export const IS_ERROR = `outcome IN ('server_error', 'timeout')`
 export const IS_UNFINISHED = `outcome IN ('timeout', 'aborted')`
 

@@ -23,7 +23,7 @@ export async function listRequests(
 ): Promise<RequestList> {
   const where = await slicePredicate(store, slice)
   const [all] = await store.all<{ requests: number; measured: number }>(
-    `SELECT coalesce(sum(weight), 0) AS requests, count(duration_ms) AS measured FROM requests WHERE ${where}`,
+    `SELECT coalesce(sum(weight), 0) AS requests, coalesce(sum(weight) FILTER (duration_ms IS NOT NULL), 0) AS measured FROM requests WHERE ${where}`,
   )
   const columns = Object.keys(COLUMNS.requests).map(name =>
     name === 'time' ? `${isoTime('"time"')} AS "time"` : sqlName(name),

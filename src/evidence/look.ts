@@ -72,7 +72,7 @@ export async function look(store: Store, slice: Slice, options: LookOptions): Pr
     best: number | null
   }>(
     `SELECT ${isoTime('min("time")')} AS "from", ${isoTime('max("time")')} AS "to", coalesce(sum(weight), 0) AS requests,
-       count(duration_ms) AS measured, ${underShareSql(under)} AS "underShare", ${worstShareSql(under)} AS worst, ${bestShareSql(under)} AS best
+       coalesce(sum(weight) FILTER (duration_ms IS NOT NULL), 0) AS measured, ${underShareSql(under)} AS "underShare", ${worstShareSql(under)} AS worst, ${bestShareSql(under)} AS best
      FROM requests WHERE ${where}`,
   )
   const [distribution] = await readDurations(store, slice)

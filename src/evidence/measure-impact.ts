@@ -103,13 +103,14 @@ const SESSIONS_LOOKED_AT = 2000
 async function readSameSession(store: Store, slow: string): Promise<Impact['alsoUsed']> {
   const who = `coalesce('account ' || account, 'client ' || client)`
   return store.all(
-    `WITH bad AS (SELECT DISTINCT ${who} AS who, "time" AS moment, route FROM requests WHERE ${slow} AND ${who} IS NOT NULL),
+    `WITH bad AS (SELECT ${who} AS who, "time" AS moment, route, sum(weight) AS weight FROM requests
+         WHERE ${slow} AND ${who} IS NOT NULL GROUP BY ALL),
        hit AS (SELECT * FROM bad ORDER BY hash(who, moment, route), who, moment, route LIMIT ${SESSIONS_LOOKED_AT}),
-       used AS (SELECT DISTINCT hit.who, hit.moment, hit.route AS hit, r.route FROM hit JOIN
+       used AS (SELECT DISTINCT hit.who, hit.moment, hit.route AS hit, hit.weight, r.route FROM hit JOIN
          (SELECT ${who} AS who, "time", route FROM requests WHERE route IS NOT NULL) r
          ON r.who = hit.who AND r."time" BETWEEN hit.moment - INTERVAL 30 MINUTE AND hit.moment + INTERVAL 30 MINUTE
          WHERE r.route IS DISTINCT FROM hit.route)
-     SELECT route, count(*) / (SELECT greatest(count(*), 1) FROM hit) AS share FROM used
+     SELECT route, sum(weight) / (SELECT sum(weight) FROM hit) AS share FROM used
      GROUP BY route ORDER BY share DESC, route LIMIT 5`,
   )
 }

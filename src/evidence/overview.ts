@@ -127,7 +127,7 @@ async function readRoutes(
   const share = (condition: string) => `coalesce(sum(weight) FILTER (${condition}), 0) / sum(weight)`
   // One list of quantiles sorts the durations once; three single ones would sort them three times.
   const rows = await store.all<RouteRow>(
-    `SELECT * EXCLUDE (quantiles), quantiles[1] AS p50_ms, quantiles[2] AS p95_ms, quantiles[3] AS p99_ms FROM (SELECT ${ROUTE} AS route, ${isoTime('min("time")')} AS "from", ${isoTime('max("time")')} AS "to", count(duration_ms) AS measured, sum(weight) AS requests, any_value(${target}) AS under_ms,
+    `SELECT * EXCLUDE (quantiles), quantiles[1] AS p50_ms, quantiles[2] AS p95_ms, quantiles[3] AS p99_ms FROM (SELECT ${ROUTE} AS route, ${isoTime('min("time")')} AS "from", ${isoTime('max("time")')} AS "to", coalesce(sum(weight) FILTER (duration_ms IS NOT NULL), 0) AS measured, sum(weight) AS requests, any_value(${target}) AS under_ms,
        ${underShareSql(target)} AS "underShare",
        quantile_cont(duration_ms, [0.5, 0.95, 0.99]) AS quantiles,
        coalesce(sum(duration_ms * weight), 0) AS total_ms,

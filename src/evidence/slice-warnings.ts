@@ -20,20 +20,26 @@ export function describeSlice(
     })
   } else if (found.measured === 0) {
     warnings.push(NO_DURATIONS)
-  } else if (found.measured < found.requests / 2 && !store.weighted) {
+  } else if (found.measured < found.requests / 2) {
     warnings.push({
       code: 'no-durations',
       message: `Only ${formatCount(found.measured)} of ${formatCount(found.requests)} requests have a duration; where many answers have none, no share is given.`,
       next: 'Narrow the question to the time since durations are logged: --from',
     })
   }
-  if (store.weighted) {
-    warnings.push({
+  return [...warnings, ...describeSampling(store)]
+}
+
+/** What can't be estimated from a sample is how many different customers there were: those without a sampled request are missing. */
+export function describeSampling({ weighted }: Pick<Store, 'weighted'>): Warning[] {
+  if (!weighted) return []
+  return [
+    {
       code: 'sampled',
-      message: 'Some rows stand for several requests (a sampled log); counts are estimates.',
-    })
-  }
-  return warnings
+      message:
+        'Some rows stand for several requests (a sampled log): counts of requests are estimates, and of customers and clients only those are counted that the sample shows.',
+    },
+  ]
 }
 
 export const NO_DURATIONS: Warning = {

@@ -1,7 +1,7 @@
 /** Two slices of the store, counted and compared: what `hypothesis test` and `story close --measure` share. */
 import { chooseUnit, countClusters, findExtent, findP90 } from '../evidence/count-clusters.js'
 import { findTarget } from '../evidence/good.js'
-import { nameCohort } from '../evidence/slice-warnings.js'
+import { describeSampling, nameCohort } from '../evidence/slice-warnings.js'
 import { type ArmsComparison, compareArms } from '../experiments/compare-arms.js'
 import { defaultSmallest } from '../stats/verdicts.js'
 import type { Store } from '../store/open-store.js'
@@ -55,7 +55,7 @@ export async function compareSlices(
       message: 'The two sides did not run at the same time, so they are judged as before and after.',
     })
   }
-  comparison.warnings.push(...nameCohort(before))
+  comparison.warnings.push(...nameCohort(before), ...describeSampling(store))
   return { ...comparison, design, underSetBy: under.by }
 }
 

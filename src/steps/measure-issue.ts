@@ -46,6 +46,7 @@ export async function measureIssue(
     where: issue.where,
     isWholeRoute: issue.where === routeWhere(issue.route),
     isAllTraffic: config.cohort !== undefined && slice.cohort === null,
+    isSampled: store.weighted,
     window: widenWindow(slice, impact.window, now),
     sources: store.sources.filter(source => rowsOf(source, 'requests') > 0).map(source => source.id),
     at: isoSeconds(now),

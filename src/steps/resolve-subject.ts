@@ -48,7 +48,7 @@ export async function resolveSubject(
 /** All routes, those with the most requests first. */
 async function listRoutes(store: Store): Promise<string[]> {
   const rows = await store.all<{ route: string }>(
-    'SELECT route FROM requests WHERE route IS NOT NULL GROUP BY route ORDER BY count(*) DESC, route',
+    'SELECT route FROM requests WHERE route IS NOT NULL GROUP BY route ORDER BY sum(weight) DESC, route',
   )
   return rows.map(row => row.route)
 }

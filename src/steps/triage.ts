@@ -1,7 +1,7 @@
 /** Raw data → one story per performance issue. Run again, it refreshes what is measured and never makes a second story. */
 import { findIssues, type RouteIssue } from '../evidence/find-issues.js'
 import { matchTickets, readTickets, type TicketMatch } from '../evidence/match-tickets.js'
-import { nameCohort } from '../evidence/slice-warnings.js'
+import { describeSampling, nameCohort } from '../evidence/slice-warnings.js'
 import type { Proposed } from '../reports/stories.js'
 import { defaultSmallest } from '../stats/verdicts.js'
 import type { Store } from '../store/open-store.js'
@@ -52,7 +52,8 @@ export async function triage(
     smallest: config.smallest ?? defaultSmallest(config.objective),
   }
   const issues = await findIssues(store, slice, config.targets, rules, matches)
-  const result: TriageResult = { stories: [], notProposed: [], warnings: warnOf(slice, issues) }
+  const warnings = [...warnOf(slice, issues), ...describeSampling(store)]
+  const result: TriageResult = { stories: [], notProposed: [], warnings }
   const worth = issues
     .filter(issue => issue.reasons.length > 0)
     .toSorted((one, other) => notGood(other) - notGood(one))
@@ -197,7 +198,7 @@ export async function matchAllTickets(
 /** All routes with their number of requests. */
 export async function countRoutes(store: Store): Promise<{ route: string; requests: number }[]> {
   return store.all(
-    'SELECT route, count(*) AS requests FROM requests WHERE route IS NOT NULL GROUP BY route ORDER BY requests DESC, route',
+    'SELECT route, sum(weight) AS requests FROM requests WHERE route IS NOT NULL GROUP BY route ORDER BY requests DESC, route',
   )
 }
 

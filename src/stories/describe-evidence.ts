@@ -38,7 +38,7 @@ export function describeEvidence(f: Findings): StoryEvidence[] {
       f.interval === null ? '' : ` (95%: ${formatShare(f.interval[0])} to ${formatShare(f.interval[1])})`
     add(
       'share',
-      `${formatShare(f.underShare)} of ${formatCount(f.requests)} requests are good: under ${formatDuration(f.under_ms)}, without errors${range}`,
+      `${formatShare(f.underShare)} of ${f.isSampled ? `about ${formatCount(f.requests)} requests (estimated from a sampled log)` : `${formatCount(f.requests)} requests`} are good: under ${formatDuration(f.under_ms)}, without errors${range}`,
       round(f.underShare),
       'share of good requests',
       look,
@@ -61,7 +61,7 @@ export function describeEvidence(f: Findings): StoryEvidence[] {
   if (hit !== null)
     add(
       'customers',
-      `${formatCount(hit)}${of} ${noun} had at least one request that was not good`,
+      `${f.isSampled ? 'at least ' : ''}${formatCount(hit)}${of} ${noun} ${f.isSampled ? 'that the sampled log shows ' : ''}had at least one request that was not good`,
       hit,
       noun,
       slow,

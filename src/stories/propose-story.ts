@@ -12,6 +12,8 @@ export interface Findings {
   isWholeRoute: boolean
   /** Whether the workbook has a target cohort that these figures are not narrowed to. */
   isAllTraffic: boolean
+  /** Whether rows of the log stand for several requests. */
+  isSampled: boolean
   window: { from: string; to: string }
   sources: string[]
   at: string

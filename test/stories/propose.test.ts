@@ -8,6 +8,7 @@ const FINDINGS: Findings = {
   where: "route = 'GET /orders'",
   isWholeRoute: true,
   isAllTraffic: false,
+  isSampled: false,
   window: { from: '2026-10-05T00:00:00Z', to: '2026-10-12T00:00:00Z' },
   sources: ['abc'],
   at: '2026-10-12T08:00:00Z',
