@@ -103,7 +103,7 @@ const SESSIONS_LOOKED_AT = 2000
 async function readSameSession(store: Store, slow: string): Promise<Impact['alsoUsed']> {
   const who = `coalesce('account ' || account, 'client ' || client)`
   return store.all(
-    `WITH bad AS (SELECT ${who} AS who, "time" AS moment, route, sum(weight) AS weight FROM requests
+    `WITH bad AS (SELECT ${who} AS who, "time" AS moment, route, max(weight) AS weight FROM requests
          WHERE ${slow} AND ${who} IS NOT NULL GROUP BY ALL),
        hit AS (SELECT * FROM bad ORDER BY hash(who, moment, route), who, moment, route LIMIT ${SESSIONS_LOOKED_AT}),
        used AS (SELECT DISTINCT hit.who, hit.moment, hit.route AS hit, hit.weight, r.route FROM hit JOIN

@@ -61,7 +61,7 @@ export function describeEvidence(f: Findings): StoryEvidence[] {
   if (hit !== null)
     add(
       'customers',
-      `${f.isSampled ? 'at least ' : ''}${formatCount(hit)}${of} ${noun} ${f.isSampled ? 'that the sampled log shows ' : ''}had at least one request that was not good`,
+      `${formatCount(hit)}${of} ${noun} had at least one request that was not good${f.isSampled ? ', as far as the sampled log shows' : ''}`,
       hit,
       noun,
       slow,
