@@ -27,7 +27,8 @@ export const sliceFlags = {
   to: Flags.string({ description: 'Only requests before this time', helpGroup: 'SLICE' }),
   last: Flags.string({
     description: 'Only the last part of the data: 24h, 7d',
-    exclusive: ['from', 'to'],
+    // Not `exclusive`, which the usage would show as if --from and --to excluded each other, too.
+    relationships: [{ type: 'none', flags: ['from', 'to'] }],
     helpGroup: 'SLICE',
   }),
   'all-traffic': Flags.boolean({

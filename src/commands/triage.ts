@@ -37,6 +37,6 @@ export default class Triage extends BaseCommand {
       }),
     )
     this.showProgress('')
-    return this.show(result, renderTriage(result, flags.limit, this.style))
+    return this.show(result, renderTriage(result, flags.limit, this.style, flags['dry-run']))
   }
 }

@@ -20,10 +20,16 @@ export interface Proposed {
 }
 
 /** The stories with the reasons of each; of the routes that got none, the first `limit`. */
-export function renderTriage({ stories, notProposed }: Proposed, limit: number, style: Style): string {
+export function renderTriage(
+  { stories, notProposed }: Proposed,
+  limit: number,
+  style: Style,
+  dryRun = false,
+): string {
   const parts: string[] = []
   for (const story of stories) {
-    const mark = story.new ? paint(style, 'green', 'new') : paint(style, 'dim', 'refreshed')
+    const word = `${dryRun ? 'would be ' : ''}${story.new ? 'new' : 'refreshed'}`
+    const mark = paint(style, story.new ? 'green' : 'dim', word)
     const lines = [
       `${paint(style, 'bold', escapeTerminal(story.title))}  ${mark}`,
       paint(style, 'dim', `  ${story.id} · ${story.status}`),
@@ -47,6 +53,7 @@ export function renderTriage({ stories, notProposed }: Proposed, limit: number, 
           : ''),
     )
   }
+  if (dryRun) parts.push('A dry run: nothing was written.')
   return fitCharset(style, parts.join('\n\n'))
 }
 
@@ -212,13 +219,20 @@ export interface Found {
     follow: string
   }[]
   customer: { id: string; name: string | null } | null
+  route: string | null
+  isComplete: boolean
 }
 
 export function renderFound(found: Found, style: Style): string {
   const head = found.customer
     ? `Customer ${escapeTerminal(found.customer.id)}${found.customer.name ? ` (${escapeTerminal(found.customer.name)})` : ''}\n\n`
     : ''
-  if (found.stories.length === 0) return `${head}No story is about this. To report it: whyslow story new`
+  if (found.stories.length === 0) {
+    const which = found.isComplete ? 'No story' : 'No story that could be read'
+    const about = found.route === null ? 'this' : escapeTerminal(found.route)
+    const report = found.route === null ? '' : ` --about '${escapeTerminal(found.route)}'`
+    return `${head}${which} is about ${about}. To report it: whyslow story new${report}`
+  }
   return fitCharset(
     style,
     head +

@@ -12,6 +12,7 @@ import type { Warning } from '../warnings.js'
 import { readRoutes } from '../workbook/routes-file.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { checkStoryWhere } from './story-where.js'
+import { countRoutes } from './triage.js'
 import { describeUnreadable } from './unreadable-stories.js'
 
 export interface FoundStory {
@@ -31,6 +32,10 @@ export interface FoundStories {
   stories: FoundStory[]
   /** Set when the words are a known account. */
   customer: { id: string; name: string | null } | null
+  /** What a URL in the words is of, whether a story is about it or not; null without one. */
+  route: string | null
+  /** Whether stories couldn't be read, so that one of them may be about it. */
+  isComplete: boolean
   warnings: Warning[]
 }
 
@@ -42,15 +47,19 @@ interface Match {
 export async function findStories(workbook: Workbook, store: Store, words: string): Promise<FoundStories> {
   const { stories, problems } = await listStories(workbook)
   const customer = await findCustomer(store, words)
-  const routes = stories.flatMap(({ frontMatter: { route } }) => (route ? [{ route, requests: 1 }] : []))
-  const named = createRouteFinder(routes, await readRoutes(workbook))(words)
+  const templates = await readRoutes(workbook)
+  const told = stories.flatMap(({ frontMatter: { route } }) => (route ? [{ route, requests: 1 }] : []))
+  // A URL is of the route that it is of: among all, so that a healthy one isn't taken for its neighbour.
+  const all = [...(await countRoutes(store)), ...told]
+  const byUrl = findUrl(words, all, templates)
+  const named = byUrl ?? (IS_URL.test(words) ? null : createRouteFinder(told, templates)(words))
   const found: FoundStory[] = []
   for (const story of stories) {
     try {
       const because =
         explainRoute(story.frontMatter, named) ??
         (customer && (await explainCustomer(workbook, store, story, customer.id))) ??
-        explainWords(story.frontMatter, words)
+        (byUrl || IS_URL.test(words) ? null : explainWords(story.frontMatter, words))
       if (because !== null) found.push(describe(story.frontMatter, because))
     } catch (error) {
       if (!(error instanceof WhyslowError)) throw error
@@ -58,7 +67,30 @@ export async function findStories(workbook: Workbook, store: Store, words: strin
     }
   }
   found.sort((one, other) => other.score - one.score || one.id.localeCompare(other.id))
-  return { stories: found, customer, warnings: describeUnreadable(problems) }
+  return {
+    stories: found,
+    customer,
+    route: byUrl?.route ?? null,
+    isComplete: problems.length === 0,
+    warnings: describeUnreadable(problems),
+  }
+}
+
+/** A URL or a path, and nothing else. */
+const IS_URL = /^\s*(?:https?:\/)?\/\S*\s*$/i
+const HOME = /^\s*https?:\/\/[^\s/]+\/?\s*$/i
+
+function findUrl(
+  words: string,
+  routes: { route: string; requests: number }[],
+  templates: readonly string[],
+): FoundRoute | null {
+  if (HOME.test(words)) {
+    const home = routes.find(({ route }) => pathOfRoute(route) === '/')
+    return home ? { route: home.route, by: 'url' } : null
+  }
+  const found = createRouteFinder(routes, templates)(words)
+  return found?.by === 'url' ? found : null
 }
 
 /** The path counts: support knows pages, not methods. */
@@ -131,6 +163,7 @@ function describe(story: StoryFrontMatter, { text, score }: Match): FoundStory {
   }
 }
 
+/** By id or name in any case; else by the beginning of a word in the name, when only one has it. */
 async function findCustomer(store: Store, words: string): Promise<FoundStories['customer']> {
   const text = sqlText(words.trim().toLowerCase())
   const rows = await store.all<{ id: string; name: string | null }>(
@@ -140,5 +173,24 @@ async function findCustomer(store: Store, words: string): Promise<FoundStories['
   const seen = await store.all<{ id: string; name: string | null }>(
     `SELECT account AS id, NULL::VARCHAR AS name FROM requests WHERE lower(account) = ${text} LIMIT 1`,
   )
-  return seen[0] ?? null
+  return seen[0] ?? (await findByPart(store, words))
+}
+
+const SHORTEST_PART = 3
+
+async function findByPart(store: Store, words: string): Promise<FoundStories['customer']> {
+  const part = wordsAlone(words)
+  if (part.length < SHORTEST_PART) return null
+  const name = `' ' || regexp_replace(lower(name), '[^\\p{L}\\p{N}]+', ' ', 'g')`
+  const rows = await store.all<{ id: string; name: string | null }>(
+    `SELECT id, name FROM accounts WHERE contains(${name}, ${sqlText(` ${part}`)}) ORDER BY id LIMIT 2`,
+  )
+  return rows.length === 1 ? rows[0]! : null
+}
+
+function wordsAlone(text: string): string {
+  return text
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim()
 }

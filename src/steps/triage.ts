@@ -18,6 +18,7 @@ import { readRoutes } from '../workbook/routes-file.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { measureIssue } from './measure-issue.js'
 import { checkStoryWhere } from './story-where.js'
+import { joinProblems } from './unreadable-stories.js'
 
 export interface TriageResult extends Proposed {
   warnings: Warning[]
@@ -89,10 +90,10 @@ function findByIdentity(stories: Story[], where: string): Story | undefined {
   return stories.find(story => story.frontMatter.identity === where)
 }
 
-/** Throws the first problem of a story that can't be read. */
+/** Throws all problems of the stories that can't be read. */
 export async function readAllStories(workbook: Workbook): Promise<Story[]> {
   const { stories, problems } = await listStories(workbook)
-  if (problems[0]) throw problems[0]
+  if (problems.length > 0) throw joinProblems(problems)
   return stories
 }
 

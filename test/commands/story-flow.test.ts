@@ -1,5 +1,5 @@
 /** A story from the first report to its end, as people type it. */
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MeasuredOutcome } from '../../src/steps/measure-outcome.js'
@@ -153,6 +153,32 @@ test('find: what support asks', async () => {
     warnings: [],
   })
   expect(found.stories).toHaveLength(4)
+  expect((await run('find', 'https://shop.example.com/orders/17')).stdout).toBe(
+    "No story is about GET /orders/:id. To report it: whyslow story new --about 'GET /orders/:id'\n",
+  )
+})
+
+test('find and triage name every story that can’t be read, with all its problems', async () => {
+  const broken = { 'a-broken': 'id: a-broken\ntitel: x\nstatus: opne\n', 'b-broken': 'id: other\n' }
+  for (const [id, text] of Object.entries(broken)) {
+    await mkdir(path.join(cwd, 'stories', id))
+    await writeFile(path.join(cwd, 'stories', id, 'story.md'), `---\n${text}---\n`)
+  }
+  try {
+    for (const args of [
+      ['story', 'find', 'dark', 'matter'],
+      ['triage', '--dry-run'],
+    ]) {
+      const { code, stderr } = await runCli(args, { cwd })
+      expect(code, args.join(' ')).toBe(2)
+      for (const place of ['a-broken/story.md:3:1', 'a-broken/story.md:4:9', 'b-broken/story.md'])
+        expect(stderr, args.join(' ')).toContain(place)
+    }
+    // An answer is one, whatever else there is.
+    expect(await run('find', 'monthly report takes forever')).toMatchObject({ code: 0 })
+  } finally {
+    for (const id of Object.keys(broken)) await rm(path.join(cwd, 'stories', id), { recursive: true })
+  }
 })
 
 test('new: from a ticket, and for an issue that is known', async () => {

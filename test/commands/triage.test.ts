@@ -66,6 +66,21 @@ test('the commands of the evidence find the same requests again', async () => {
   expect(slow.found.total).toBe(1573)
 })
 
+test('a dry run says that nothing was written', async () => {
+  const { code, stdout } = await runCli(['triage', '--dry-run'], { cwd })
+  expect(code).toBe(0)
+  expect(stdout).toContain('GET /orders is slow  would be refreshed')
+  expect(stdout).toMatch(/\nA dry run: nothing was written\.\n$/)
+})
+
+test('the usage says that --from and --to go together', async () => {
+  const { stdout } = await runCli(['triage', '--help'], { cwd })
+  expect(stdout).toMatch(/\[--from\s+<value>\]\s+\[--to\s+<value>\]/)
+  const { code, stderr } = await runCli(['triage', '--last', '7d', '--from', '2026-10-05'], { cwd })
+  expect(code).toBe(2)
+  expect(stderr).toContain('--last')
+})
+
 test('a story with a mistake: where it is, and exit code 2', async () => {
   const file = path.join(cwd, 'stories/get-orders/story.md')
   const good = await readFile(file, 'utf8')

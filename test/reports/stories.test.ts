@@ -147,6 +147,8 @@ and 1 more: --limit 2`)
   ).toContain('\u001b[2mrefreshed\u001b[22m')
 })
 
+const NOTHING = { stories: [], customer: null, route: null, isComplete: true }
+
 test('what support reads', () => {
   const found = {
     id: 'get-orders',
@@ -158,14 +160,18 @@ test('what support reads', () => {
     follow: 'PERF-7',
   }
   expect(
-    renderFound({ stories: [found], customer: { id: '1003', name: 'Cobalt' } }, PLAIN),
+    renderFound({ ...NOTHING, stories: [found], customer: { id: '1003', name: 'Cobalt' } }, PLAIN),
   ).toBe(`Customer 1003 (Cobalt)
 
 GET /orders is slow  fixing
   the URL is of its route; customers hit: 1,130; tickets: 4
   follow it: PERF-7`)
-  expect(renderFound({ stories: [], customer: null }, PLAIN)).toBe(
-    'No story is about this. To report it: whyslow story new',
+  expect(renderFound(NOTHING, PLAIN)).toBe('No story is about this. To report it: whyslow story new')
+  expect(renderFound({ ...NOTHING, route: 'GET /orders/:id' }, PLAIN)).toBe(
+    "No story is about GET /orders/:id. To report it: whyslow story new --about 'GET /orders/:id'",
+  )
+  expect(renderFound({ ...NOTHING, isComplete: false }, PLAIN)).toMatch(
+    /^No story that could be read is about this/,
   )
 })
 
@@ -218,7 +224,8 @@ describe('text from strangers', () => {
         5,
         PLAIN,
       ),
-      renderFound({ stories: [found], customer: { id: HOSTILE, name: HOSTILE } }, PLAIN),
+      renderFound({ ...NOTHING, stories: [found], customer: { id: HOSTILE, name: HOSTILE } }, PLAIN),
+      renderFound({ ...NOTHING, route: HOSTILE }, PLAIN),
       renderLastTimebox(hostile),
     ]
     for (const text of texts) {

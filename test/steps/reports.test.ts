@@ -181,6 +181,8 @@ test('do we know about this? by URL, words, ticket, customer id and name', async
       },
     ],
     customer: null,
+    route: 'GET /orders',
+    isComplete: true,
     warnings: [],
   })
   expect(await ids('monthly report takes forever')).toEqual(['get-reports-monthly'])
@@ -192,7 +194,19 @@ test('do we know about this? by URL, words, ticket, customer id and name', async
   })
   expect(await ids('4711')).toEqual(['export'])
   expect(await ids('20505')).toEqual(['get-orders'])
-  expect(await ids('https://shop.example.com/search?q=lamp')).toEqual([])
+  expect(await find('https://shop.example.com/search?q=lamp')).toMatchObject({
+    stories: [],
+    route: 'GET /search',
+  })
+  // Healthy, though its path speaks of orders and a story is about them.
+  expect(await find('https://shop.example.com/orders/17')).toMatchObject({
+    stories: [],
+    route: 'GET /orders/:id',
+  })
+  expect(await find('it hangs: https://shop.example.com/orders/17')).toMatchObject({ stories: [] })
+  expect(await find('https://shop.example.com/')).toMatchObject({ stories: [], route: 'GET /' })
+  expect(await find('/orders/17/never/seen')).toMatchObject({ stories: [], route: null })
+  expect(await ids('https://shop.example.com/products/381')).toEqual(['get-products-id'])
   expect(await ids('the page is very slow again')).toEqual([])
   expect(await ids('can I get a dark mode')).toEqual([])
 
@@ -205,6 +219,21 @@ test('do we know about this? by URL, words, ticket, customer id and name', async
     'get-products-id',
     'get-reports-monthly',
   ])
+  // In any case, and by the beginning of a word of the name, when it is one customer's only.
+  for (const part of ['COBALT TEXTILES INC.', 'cobalt textil', 'Textiles, Inc']) {
+    const { customer } = await find(part)
+    const own = shop.accounts.filter(({ name }) =>
+      ` ${name.toLowerCase().replaceAll(/[^a-z]+/g, ' ')}`.includes(
+        ` ${part
+          .toLowerCase()
+          .replaceAll(/[^a-z]+/g, ' ')
+          .trim()}`,
+      ),
+    )
+    expect(customer?.id, part).toBe(own.length === 1 ? own[0]!.id : undefined)
+  }
+  expect((await find('cobalt textil')).customer?.id).toBe('1003')
+  expect((await find('Inc')).customer).toBeNull()
   for (const { route, because } of cobalt.stories) {
     const bad = shop.requests.filter(
       request => request.route === route && request.account === '1003' && isGood(request, 500) === false,
@@ -245,6 +274,7 @@ test('a customer is asked for by the target and the requests of each story; unre
   })
   await rm(join(workbook.paths.stories, 'wrong'), { recursive: true })
   await writeFile(story.file, '---\nid: orders\n---\n')
+  expect(await find()).toMatchObject({ stories: [], isComplete: false })
   expect((await find()).warnings).toEqual([
     { code: 'story-unreadable', message: expect.stringMatching(/story\.md:.*title/s) },
   ])
