@@ -57,13 +57,27 @@ export async function checkWhere(store: Pick<Store, 'all'>, text: string): Promi
   const node = bare.statements?.[0]?.node
   if (!node || bare.statements?.length !== 1) throw whereError(text, 'must be one expression')
   checkNode(node.where_clause, text)
+  const type = await findType(store, where, text)
+  if (type !== 'BOOLEAN')
+    throw whereError(text, `is ${nameType(type)}: expected a condition, which holds for a request or doesn't`)
+  return where
+}
+
+/** The engine would take any number for a condition: 0 is false, all others are true. */
+async function findType(store: Pick<Store, 'all'>, where: string, text: string): Promise<string> {
   try {
     await store.all(`EXPLAIN SELECT 1 FROM requests WHERE (${where}\n)`)
+    const [column] = await store.all<{ column_type: string }>(`DESCRIBE SELECT (${where}\n) FROM requests`)
+    return column!.column_type
   } catch (error) {
     const [first = ''] = String((error as Error).message).split('\n')
     throw whereError(text, `can't be used: ${first.replace(/^\w+ Error: /, '')}`, error)
   }
-  return where
+}
+
+function nameType(type: string): string {
+  if (/INT|DOUBLE|FLOAT|DECIMAL/.test(type)) return 'a number'
+  return type === 'VARCHAR' ? 'a text' : `of the type ${type}`
 }
 
 async function parse(

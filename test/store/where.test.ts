@@ -195,12 +195,22 @@ describe('hostile and mistaken expressions', () => {
     expect((await refusal(where)).message).toContain(expected)
   })
 
-  test.each(['path = 5', `status = 'abc'`, 'path', `split_part(path, '/', 2)::INTEGER = 1`])(
+  test.each(['path = 5', `status = 'abc'`, `split_part(path, '/', 2)::INTEGER = 1`])(
     '%s fits by its form only',
     async where => {
       expect((await refusal(where)).message).toMatch(/^The where expression .*Could not convert string/s)
     },
   )
+
+  test.each([
+    ['status', 'a number'],
+    ['duration_ms * 2', 'a number'],
+    ['1', 'a number'],
+    ['path', 'a text'],
+    ['"time"', 'of the type TIMESTAMP'],
+  ])('%s is no condition', async (where, what) => {
+    expect((await refusal(where)).message).toContain(`is ${what}: expected a condition`)
+  })
 })
 
 describe('the engine is sealed', () => {
