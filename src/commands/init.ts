@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { Args } from '@oclif/core'
 import { BaseCommand } from '../base-command.js'
+import { WhyslowError } from '../errors.js'
 import { renderInit } from '../reports/init.js'
 import { storySchema } from '../stories/schema.js'
 import { createWorkbook } from '../workbook/workbook.js'
@@ -16,16 +17,26 @@ export default class Init extends BaseCommand {
     '<%= config.bin %> <%= command.id %> performance',
   ]
   static override args = {
-    dir: Args.string({ description: 'Folder, made when it is missing', default: '.', ignoreStdin: true }),
+    dir: Args.string({ description: 'Folder, made when it is missing (this one)', ignoreStdin: true }),
   }
 
   async run(): Promise<{ dir: string; isNew: boolean; created: string[] }> {
-    const { args } = await this.parse(Init)
-    const workbook = await createWorkbook(args.dir, { story: storySchema })
+    const { args, flags } = await this.parse(Init)
+    // What the environment names is where other commands look; a new workbook is made only where this command says.
+    const isNamed = this.argv.some(word => word === '--workbook' || word.startsWith('--workbook='))
+    const named = isNamed ? flags.workbook : undefined
+    if (args.dir !== undefined && named !== undefined) throw twoFolders(args.dir, named)
+    const workbook = await createWorkbook(args.dir ?? named ?? '.', { story: storySchema })
     const shown = path.relative(process.cwd(), workbook.dir) || '.'
     return this.show(
       workbook,
       renderInit(workbook, shown.startsWith('..') ? workbook.dir : shown, this.style),
     )
   }
+}
+
+function twoFolders(dir: string, workbook: string): WhyslowError {
+  return new WhyslowError(`Two folders are named: “${dir}” and --workbook “${workbook}”.`, {
+    next: [`whyslow init ${dir}`, `whyslow init ${workbook}`],
+  })
 }

@@ -19,6 +19,17 @@ test('says what it made and what to do next, here and in another folder, for the
   await expect(text).toMatchFileSnapshot('../golden/init.txt')
 })
 
+test('--workbook names the folder as well, but not another one beside it', async () => {
+  const named = await runCli(['init', '--workbook', 'named'], { cwd: dir })
+  expect(named).toMatchObject({ code: 0, stdout: expect.stringContaining('named') })
+  await readFile(path.join(dir, 'named/whyslow.yaml'))
+  const both = await runCli(['init', 'other', '--workbook=named'], { cwd: dir })
+  expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('Two folders are named') })
+  // The environment says where other commands look, not where a workbook is made.
+  await runCli(['init', 'here'], { cwd: dir, env: { WHYSLOW_WORKBOOK: path.join(dir, 'elsewhere') } })
+  await readFile(path.join(dir, 'here/whyslow.yaml'))
+})
+
 test('leaves a whyslow.yaml alone, and names what it added beside it', async () => {
   const own = 'targets:\n  default: 200ms\n'
   await writeFile(path.join(dir, 'whyslow.yaml'), own)
