@@ -125,6 +125,7 @@ function sameFinding(a: StoryEvidence, b: StoryEvidence): boolean {
   return (
     a.finding === b.finding &&
     a.value === b.value &&
+    a.command === b.command &&
     a.window?.from === b.window?.from &&
     a.window?.to === b.window?.to
   )

@@ -142,6 +142,23 @@ describe('a refresh', () => {
     )
   })
 
+  test('a new target is in the commands, also of findings that say the same as before', () => {
+    const moved = refreshStory(story, { ...FINDINGS, under_ms: 400 })
+    const shape = (of: StoryFrontMatter) => of.evidence.find(entry => entry.id === 'shape')!
+    expect(shape(moved).finding).toBe(shape(story).finding)
+    expect(shape(moved).command).toContain('--under 400ms')
+    for (const { command } of moved.evidence) expect(command).not.toContain(`${FINDINGS.under_ms}`)
+  })
+
+  test('of a sampled log: counts are estimates, customers at least so many', () => {
+    const { evidence } = proposeStory({ ...FINDINGS, isSampled: true })
+    const finding = (id: string) => evidence!.find(entry => entry.id === id)!.finding
+    expect(finding('share')).toMatch(/ of about [\d,]+ requests \(estimated from a sampled log\) are good/)
+    expect(finding('customers')).toMatch(
+      / had at least one request that was not good, as far as the sampled log shows$/,
+    )
+  })
+
   test('leaves alone what people and other commands wrote', () => {
     const theirs: StoryFrontMatter = {
       ...story,
