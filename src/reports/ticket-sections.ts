@@ -220,10 +220,12 @@ function describeFindings(entries: StoryEvidence[]): string {
 }
 
 export function describeFixes(story: StoryFrontMatter): string {
+  const isOver = story.status === 'measured' || story.status === 'closed'
+  const undated = isOver ? 'when it was deployed was not written down' : 'not deployed yet'
   return listOf(
     story.fixes.map(({ text, deployed, version }) => {
       const where = [
-        deployed === null ? 'not deployed yet' : `deployed ${formatDay(deployed)}`,
+        deployed === null ? undated : `deployed ${formatDay(deployed)}`,
         ...(version === null ? [] : [`version ${markdownCode(version)}`]),
       ]
       return `${sentence(text)} *(${where.join(', ')})*`

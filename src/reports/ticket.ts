@@ -21,7 +21,7 @@ import {
 } from './ticket-sections.js'
 import { describeSince } from './ticket-since.js'
 import { fillTemplate } from './ticket-template.js'
-import { formatAnswer, STATUS_TEXT, sentence, withStop } from './ticket-words.js'
+import { clause, formatAnswer, STATUS_TEXT, sentence, withStop } from './ticket-words.js'
 import { formatDay } from './times.js'
 
 export interface Ticket {
@@ -97,14 +97,23 @@ function evidenceOf(story: StoryFrontMatter, kind: string): StoryEvidence | unde
   return story.evidence.find(entry => entry.kind === kind)
 }
 
-function describeStatus({ status, opened, outcome }: StoryFrontMatter): string {
+function describeStatus(story: StoryFrontMatter): string {
+  const { status, opened, outcome } = story
   const change =
     outcome !== null && outcome.change !== null ? `: ${formatPoints(outcome.change)} good requests` : ''
   return [
     `**Where it stands:** ${STATUS_TEXT[status]}`,
     ...(outcome === null ? [] : [`**Outcome:** ${outcome.verdict}${change}`]),
     ...(opened === null ? [] : [`opened ${formatDay(opened)}`]),
+    ...findClosingNote(story).map(text => `closed because: ${clause(text)}`),
   ].join(' · ')
+}
+
+/** The note that it was closed with: the last one, if it isn't older than the outcome. */
+function findClosingNote({ status, notes, outcome }: StoryFrontMatter): string[] {
+  const last = notes.at(-1)
+  if (status !== 'closed' || last === undefined || last.at === null) return []
+  return outcome !== null && Date.parse(last.at) < Date.parse(outcome.at) ? [] : [last.text]
 }
 
 function describeFigures(ticket: Ticket): string {

@@ -587,6 +587,22 @@ describe('since when', () => {
   })
 })
 
+test('a closed story says at its head why, and doesn’t wait for its fix', async () => {
+  const fixes = [{ id: 'f1', text: 'a larger cache', deployed: null }]
+  const notes = [
+    { at: '2026-10-08T08:00:00Z', text: 'seen by support' },
+    { at: '2026-10-21T08:00:00Z', text: 'the page was removed' },
+  ]
+  const closed = renderTicket(await ticketOf({ ...INVESTIGATED, status: 'closed', fixes, notes }))
+  expect(closed).toMatch(/^\*\*Where it stands:\*\* closed .* · closed because: the page was removed\.$/m)
+  expect(closed).toContain('A larger cache. *(when it was deployed was not written down)*')
+  const before = renderTicket(await ticketOf({ ...INVESTIGATED, status: 'closed', notes: notes.slice(0, 1) }))
+  expect(before).not.toContain('closed because')
+  const fixing = renderTicket(await ticketOf({ ...INVESTIGATED, status: 'fixing', fixes, notes }))
+  expect(fixing).toContain('*(not deployed yet)*')
+  expect(fixing).not.toContain('closed because')
+})
+
 test('the state of the story decides what it asks for, and in which tense', async () => {
   const closed = renderTicket(await ticketOf({ ...INVESTIGATED, status: 'closed' }))
   expect(closed).not.toContain('What we don’t know yet')
