@@ -6,7 +6,9 @@ import { fitCharset, paint, type Style, wrap } from './style.js'
 import { renderTable } from './table.js'
 
 export interface ShownCapture {
-  profiles: { file: string; pid: number; duration_ms: number; samples: number }[]
+  profiles: { file: string; pid: number; duration_ms: number; samples: number; dropped: number }[]
+  /** Where it is filed. */
+  story: string | null
   hottest: HotFunction[]
   idle_ms: number
   active_ms: number
@@ -34,7 +36,7 @@ export function renderCapture(capture: ShownCapture, show: (file: string) => str
   const head = capture.profiles
     .map(
       profile =>
-        `${escapeTerminal(show(profile.file))}: process ${profile.pid}, ${formatDuration(profile.duration_ms)}, ${formatCount(profile.samples)} samples`,
+        `${escapeTerminal(show(profile.file))}: process ${profile.pid}, ${formatDuration(profile.duration_ms)}, ${formatCount(profile.samples)} samples${profile.dropped === 0 ? '' : `, ${formatCount(profile.dropped)} dropped`}`,
     )
     .join('\n')
   const table = renderTable(
@@ -51,8 +53,12 @@ export function renderCapture(capture: ShownCapture, show: (file: string) => str
   )
   const busy = `On the CPU ${formatShare(whole === 0 ? null : active_ms / whole)} of the time (${formatDuration(active_ms)} of ${formatDuration(whole)}).`
   const price = `Cost: event-loop delay ${formatDuration(cost.eventLoopDelayBefore_ms)} before and ${formatDuration(cost.eventLoopDelayDuring_ms)} during; paused ${formatDuration(cost.startPause_ms)} at the start and ${formatDuration(cost.stopPause_ms)} at the stop. Inspector: ${capture.left}.`
+  const filed =
+    capture.story === null
+      ? 'It is in no story, since no timebox is running: it lies in this folder. --story ID files it.'
+      : `Filed in the story ${capture.story}.`
   const parts = [
-    head,
+    `${head}\n${wrap(style, escapeTerminal(filed))}`,
     hottest.length === 0 ? busy : `${busy}\n\n${table}`,
     paint(style, 'dim', wrap(style, price)),
   ]

@@ -23,6 +23,8 @@ export interface CapturedProfiles {
     startedAt: string
     duration_ms: number
     samples: number
+    /** Samples that the time and the interval promise, less those taken. */
+    dropped: number
     interval_us: number
   }[]
   cost: CaptureCost
@@ -77,7 +79,18 @@ export async function captureProfile(
   }
   const { pid, startedAt, duration_ms, samples, interval_us, cost, left } = capture
   return {
-    profiles: [{ file, tool: 'node', pid, startedAt, duration_ms, samples, interval_us }],
+    profiles: [
+      {
+        file,
+        tool: 'node',
+        pid,
+        startedAt,
+        duration_ms,
+        samples,
+        dropped: cost.droppedSamples,
+        interval_us,
+      },
+    ],
     cost,
     hottest,
     idle_ms,

@@ -3,7 +3,8 @@ import { renderCapture, type ShownCapture } from '../../src/reports/hottest.js'
 import { PLAIN, widthOf } from '../../src/reports/style.js'
 
 const CAPTURE: ShownCapture = {
-  profiles: [{ file: '/w/stories/x/p.cpuprofile', pid: 4711, duration_ms: 5000, samples: 4321 }],
+  profiles: [{ file: '/w/stories/x/p.cpuprofile', pid: 4711, duration_ms: 5000, samples: 4321, dropped: 0 }],
+  story: 'x',
   hottest: [
     {
       function: 'layoutPages',
@@ -26,6 +27,7 @@ test('where the time went, how busy it was, and what it cost', () => {
   expect(
     renderCapture(CAPTURE, show, PLAIN),
   ).toBe(`stories/x/p.cpuprofile: process 4711, 5.00 s, 4,321 samples
+Filed in the story x.
 
 On the CPU 80.0% of the time (4.00 s of 5.00 s).
 
@@ -35,6 +37,17 @@ layoutPages  invoices.js:12  own code  3.00 s      75.0%  3.50 s
 
 Cost: event-loop delay 1.2 ms before and – during; paused 5 ms at the start and 6 ms at the stop.
 Inspector: closed.`)
+})
+
+test('samples that were dropped, and a capture that is in no story', () => {
+  const text = renderCapture(
+    { ...CAPTURE, story: null, profiles: [{ ...CAPTURE.profiles[0]!, dropped: 1200 }] },
+    show,
+    { ...PLAIN, width: 200 },
+  )
+  expect(text).toMatch(
+    /4,321 samples, 1,200 dropped\nIt is in no story, since no timebox is running: it lies in this folder\./,
+  )
 })
 
 test('a process that waits', () => {
