@@ -12,6 +12,7 @@ let cwd: string
 beforeAll(async () => {
   cwd = await makeFolder()
   await createStory(cwd, { id: 'orders', title: 'Orders are slow', route: 'GET /orders' })
+  await createStory(cwd, { id: 'other', title: 'Others', route: 'GET /orders' })
   const rows = Array.from({ length: 1200 }, (_, i) => ({
     time: new Date(Date.UTC(2026, 9, 5) + i * 120_000).toISOString(),
     method: 'GET',
@@ -29,6 +30,29 @@ afterAll(() => rm(cwd, { recursive: true }))
 const run = (...args: string[]) => runCli(['hypothesis', ...args], { cwd })
 const test1 = (...args: string[]) =>
   readOneJson<HypothesisTest>(['hypothesis', 'test', 'orders', ...args], { cwd })
+
+test('new: a side that no request is on is said, unless its time is still to come', async () => {
+  const { json } = await readOneJson<{ warnings: { code: string; message: string }[] }>(
+    ['hypothesis', 'new', 'other', '--claim', 'x', ...CANARY.slice(0, 3), "upstream = 'nwe'"],
+    { cwd },
+  )
+  expect(json.warnings).toEqual([
+    expect.objectContaining({
+      code: 'no-requests',
+      message: "No request so far is on the side after: upstream = 'nwe'.",
+    }),
+  ])
+  const sides = ['--before', '2026-10-05..2026-10-06', '--after', '2030-01-01..2030-02-01']
+  const later = await readOneJson<{ warnings: unknown[] }>(
+    ['hypothesis', 'new', 'other', '--claim', 'y', ...sides],
+    { cwd },
+  )
+  expect(later.json.warnings).toEqual([])
+  const early = ['--before', '2020-01-01..2020-02-01', '--after', '2030-01-01..2030-02-01']
+  expect((await run('new', 'other', '--claim', 'z', ...early)).stderr).toContain(
+    'No request so far is on the side before.',
+  )
+})
 
 test('new, test and check: confirmed 0, disproved 1, cannot tell 3', async () => {
   expect((await run('new', 'orders', '--claim', 'N+1', ...CANARY, '--smallest', '10pp')).stdout).toBe(

@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../base-command.js'
 import { WhyslowError } from '../../errors.js'
 import { escapeTerminal } from '../../reports/escape.js'
+import { describeEmptyArms } from '../../steps/empty-arms.js'
 import { readArms } from '../../steps/read-arms.js'
 import { checkWhere } from '../../store/where.js'
 import { addHypothesis, type NewHypothesis } from '../../stories/hypotheses.js'
@@ -9,6 +10,7 @@ import { readStory } from '../../stories/read-story.js'
 import type { StoryHypothesis } from '../../stories/schema.js'
 import { updateStory } from '../../stories/write-story.js'
 import { parseDuration, parseShareChange } from '../../units.js'
+import type { Warning } from '../../warnings.js'
 
 export default class HypothesisNew extends BaseCommand {
   static override summary = 'Write down a claim and what it predicts, before its data is looked at.'
@@ -39,14 +41,15 @@ export default class HypothesisNew extends BaseCommand {
     }),
   }
 
-  async run(): Promise<StoryHypothesis & { story: string }> {
+  async run(): Promise<StoryHypothesis & { story: string; warnings: Warning[] }> {
     const { args, flags } = await this.parse(HypothesisNew)
     const arms = readArms(flags)
     if (arms === null) throw withoutSides()
     const workbook = await this.openWorkbook(flags)
     const story = await readStory(workbook, args.story)
-    await this.withStore(workbook, async store => {
+    const warnings = await this.withStore(workbook, async store => {
       for (const { where } of [arms.before, arms.after]) if (where !== null) await checkWhere(store, where)
+      return describeEmptyArms(store, story, arms, workbook.config.cohort ?? null)
     })
     if (flags.under) parseDuration(flags.under)
     const wanted: NewHypothesis = {
@@ -59,7 +62,7 @@ export default class HypothesisNew extends BaseCommand {
     const changed = await updateStory(story, frontMatter => addHypothesis(frontMatter, wanted, new Date()))
     const hypothesis = changed.frontMatter.hypotheses.at(-1)!
     return this.show(
-      { ...hypothesis, story: story.id },
+      { ...hypothesis, story: story.id, warnings },
       `${hypothesis.id} of ${story.id} is registered: ${escapeTerminal(hypothesis.claim)}\nTest it: whyslow hypothesis test ${story.id} --hypothesis ${hypothesis.id}`,
     )
   }
