@@ -21,7 +21,7 @@ import { writeFileAtomic } from '../workbook/write-file.js'
 const SALT_NAME = 'redact.salt'
 const SALT = /^[0-9a-f]{64}$/m
 
-/** The rules of a workbook, with all accounts that its data names. `makeSalt` returns 64 random hexadecimal digits. */
+/** The rules of a workbook, with all accounts that its requests, tickets and accounts name. `makeSalt` returns 64 random hexadecimal digits. */
 export async function readRedactRules(
   workbook: Workbook,
   store: Store,
@@ -31,7 +31,8 @@ export async function readRedactRules(
   const { salt, warnings } = await readSalt(workbook, makeSalt)
   const rows = await store.all<{ id: string; name: string | null }>(
     `SELECT id, name FROM accounts WHERE id IS NOT NULL
-     UNION ALL SELECT DISTINCT account, NULL FROM requests WHERE account IS NOT NULL ORDER BY id, name`,
+     UNION ALL SELECT DISTINCT account, NULL FROM requests WHERE account IS NOT NULL
+     UNION ALL SELECT DISTINCT account, NULL FROM tickets WHERE account IS NOT NULL ORDER BY id, name`,
   )
   if (rows.length === 0) {
     warnings.push({
