@@ -15,6 +15,7 @@ import { envoyJson } from './envoy-json.js'
 import { ga4, PAGEVIEW_NAMES } from './ga4.js'
 import { ga4BigQuery } from './ga4-bigquery.js'
 import { googleLb } from './google-lb.js'
+import { haproxy } from './haproxy.js'
 import { intercom } from './intercom.js'
 import { ltsv } from './ltsv.js'
 import { mapped } from './mapped.js'
@@ -38,6 +39,7 @@ export const FORMATS: readonly Format[] = [
   cloudfront,
   w3c,
   ltsv,
+  haproxy,
   nginx,
   caddy,
   traefikJson,
