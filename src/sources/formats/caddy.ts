@@ -62,8 +62,8 @@ export const caddy: Format = {
       attrs: at => ({ 'request.host': withPort(at(['request', 'host'])) }),
       select: (at, own) => ({
         host: withoutPort(own.host!),
-        user_agent: header(at(['request', 'headers']), 'User-Agent'),
-        referer: header(at(['request', 'headers']), 'Referer'),
+        user_agent: header(at(['request', 'headers']), 1),
+        referer: header(at(['request', 'headers']), 2),
       }),
       doubts,
     })
@@ -78,16 +78,17 @@ function isAccess(record: Record<string, unknown>): boolean {
   return (isNamed || msg === 'handled request') && isRecord(record.request)
 }
 
-/** The first value of a header, whose names are written as `User-Agent`. */
-function header(headers: string, name: string): string {
-  return `json_extract_string(${headers}, '/${name}/0')`
+/** The first value of one of two headers; both in one go. */
+function header(headers: string, i: number): string {
+  return `json_extract_string(${headers}, ['/User-Agent/0', '/Referer/0'])[${i}]`
 }
 
 /** In nanoseconds, half a request in a hundred is not under 0.05 ms; in milliseconds, half of them aren't over 50 s. */
 const NANOSECONDS_FROM = 50_000
 
 function tellUnit(values: unknown[], options: LayoutOptions): { unit: JsonUnit; doubts: Doubt[] } {
-  if (values.some(value => typeof value === 'string')) return { unit: 'text', doubts: [] }
+  const texts = values.filter(value => typeof value === 'string')
+  if (texts.length > values.length / 2) return { unit: 'text', doubts: [] }
   const numbers = values.filter(value => typeof value === 'number').sort((a, b) => a - b)
   if (options.unit) return { unit: options.unit, doubts: [] }
   if (numbers.every(value => value === 0) || numbers.some(value => !Number.isInteger(value)))

@@ -4,8 +4,8 @@
  *
  * The duration is from `EdgeStartTimestamp` to `EdgeEndTimestamp`: whole nanoseconds, RFC 3339, or seconds, by the job's `timestamp_format`. Whole
  * seconds can't measure a request, so `EdgeTimeToFirstByteMs` stands for it then, and the doubt is said. `OriginResponseDurationMs` is
- * milliseconds, `OriginResponseTime` before it nanoseconds; with an `OriginResponseStatus` of 0 no origin was asked. A job that keeps a sample
- * says in `SampleInterval` for how many requests a line stands. 522 and 524 are origins that were too slow.
+ * milliseconds, `OriginResponseTime` before it nanoseconds; both 0 beside an `OriginResponseStatus` of 0 mean that no origin was asked. A job
+ * that keeps a sample says in `SampleInterval` for how many requests a line stands. 522 and 524 are origins that were too slow.
  */
 import type { Doubt, Format } from '../layout.js'
 import type { Path } from './json-paths.js'
@@ -66,7 +66,7 @@ export const cloudflare: Format = {
       holds: at => `${at(['ClientRequestMethod'])} IS NOT NULL OR ${at(['RayID'])} IS NOT NULL`,
       select: (at, own) => ({
         outcome: `CASE WHEN status_number IN (522, 524) THEN 'timeout' ELSE ${own.outcome} END`,
-        upstream_ms: `CASE WHEN ${at(['OriginResponseStatus'])} = '0' THEN NULL ELSE ${own.upstream_ms} END`,
+        upstream_ms: `CASE WHEN ${at(['OriginResponseStatus'])} = '0' THEN nullif(${own.upstream_ms}, 0) ELSE ${own.upstream_ms} END`,
         ...(isFine && {
           duration_ms: between(start.sql(at(START)), end.sql(`try_cast(${at(END)} AS ${end.type})`)),
         }),

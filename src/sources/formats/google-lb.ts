@@ -66,9 +66,7 @@ export const googleLb: Format = {
         'referer',
         'serverIp',
         'latency',
-      ]
-        .map(http)
-        .concat([['trace']]),
+      ].map(http),
       refuse: record => {
         if (isAccess(record)) return null
         const resource = memberOf(record, ['resource', 'type'])
@@ -78,6 +76,8 @@ export const googleLb: Format = {
       },
       holds: at => `${at(http('requestUrl'))} IS NOT NULL OR ${at(http('requestMethod'))} IS NOT NULL`,
       select: (at, own) => ({
+        // `projects/PROJECT/traces/ID`
+        trace_id: `coalesce(nullif(split_part(${own.trace_id}, '/traces/', 2), ''), ${own.trace_id})`,
         outcome: `CASE WHEN ${at(DETAILS)} IN (${list(ABORTED)}) THEN 'aborted'
           WHEN ${at(DETAILS)} IN (${list(TIMEOUT)}) THEN 'timeout' ELSE ${own.outcome} END`,
       }),
