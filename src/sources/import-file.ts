@@ -30,6 +30,8 @@ import { type Scan, scanFile } from './scan-file.js'
 export interface ImportOptions extends LayoutOptions {
   as?: string | undefined
   identify: IdentifyRule[]
+  /** Of these rules: see `identityOf`. */
+  identity?: string | undefined
   templates: readonly string[]
   workDir: string
   dataDir: string
