@@ -28,6 +28,7 @@ export default class Overview extends BaseCommand {
         targets: workbook.config.targets,
         limit: flags.limit,
         exact: flags.exact,
+        rules: workbook.config.identify.length,
       }),
     )
     return this.show(result, renderOverview(result, this.style, workbook.config))

@@ -3,6 +3,7 @@ import { distance } from 'fastest-levenshtein'
 import { BaseCommand } from '../base-command.js'
 import { WhyslowError } from '../errors.js'
 import { renderRejects, renderSources, type SourceRow, sourceRow } from '../reports/sources.js'
+import { warnOfAccounts } from '../steps/identify-again.js'
 import { listSources, type RejectedLine, readRejects, type Source } from '../store/catalog.js'
 import type { Warning } from '../warnings.js'
 
@@ -35,7 +36,8 @@ export default class Sources extends BaseCommand {
     const workbook = await this.openWorkbook(flags)
     const sources = await listSources(workbook.paths.data)
     if (args.id === undefined) {
-      return this.show({ sources: sources.map(sourceRow), warnings: [] }, renderSources(sources, this.style))
+      const warnings = await warnOfAccounts(workbook, sources)
+      return this.show({ sources: sources.map(sourceRow), warnings }, renderSources(sources, this.style))
     }
     const source = findSource(sources, args.id)
     const rejects = await readRejects(workbook.paths.data, source.id, source.rejected)

@@ -6,6 +6,7 @@ import type { Store } from '../store/open-store.js'
 import { type Slice, slicePredicate } from '../store/slice.js'
 import type { Warning } from '../warnings.js'
 import { IS_ERROR, IS_UNFINISHED, type Targets, targetSql, underShareSql } from './good.js'
+import { describeWithoutAccount } from './missing-accounts.js'
 import { describeSlice } from './slice-warnings.js'
 
 export interface RouteFigures {
@@ -30,6 +31,8 @@ export interface RouteFigures {
 export interface Overview {
   window: { from: string | null; to: string | null }
   requests: number
+  /** Of them, those without an account. */
+  withoutAccount: number
   total_ms: number
   routes: RouteFigures[]
   /** Routes that were left out, and what they sum up to. */
@@ -44,6 +47,8 @@ export interface OverviewOptions {
   limit: number
   /** Count distinct clients and accounts exactly, whatever it costs. */
   exact: boolean
+  /** How many rules tell accounts. */
+  rules?: number
 }
 
 /** Up to this many requests, exact distinct counts cost next to nothing. */
@@ -60,7 +65,14 @@ export async function overview(store: Store, slice: Slice, options: OverviewOpti
   const shown = routes.slice(0, options.limit)
   if (store.weighted) await weighQuantiles(store, where, shown)
   const rest = routes.slice(options.limit)
-  const warnings = describeSlice(store, slice, total)
+  const warnings = [
+    ...describeSlice(store, slice, total),
+    ...describeWithoutAccount({
+      requests: total.requests,
+      missing: total.withoutAccount,
+      rules: options.rules ?? 0,
+    }),
+  ]
   if (!exact && total.requests > 0) {
     warnings.push({
       code: 'approximate',
@@ -71,11 +83,14 @@ export async function overview(store: Store, slice: Slice, options: OverviewOpti
   return {
     window: { from: total.from, to: total.to },
     requests: total.requests,
+    withoutAccount: total.withoutAccount,
     total_ms: total.total_ms,
-    routes: shown.map(({ from: _from, to: _to, measured: _measured, ...route }) => ({
-      ...route,
-      shape: shapes.get(route.route) ?? [],
-    })),
+    routes: shown.map(
+      ({ from: _from, to: _to, measured: _measured, withoutAccount: _without, ...route }) => ({
+        ...route,
+        shape: shapes.get(route.route) ?? [],
+      }),
+    ),
     others: {
       routes: rest.length,
       requests: rest.reduce((sum, route) => sum + route.requests, 0),
@@ -90,7 +105,7 @@ export async function overview(store: Store, slice: Slice, options: OverviewOpti
 }
 
 /** A route's figures with what the whole overview needs of them. */
-type RouteRow = RouteFigures & { from: string; to: string; measured: number }
+type RouteRow = RouteFigures & { from: string; to: string; measured: number; withoutAccount: number }
 
 function sumUp(routes: RouteRow[]): {
   from: string | null
@@ -98,6 +113,7 @@ function sumUp(routes: RouteRow[]): {
   requests: number
   total_ms: number
   measured: number
+  withoutAccount: number
 } {
   const sum = (value: (route: RouteRow) => number) => routes.reduce((total, route) => total + value(route), 0)
   return {
@@ -110,6 +126,7 @@ function sumUp(routes: RouteRow[]): {
     requests: sum(route => route.requests),
     total_ms: sum(route => route.total_ms),
     measured: sum(route => route.measured),
+    withoutAccount: sum(route => route.withoutAccount),
   }
 }
 
@@ -127,7 +144,7 @@ async function readRoutes(
   const share = (condition: string) => `coalesce(sum(weight) FILTER (${condition}), 0) / sum(weight)`
   // One list of quantiles sorts the durations once; three single ones would sort them three times.
   const rows = await store.all<RouteRow>(
-    `SELECT * EXCLUDE (quantiles), quantiles[1] AS p50_ms, quantiles[2] AS p95_ms, quantiles[3] AS p99_ms FROM (SELECT ${ROUTE} AS route, ${isoTime('min("time")')} AS "from", ${isoTime('max("time")')} AS "to", coalesce(sum(weight) FILTER (duration_ms IS NOT NULL), 0) AS measured, sum(weight) AS requests, any_value(${target}) AS under_ms,
+    `SELECT * EXCLUDE (quantiles), quantiles[1] AS p50_ms, quantiles[2] AS p95_ms, quantiles[3] AS p99_ms FROM (SELECT ${ROUTE} AS route, ${isoTime('min("time")')} AS "from", ${isoTime('max("time")')} AS "to", coalesce(sum(weight) FILTER (duration_ms IS NOT NULL), 0) AS measured, sum(weight) AS requests, coalesce(sum(weight) FILTER (account IS NULL), 0) AS "withoutAccount", any_value(${target}) AS under_ms,
        ${underShareSql(target)} AS "underShare",
        quantile_cont(duration_ms, [0.5, 0.95, 0.99]) AS quantiles,
        coalesce(sum(duration_ms * weight), 0) AS total_ms,

@@ -44,8 +44,16 @@ function renderTotals(
     `${formatCount(overview.requests)} requests`,
     `${formatDuration(overview.total_ms)} in all`,
     several ? 'targets by route' : `target ${formatDuration(overview.routes[0]?.under_ms)}${assumed}`,
+    ...describeMissing(overview),
   ]
   return wrap(style, plain(style, parts.join(' · ')))
+}
+
+function describeMissing({ requests, withoutAccount }: Overview): string[] {
+  if (withoutAccount === 0) return []
+  return [
+    `${withoutAccount === requests ? 'all' : formatShare(withoutAccount / requests)} without an account`,
+  ]
 }
 
 function listColumns(overview: Overview, axis: ShapeAxis, several: boolean): Column[] {

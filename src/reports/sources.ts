@@ -10,11 +10,17 @@ const ROOM_FOR_SECONDS = 130
 
 export function renderSources(sources: readonly Source[], style: Style): string {
   if (sources.length === 0) return 'Nothing was imported yet.'
-  return renderTable(
-    sourceColumns(),
-    sources.flatMap(source => sourceRows(source, style)),
-    style,
-  )
+  const columns = [...sourceColumns(), { header: 'no account', align: 'right' as const, drop: 0 }]
+  const rows = sources.flatMap(source => {
+    const [first = [], ...further] = sourceRows(source, style)
+    return [[...first, describeMissing(source)], ...further]
+  })
+  const isKnown = sources.some(source => source.withoutAccount !== undefined)
+  return renderTable(isKnown ? columns : columns.slice(0, -1), rows, style)
+}
+
+function describeMissing({ withoutAccount }: Source): Cell {
+  return withoutAccount === undefined ? '–' : formatCount(withoutAccount)
 }
 
 export function sourceColumns(): Column[] {
@@ -108,6 +114,9 @@ function renderSource(source: Source, style: Style): string {
     ...alsoOf(source).map(([kind, rows]) => ['also', `${formatCount(rows)} ${kind}`]),
     ['rejected', formatCount(source.rejected)],
     ['skipped', `${formatCount(source.skipped)} (comments, headers and the like)`],
+    ...(source.withoutAccount === undefined
+      ? []
+      : [['accounts', `unknown of ${formatCount(source.withoutAccount)} requests`]]),
     ['from', source.from === null ? '–' : `${formatTime(source.from)} UTC`],
     ['to', source.to === null ? '–' : `${formatTime(source.to)} UTC`],
     ['imported', `${formatTime(source.importedAt)} UTC`],
@@ -132,14 +141,31 @@ export interface SourceRow {
   to: string | null
   /** Of the file; more than 1 when what stands before was imported earlier. */
   firstLine: number
+  /** Requests without an account; null where that isn't known, or there are none. */
+  withoutAccount: number | null
   alreadyImported: boolean
 }
 
 /** A source that is listed, rather than just imported, was there already. */
 export function sourceRow(source: Source & { alreadyImported?: boolean }): SourceRow {
   const { id, file, kind, format, rows, rejected, skipped, from, to, alreadyImported = true } = source
+  const { withoutAccount = null } = source
   const firstLine = (source.after?.newlines ?? 0) + 1
   const also = Object.fromEntries(alsoOf(source))
   const further = Object.keys(also).length === 0 ? {} : { also }
-  return { id, file, kind, format, rows, ...further, rejected, skipped, from, to, firstLine, alreadyImported }
+  return {
+    id,
+    file,
+    kind,
+    format,
+    rows,
+    ...further,
+    rejected,
+    skipped,
+    from,
+    to,
+    firstLine,
+    withoutAccount,
+    alreadyImported,
+  }
 }

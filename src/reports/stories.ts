@@ -2,7 +2,7 @@
 
 import type { StoryAnswer, StoryFrontMatter, StoryQuestion } from '../stories/schema.js'
 import { describeLeft, type TimeboxStatus } from '../stories/timeboxes.js'
-import { formatCount, formatDuration, formatPoints } from '../units.js'
+import { formatCount, formatDuration, formatPoints, formatShare } from '../units.js'
 import { escapeTerminal } from './escape.js'
 import { fitCharset, paint, type Style, wrap } from './style.js'
 import { renderTable } from './table.js'
@@ -17,11 +17,12 @@ export interface Proposed {
     reasons: { code: string; text: string }[]
   }[]
   notProposed: { route: string; reason: string }[]
+  accounts: { requests: number; missing: number }
 }
 
 /** The stories with the reasons of each; of the routes that got none, the first `limit`. */
 export function renderTriage(
-  { stories, notProposed }: Proposed,
+  { stories, notProposed, accounts }: Proposed,
   limit: number,
   style: Style,
   dryRun = false,
@@ -52,6 +53,14 @@ export function renderTriage(
           ? `\n${paint(style, 'dim', `and ${formatCount(rest)} more: --limit ${notProposed.length}`)}`
           : ''),
     )
+  }
+  const { requests, missing } = accounts
+  if (missing > 0) {
+    const what =
+      missing === requests
+        ? 'No request has an account'
+        : `${formatShare(missing / requests)} of requests have no account`
+    parts.push(paint(style, 'dim', wrap(style, `${what}: no customer is counted for them.`)))
   }
   if (dryRun) parts.push('A dry run: nothing was written.')
   return fitCharset(style, parts.join('\n\n'))

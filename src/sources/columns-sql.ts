@@ -1,14 +1,14 @@
 /** From fields to the columns at rest: the SQL in which both ways end. */
-import { regexGroup } from '../store/dialect.js'
 import { sqlName, sqlText } from '../store/engine.js'
 import { EARLIEST } from '../store/read-time.js'
-import { COLUMNS, ROUTE_GIVEN, WITH_ATTRS } from '../store/schema.js'
+import { ACCOUNT_GIVEN, COLUMNS, ROUTE_GIVEN, WITH_ATTRS } from '../store/schema.js'
 import { normaliseOnceSql, normaliseRestSql, templateSql } from '../store/template-sql.js'
 import type { IdentifyRule } from '../workbook/config.js'
+import { identifySql } from './identify-sql.js'
 import { FIELD_SQL_TYPE, type Layout } from './layout.js'
 
 export interface ColumnOptions {
-  /** How `account` is told; tried in order, before the format's own. */
+  /** How `account` is told; tried in order, before the format's own. Those with a lookup need its table (`createLookupTables`). */
   identify: IdentifyRule[]
   /** Path templates of the workbook. */
   templates: readonly string[]
@@ -22,18 +22,25 @@ export function selectColumns(
   further: Record<string, string> = {},
 ): string {
   const types: Record<string, string> = COLUMNS[layout.kind]
-  const select = layout.kind === 'requests' ? requestColumns(layout, options) : layout.select
+  let source = from
+  for (const [name, sql] of Object.entries(derivedColumns(layout))) {
+    source = `(SELECT *, ${sql} AS ${sqlName(name)} FROM ${source})`
+  }
+  let select = layout.select
+  if (layout.kind === 'requests') {
+    const identified = identifySql(options.identify, layout, source)
+    source = identified.from
+    select = requestColumns(layout, options, identified.accounts)
+  }
   const columns = Object.entries(types).map(
     ([name, type]) => `(${select[name] ?? 'NULL'})::${type} AS ${sqlName(name)}`,
   )
   if (WITH_ATTRS.has(layout.kind)) columns.push(`${attrsSql(layout)} AS attrs`)
   if (layout.kind === 'requests' && layout.select.route)
     columns.push(`(${layout.select.route}) IS NOT NULL AS ${ROUTE_GIVEN}`)
+  if (layout.kind === 'requests' && layout.select.account && options.identify.length > 0)
+    columns.push(`(${layout.select.account})::VARCHAR AS ${ACCOUNT_GIVEN}`)
   for (const [name, sql] of Object.entries(further)) columns.push(`${sql} AS ${sqlName(name)}`)
-  let source = from
-  for (const [name, sql] of Object.entries(derivedColumns(layout))) {
-    source = `(SELECT *, ${sql} AS ${sqlName(name)} FROM ${source})`
-  }
   return `SELECT ${columns.join(',\n  ')} FROM ${source}`
 }
 
@@ -49,9 +56,13 @@ function derivedColumns(layout: Layout): Record<string, string> {
   }
 }
 
-function requestColumns(layout: Layout, options: ColumnOptions): Record<string, string> {
+function requestColumns(
+  layout: Layout,
+  options: ColumnOptions,
+  identified: string[],
+): Record<string, string> {
   const own = layout.select
-  const accounts = [...options.identify.map(rule => identifySql(rule, layout)), own.account ?? null]
+  const accounts = [...identified, own.account ?? 'NULL']
   return {
     weight: '1',
     ...own,
@@ -59,7 +70,7 @@ function requestColumns(layout: Layout, options: ColumnOptions): Record<string, 
     query: 'derived_query',
     host: 'derived_host',
     route: routeSql(layout, options.templates),
-    account: `coalesce(${accounts.filter(sql => sql !== null).join(', ') || 'NULL'})`,
+    account: `coalesce(${accounts.join(', ')})`,
   }
 }
 
@@ -67,15 +78,6 @@ function routeSql(layout: Layout, templates: readonly string[]): string {
   const template = templateSql('derived_path', 'derived_normal', templates)
   const inferred = `coalesce((${layout.select.method ?? 'NULL'}) || ' ', '') || ${template}`
   return layout.select.route ? `coalesce(${layout.select.route}, ${inferred})` : inferred
-}
-
-function identifySql(rule: IdentifyRule, layout: Layout): string | null {
-  if ('attribute' in rule) return layout.attribute(rule.attribute)
-  if ('query' in rule) {
-    const name = rule.query.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-    return regexGroup('derived_query', `(?:^|&)${name}=([^&]+)`)
-  }
-  return 'host' in rule ? regexGroup('derived_host', rule.host) : regexGroup('derived_path', rule.path)
 }
 
 function attrsSql(layout: Layout): string {

@@ -1,7 +1,7 @@
 /** A piece that was read becomes a source that can be committed: what it holds, what it was counted as, and how to go on from it. */
 import path from 'node:path'
 import { type Move, type Source, type Tail, writeSourceFile } from '../store/catalog.js'
-import { describeFiles } from '../store/open-store.js'
+import { countWithoutAccount, describeFiles } from '../store/open-store.js'
 import { isAllTail } from '../store/overlaps.js'
 import type { Kind } from '../store/schema.js'
 import type { ExactResult } from './exact-way.js'
@@ -35,7 +35,7 @@ export async function prepareSource(
   job: Job,
   content: KnownContent,
   reading: Reading,
-  { dataDir, now }: { dataDir: string; now: Date },
+  { dataDir, now, identity }: { dataDir: string; now: Date; identity?: string | undefined },
 ): Promise<Prepared> {
   const { engine, input, layout, rowFiles } = job
   const counts = reading.tail ? addCounts(reading.counts, reading.tail) : reading.counts
@@ -70,6 +70,11 @@ export async function prepareSource(
   }
   if (further.length > 0) source.also = countAlso(rowFiles, kind)
   for (const other of further) source.weighted ||= (await describe(other)).weighted
+  const requests = ofKind('requests').map(one => one.file)
+  if (requests.length > 0) {
+    source.withoutAccount = await countWithoutAccount(engine, requests)
+    if (identity !== undefined) source.identity = identity
+  }
   const sourceFile = workFile(job, 'source.parquet')
   await writeSourceFile(engine, source, counts.rejected > 0 ? rejectsFile(job) : null, sourceFile)
   const doubts = layout.doubts ?? []

@@ -3,13 +3,16 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { WhyslowError } from '../errors.js'
+import { describeWithoutAccount } from '../evidence/missing-accounts.js'
 import { knownContents } from '../sources/grown-file.js'
 import { type ImportProgress, importFile } from '../sources/import-file.js'
 import type { LayoutOptions } from '../sources/layout.js'
+import { createLookupTables, identityOf, type Lookup, readLookups } from '../sources/lookups.js'
 import { openInput } from '../sources/open-input.js'
 import type { Prepared } from '../sources/prepare-source.js'
 import { listSources, type Source, sweepLeftovers } from '../store/catalog.js'
 import { type Engine, isDiskFull, openEngine } from '../store/engine.js'
+import { rowsOf } from '../store/kinds.js'
 import { checkDataFiles } from '../store/open-store.js'
 import { formatCount } from '../units.js'
 import type { Warning } from '../warnings.js'
@@ -44,11 +47,12 @@ export interface ImportRequest extends LayoutOptions {
 
 export async function importFiles(workbook: Workbook, request: ImportRequest): Promise<ImportResult> {
   const result: ImportResult = { sources: [], failures: [], warnings: [] }
+  const lookups = await readLookups(workbook)
   for (const [i, file] of request.files.entries()) {
     // Of accounts and tickets with the same id the newest import counts: the last one that was named.
     const now = new Date(request.now.getTime() + i)
     try {
-      const imported = await importOne(workbook, file, { ...request, now })
+      const imported = await importOne(workbook, file, { ...request, now, lookups })
       result.sources.push(imported.source)
       result.warnings.push(...imported.warnings)
     } catch (error) {
@@ -62,13 +66,17 @@ export async function importFiles(workbook: Workbook, request: ImportRequest): P
 /** How long a finished import waits for a holder of the workbook on another machine. */
 const WAIT_ELSEWHERE_MS = 600_000
 
+interface ImportTurn extends ImportRequest {
+  lookups: readonly Lookup[]
+}
+
 interface Imported {
   source: ImportedSource
   warnings: Warning[]
 }
 
 /** In a work folder of its own, which the next import sweeps if this one is killed. */
-async function importOne(workbook: Workbook, file: string, request: ImportRequest): Promise<Imported> {
+async function importOne(workbook: Workbook, file: string, request: ImportTurn): Promise<Imported> {
   const { data, tmp } = workbook.paths
   await mkdir(tmp, { recursive: true }).catch(error => {
     throw explainWriteError(tmp, error)
@@ -80,6 +88,7 @@ async function importOne(workbook: Workbook, file: string, request: ImportReques
   try {
     const engine = await openEngine({ spillDir: path.join(workDir, 'spill') })
     try {
+      await createLookupTables(engine, request.lookups, workDir)
       return await importInto(workbook, engine, file, workDir, request)
     } finally {
       engine.close()
@@ -94,7 +103,7 @@ async function importInto(
   engine: Engine,
   file: string,
   workDir: string,
-  request: ImportRequest,
+  request: ImportTurn,
 ): Promise<Imported> {
   const { as, unit, logFormat, signal, stdin, now } = request
   const { data } = workbook.paths
@@ -122,6 +131,7 @@ async function importInto(
       workDir: turnDir,
       known,
       identify: workbook.config.identify,
+      identity: identityOf(workbook.config.identify, request.lookups),
       templates: await readRoutes(workbook),
       columns: workbook.config.columns,
       dataDir: data,
@@ -136,13 +146,22 @@ async function importInto(
     if (commit !== 'grown' && 'known' in commit)
       return { source: { ...commit.known, file, alreadyImported: true }, warnings: [] }
     if (commit !== 'grown') {
-      const warnings = [...describePrepared(prepared), ...commit.warnings]
+      const warnings = [
+        ...describePrepared(prepared),
+        ...describeMissing(prepared, workbook.config.identify.length),
+        ...commit.warnings,
+      ]
       return { source: { ...prepared.source, alreadyImported: false }, warnings }
     }
     // Another import has committed a part of it meanwhile.
     known = await listSources(data)
     input.scan = null
   }
+}
+
+function describeMissing({ source }: Prepared, rules: number): Warning[] {
+  const { withoutAccount: missing = 0, file } = source
+  return describeWithoutAccount({ requests: rowsOf(source, 'requests'), missing, rules, file })
 }
 
 function describePrepared({ source, skippedByKind, doubts }: Prepared): Warning[] {

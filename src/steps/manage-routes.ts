@@ -1,26 +1,16 @@
 /** Changes the path templates of a workbook, and puts them on what was imported: routes are derived again from the stored paths. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
-import {
-  commitSource,
-  keepSuperseded,
-  listSources,
-  type Source,
-  sweepLeftovers,
-  sweepOrphans,
-} from '../store/catalog.js'
-import { type Engine, openEngine } from '../store/engine.js'
+import type { Source } from '../store/catalog.js'
+import type { Engine } from '../store/engine.js'
 import { inferRoutes } from '../store/infer-templates.js'
 import { filesOf } from '../store/kinds.js'
-import { checkDataFiles } from '../store/open-store.js'
 import { type RouteChange, readPathsOf, readStoredRoutes, type StoredRoute } from '../store/rewrite-routes.js'
 import type { Warning } from '../warnings.js'
-import { withWorkbookLock } from '../workbook/lock.js'
 import { type RoutesFile, readRoutesFile, writeRoutesFile } from '../workbook/routes-file.js'
 import type { Workbook } from '../workbook/workbook.js'
-import { explainWriteError } from '../workbook/write-file.js'
+import { type ChangeOptions, changeStored, type Workshop } from './change-stored.js'
 import { followRoutes, type RouteMove, sumUpChanges } from './follow-routes.js'
-import { rerouteSource } from './reroute-source.js'
+import { commitRewritten, rerouteSource } from './reroute-source.js'
 
 export interface RoutesChanged {
   /** Templates of `routes.yaml` that came, and that went. */
@@ -35,54 +25,25 @@ export interface RoutesChanged {
   warnings: Warning[]
 }
 
-export interface ManageOptions {
-  now: Date
-  pid: number
-  isAlive: (pid: number) => boolean
-  signal?: AbortSignal
-  onProgress?: (what: string) => void
-}
-
 /** What a change makes of the file. `paths` are those of all routes that there are requests of, without their methods. */
 export type RoutesEdit = (file: RoutesFile, paths: ReadonlySet<string>) => RoutesFile
 
-/** Under the workbook's lock. Killed in the middle, `edit` that changes nothing brings it to its end. */
+/** Killed in the middle, an `edit` that changes nothing brings it to its end. */
 export async function changeRoutes(
   workbook: Workbook,
   edit: RoutesEdit,
-  options: ManageOptions,
+  options: ChangeOptions,
 ): Promise<RoutesChanged> {
-  const { data, tmp } = workbook.paths
-  await mkdir(tmp, { recursive: true }).catch(error => {
-    throw explainWriteError(tmp, error)
-  })
-  await sweepLeftovers(data, options.isAlive)
-  const workDir = await mkdtemp(path.join(tmp, `import-${options.pid}-`))
-  const engine = await openEngine({ spillDir: path.join(workDir, 'spill') })
-  const interrupt = () => engine.interrupt()
-  options.signal?.addEventListener('abort', interrupt, { once: true })
-  try {
-    return await withWorkbookLock(workbook, () => changeUnderLock(workbook, engine, edit, workDir, options), {
-      signal: options.signal,
-    })
-  } finally {
-    options.signal?.removeEventListener('abort', interrupt)
-    engine.close()
-    await rm(workDir, { recursive: true, force: true })
-  }
+  return changeStored(workbook, options, workshop => changeUnderLock(workbook, workshop, edit, options))
 }
 
 async function changeUnderLock(
   workbook: Workbook,
-  engine: Engine,
+  workshop: Workshop,
   edit: RoutesEdit,
-  workDir: string,
-  { now, signal, onProgress }: ManageOptions,
+  { signal, onProgress }: ChangeOptions,
 ): Promise<RoutesChanged> {
-  const { data } = workbook.paths
-  const sources = await listSources(data)
-  await checkDataFiles(data, sources)
-  await sweepOrphans(data, sources, now)
+  const { engine, sources, data } = workshop
   const files = sources.flatMap(source => requestFiles(data, source))
   const { routes } = await readStoredRoutes(engine, files)
   const before = await readRoutesFile(workbook)
@@ -95,12 +56,9 @@ async function changeUnderLock(
   for (const [i, source] of sources.entries()) {
     signal?.throwIfAborted()
     onProgress?.(`${i + 1}/${sources.length} ${source.file}`)
-    const by = now.getTime().toString(36)
-    const result = await rerouteSource(engine, source, templates, { data, workDir, by })
+    const result = await rerouteSource(workshop, source, templates)
     if (result === null) continue
-    const { moves, sourceFile, id, superseded } = result.rerouted
-    await keepSuperseded(superseded)
-    await commitSource(data, moves, { from: sourceFile, id })
+    await commitRewritten(data, result.rerouted)
     changes.push(...result.changes)
     rewritten += 1
   }

@@ -21,13 +21,13 @@ import { createMatcher, examplePath } from '../store/routes.js'
 import { type RoutesFile, readRoutesFile, writeRoutesFile } from '../workbook/routes-file.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { type RouteMove, sumUpChanges } from './follow-routes.js'
-import { type Rerouted, rerouteSource } from './reroute-source.js'
+import { type Rewritten, rerouteSource } from './reroute-source.js'
 
 /** Older requests that every import looks at; all are looked at when there are new templates. */
 const MOST_REQUESTS = 10_000_000
 
 export interface Settled {
-  rerouted: Rerouted[]
+  rerouted: Rewritten[]
   /** Of requests that were there before. */
   moves: RouteMove[]
 }
@@ -80,12 +80,13 @@ export async function settleRoutes(
     theirs.routes.flatMap(one => (one.path !== null && isStale(one.path) ? [one.file] : [])),
   )
   const isWide = !theirs.isAll || (recent.length < older.length && (fresh.length > 0 || stale.size > 0))
-  const rerouted: Rerouted[] = []
+  const rerouted: Rewritten[] = []
   const changes: RouteChange[] = []
   for (const source of isWide ? older : recent) {
     const files = requestFiles(data, [source])
     if (!isWide && !files.some(file => stale.has(file))) continue
-    const result = await rerouteSource(engine, source, templates, { data, workDir, by: prepared.source.id })
+    const bench = { engine, data, workDir, by: prepared.source.id }
+    const result = await rerouteSource(bench, source, templates)
     if (result === null) continue
     rerouted.push(result.rerouted)
     changes.push(...result.changes)

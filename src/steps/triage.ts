@@ -1,6 +1,11 @@
 /** Raw data → one story per performance issue. Run again, it refreshes what is measured and never makes a second story. */
 import { findIssues, type RouteIssue } from '../evidence/find-issues.js'
 import { matchTickets, readTickets, type TicketMatch } from '../evidence/match-tickets.js'
+import {
+  countMissingAccounts,
+  describeWithoutAccount,
+  type MissingAccounts,
+} from '../evidence/missing-accounts.js'
 import { describeSampling, nameCohort } from '../evidence/slice-warnings.js'
 import type { Proposed } from '../reports/stories.js'
 import { defaultSmallest } from '../stats/verdicts.js'
@@ -21,6 +26,8 @@ import { checkStoryWhere } from './story-where.js'
 import { joinProblems } from './unreadable-stories.js'
 
 export interface TriageResult extends Proposed {
+  /** Requests that were looked at, and those of them without an account: no customer is counted for these. */
+  accounts: MissingAccounts
   warnings: Warning[]
 }
 
@@ -53,8 +60,13 @@ export async function triage(
     smallest: config.smallest ?? defaultSmallest(config.objective),
   }
   const issues = await findIssues(store, slice, config.targets, rules, matches)
-  const warnings = [...warnOf(slice, issues), ...describeSampling(store)]
-  const result: TriageResult = { stories: [], notProposed: [], warnings }
+  const accounts = await countMissingAccounts(store, slice)
+  const warnings = [
+    ...warnOf(slice, issues),
+    ...describeSampling(store),
+    ...describeWithoutAccount({ ...accounts, rules: config.identify.length }),
+  ]
+  const result: TriageResult = { stories: [], notProposed: [], accounts, warnings }
   const worth = issues
     .filter(issue => issue.reasons.length > 0)
     .toSorted((one, other) => notGood(other) - notGood(one))

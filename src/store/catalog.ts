@@ -33,6 +33,10 @@ export interface Source {
   importedAt: string
   /** Whether any row stands for more than one request. */
   weighted: boolean
+  /** Rows of requests without an account; absent for a source without requests, and for old ones. */
+  withoutAccount?: number
+  /** The `identify` rules that told the accounts: see `identityOf`. Absent when there were none. */
+  identity?: string
   /** Data files, relative to the data folder, each in the folder of its kind. */
   files: string[]
   /** What stands before its lines in the file, when that was imported already; absent for a whole file. */

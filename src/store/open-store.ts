@@ -111,6 +111,14 @@ async function stitch(engine: Engine, beacons: string, { beaconWindow_ms }: Stor
   return stitchBeacons(beacons, attributes, beaconWindow_ms ?? BEACON_WINDOW_MS)
 }
 
+/** Requests that nobody can be told to have made. */
+export async function countWithoutAccount(engine: Engine, files: string[]): Promise<number> {
+  const [row] = await engine.all<{ count: number }>(
+    `SELECT count(*) - count(account) AS count FROM ${readParquet(files)}`,
+  )
+  return row!.count
+}
+
 /** First and last time of data files, ISO 8601 with microseconds (nulls for a kind without times), and whether any row has a weight. */
 export async function describeFiles(
   engine: Engine,

@@ -129,3 +129,6 @@ export const TIME_COLUMN: Record<Kind, string | null> = {
  * is never derived from the path.
  */
 export const ROUTE_GIVEN = 'route_given'
+
+/** The account that a log names itself, beside the one that the workbook's rules tell; only in files that were written under such rules. */
+export const ACCOUNT_GIVEN = 'account_given'

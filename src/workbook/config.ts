@@ -92,27 +92,66 @@ function explainRegex(source: string): string | undefined {
   }
 }
 
+const IDENTIFY_COLUMNS = [
+  'client',
+  'account',
+  'host',
+  'path',
+  'user_agent',
+  'referer',
+  'upstream',
+  'trace_id',
+] as const
+
+/** One of these says where it stands. */
+const places = {
+  attribute: text.optional().describe('A field of the log: remote_user'),
+  header: text.optional().describe('A header of the request that the log has: X-Account'),
+  cookie: text.optional().describe('A cookie, where the log has it or all cookies: session_account'),
+  query: text.optional().describe('A parameter of the URL: account'),
+  host: oneGroup
+    .optional()
+    .describe('A regular expression with one group over the host: ^([^.]+)\\.example\\.com$'),
+  path: oneGroup.optional().describe('A regular expression with one group over the path: ^/t/([^/]+)/'),
+  column: z
+    .enum(IDENTIFY_COLUMNS)
+    .optional()
+    .describe('A column of the request, as the log gives it: client'),
+}
+const PLACES = Object.keys(places)
+
 const identify = z
   .strictObject({
-    attribute: text.optional().describe('A field of the log: remote_user'),
-    query: text.optional().describe('A parameter of the URL: account'),
-    host: oneGroup
+    ...places,
+    lookup: text
       .optional()
-      .describe('A regular expression with one group over the host: ^([^.]+)\\.example\\.com$'),
-    path: oneGroup.optional().describe('A regular expression with one group over the path: ^/t/([^/]+)/'),
+      .describe(
+        'A CSV in the workbook, with the columns key and account, in which what stands there is looked up',
+      ),
   })
-  .transform((rule, context): IdentifyRule => {
+  .transform(({ lookup, ...rule }, context): IdentifyRule => {
     const given = Object.entries(rule).filter(([, value]) => value !== undefined)
     const [only] = given
-    if (only && given.length === 1) return { [only[0]]: only[1] } as unknown as IdentifyRule
+    if (only && given.length === 1)
+      return { [only[0]]: only[1], ...(lookup === undefined ? {} : { lookup }) } as unknown as IdentifyRule
     const found = given.length === 0 ? 'none' : given.map(([key]) => key).join(' and ')
-    const message = `expected one of attribute, query, host or path, found ${found}`
+    const what = lookup === undefined ? '' : ' to look up'
+    const message = `expected one of ${PLACES.slice(0, -1).join(', ')} or ${PLACES.at(-1)}${what}, found ${found}`
     context.issues.push({ code: 'custom', message, input: rule })
     return z.NEVER
   })
 
-/** How a request's account is read. */
-export type IdentifyRule = { attribute: string } | { query: string } | { host: string } | { path: string }
+type IdentifyPlace =
+  | { attribute: string }
+  | { header: string }
+  | { cookie: string }
+  | { query: string }
+  | { host: string }
+  | { path: string }
+  | { column: (typeof IDENTIFY_COLUMNS)[number] }
+
+/** How a request's account is read: what stands at one place, or what a file of the workbook says of it. */
+export type IdentifyRule = IdentifyPlace & { lookup?: string }
 
 const share = z.number().min(0).max(1)
 const shareInside = z.number().gt(0).lt(1)

@@ -20,9 +20,13 @@ objective: 0.95
 # Where a request's account (your customer) is found. The first rule that finds one wins.
 identify:
   # - attribute: remote_user              # a field of the log
+  # - header: X-Account                   # a header, where the log has it (http_x_account and the like)
+  # - cookie: account                     # a cookie, where the log has it
   # - query: account                      # a parameter of the URL
   # - host: ^([^.]+)\\.example\\.com$       # one group of a regular expression over the host
   # - path: ^/t/([^/]+)/                  # … or over the path
+  # - {column: client, lookup: clients.csv}     # what a CSV with the columns key and account says of it;
+  # - {query: api_key, lookup: keys.csv}        # any of the above can be looked up
 
 # Log formats of your own servers, as nginx (log_format) and Apache (LogFormat) write them. Tried first.
 # logFormats:

@@ -67,6 +67,7 @@ describe('--json', () => {
       'from',
       'to',
       'firstLine',
+      'withoutAccount',
       'alreadyImported',
     ])
     expect(result.sources[0]).toMatchObject({

@@ -17,7 +17,7 @@ const ids = ['get-orders', 'get-products-id', 'get-invoices-id-pdf', 'get-report
 test('from nothing to four stories, and again', async () => {
   const dry = await readOneJson<TriageResult>(['triage', '--dry-run'], { cwd })
   expect(dry.code).toBe(0)
-  expect(Object.keys(dry.json)).toEqual(['stories', 'notProposed', 'warnings'])
+  expect(Object.keys(dry.json)).toEqual(['stories', 'notProposed', 'accounts', 'warnings'])
   expect(dry.json.stories.map(story => story.id)).toEqual(ids)
   expect((await runCli(['story', 'list'], { cwd })).stdout).toBe('There are no stories yet: whyslow triage\n')
 
@@ -28,7 +28,7 @@ test('from nothing to four stories, and again', async () => {
     /^GET \/orders is slow {2}new\n {2}get-orders · framed\n {2}- 40\.9% of requests are good \(under 500 ms\)/,
   )
   expect(text.stdout).toMatch(
-    /\nnot proposed {3}why\nGET \/products {2}100\.0% good .*\n.*\nand 10 more: --limit 12\n$/,
+    /\nnot proposed {3}why\nGET \/products {2}100\.0% good .*\n.*\nand 10 more: --limit 12\n\n4\.3% of requests have no account: no customer is counted for them\.\n$/,
   )
 
   const { json } = await readOneJson<TriageResult>(['triage'], { cwd })

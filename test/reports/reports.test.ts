@@ -35,6 +35,7 @@ const route = (change: Partial<RouteFigures> = {}): RouteFigures => ({
 const overview = (change: Partial<Overview> = {}): Overview => ({
   window: { from: '2026-10-05T03:00:00.000000Z', to: '2026-10-18T20:13:13.000000Z' },
   requests: 2_000_000,
+  withoutAccount: 0,
   total_ms: 10_000_000,
   routes: [
     route(),

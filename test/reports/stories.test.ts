@@ -123,6 +123,7 @@ get-orders  confirmed  GET /orders is slow          1,130  74,615 USD a month   
 })
 
 const TRIAGED = {
+  accounts: { requests: 1000, missing: 0 },
   stories: [{ id: 'get-orders', title: story.title, status: 'framed', new: true, reasons: story.reasons }],
   notProposed: [
     { route: 'GET /', reason: '100.0% good (under 500 ms), objective 95.0%; 0.0% errors' },
@@ -139,7 +140,10 @@ test('triage: what is new, why, and why the others are not', () => {
 not proposed  why
 GET /         100.0% good (under 500 ms), objective 95.0%; 0.0% errors
 and 1 more: --limit 2`)
-  expect(renderTriage({ stories: [], notProposed: [] }, 8, PLAIN)).toBe(
+  expect(renderTriage({ ...TRIAGED, accounts: { requests: 1000, missing: 421 } }, 1, PLAIN)).toMatch(
+    /\n\n42\.1% of requests have no account: no customer is counted for them\.$/,
+  )
+  expect(renderTriage({ ...TRIAGED, stories: [], notProposed: [] }, 8, PLAIN)).toBe(
     'No route has an issue that is worth a story.',
   )
   expect(
@@ -220,7 +224,11 @@ describe('text from strangers', () => {
       renderStory(hostile, PLAIN),
       renderStoryList([hostile], { ...PLAIN, width: 200 }),
       renderTriage(
-        { stories: [{ ...hostile, new: true }], notProposed: [{ route: HOSTILE, reason: HOSTILE }] },
+        {
+          ...TRIAGED,
+          stories: [{ ...hostile, new: true }],
+          notProposed: [{ route: HOSTILE, reason: HOSTILE }],
+        },
         5,
         PLAIN,
       ),

@@ -396,6 +396,7 @@ test('an empty workbook says so, and healthy data makes no story', async () => {
   expect(result).toEqual({
     stories: [],
     notProposed: [],
+    accounts: { requests: 0, missing: 0 },
     warnings: [expect.objectContaining({ code: 'no-requests' })],
   })
   store.close()

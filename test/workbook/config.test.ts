@@ -44,9 +44,13 @@ test('the example stays valid with every example in it switched on, and they are
   expect(config.targets.routes).toEqual({ 'GET /orders/:id': 300, 'POST /reports': 5000 })
   expect(config.identify).toEqual([
     { attribute: 'remote_user' },
+    { header: 'X-Account' },
+    { cookie: 'account' },
     { query: 'account' },
     { host: '^([^.]+)\\.example\\.com$' },
     { path: '^/t/([^/]+)/' },
+    { column: 'client', lookup: 'clients.csv' },
+    { query: 'api_key', lookup: 'keys.csv' },
   ])
   expect(config.cohort).toEqual({ name: 'paying customers', where: 'account is not null' })
   expect(config.logFormats.map(({ name }) => name)).toEqual(['edge', 'legacy'])
@@ -111,11 +115,11 @@ test('all mistakes are reported at once, each with its place, what was found, an
       whyslow.yaml:9:12  expected a number, found “many”
       whyslow.yaml:11:5  unknown key “atribute”; did you mean “attribute”?
       whyslow.yaml:12:11  expected a regular expression with exactly one (group): the account, found “(a)(b)”
-      whyslow.yaml:13:5  expected one of attribute, query, host or path, found query and path
+      whyslow.yaml:13:5  expected one of attribute, header, cookie, query, host, path or column, found query and path
       whyslow.yaml:14:11  expected a regular expression without look-around and back-references, found “(?<=a)(b)”
       whyslow.yaml:15:11  expected a valid regular expression (unterminated character class), found “([”
       whyslow.yaml:16:9  expected a mapping, found a list
-      whyslow.yaml:17:1  unknown key “colour”; expected smallest, logFormats, columns, currency or timebox
+      whyslow.yaml:17:1  unknown key “colour”; expected smallest, logFormats, columns, currency, timebox or beaconWindow
       whyslow.yaml:18:9  “where” is missing: expected text"
   `)
 })
