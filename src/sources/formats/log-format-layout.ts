@@ -61,8 +61,18 @@ export function layoutFor(name: string, format: LogFormat, lines: string[], read
     select: columns.select,
     attrs: { ...columns.attrs, more: 'more' },
     attribute: given => attributeSql(given, variables),
+    ...(fields.some(field => field.name === 'request') ? {} : { targetOf: line => targetOf(line as string) }),
     ...(holds.length > 0 ? { holds: holds.join(' AND ') } : {}),
     ...(doubtsOf(picks).length > 0 ? { doubts: doubtsOf(picks) } : {}),
+  }
+
+  function targetOf(line: string): { target: string; status: string | null } | null {
+    const match = read(line)
+    if ('failed' in match) return null
+    const textOf = (variable: Variable | undefined) =>
+      variable ? (match.values[variables.indexOf(variable)] ?? null) : null
+    const target = textOf(picks.request)?.split(' ')[1] ?? textOf(picks.target)
+    return target ? { target, status: textOf(picks.status) } : null
   }
 
   function splitLine(line: string): Split {

@@ -33,7 +33,7 @@ export type Role =
   | 'flags'
 
 /** Forms that tell by themselves where a value ends. All others end where the next literal begins. */
-export type Shape = 'number' | 'integer' | 'status' | 'times' | 'list'
+export type Shape = 'number' | 'integer' | 'status' | 'times' | 'list' | 'word'
 
 export interface Variable {
   /** Its name as a field and as an attribute. */

@@ -35,7 +35,8 @@ export function commonLogTime(open = '', close = ''): TimeFormat {
 
 export const ISO_TIME: TimeFormat = {
   pattern: String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)`,
-  sql: text => `${text}::TIMESTAMP`,
+  // A cast to a time without a zone would drop the offset.
+  sql: text => `make_timestamp(epoch_us(${text}::TIMESTAMPTZ))`,
   isTime: text => readTime(text) !== null,
   hasZone: true,
 }

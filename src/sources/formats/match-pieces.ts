@@ -74,7 +74,7 @@ function toSteps({ pieces, escaping }: Pick<LogFormat, 'pieces' | 'escaping'>): 
 }
 
 const NUMBER = String.raw`\d+(?:\.\d+)?`
-const SHAPES: Record<Exclude<Shape, 'list'>, string> = {
+const SHAPES: Record<Exclude<Shape, 'list' | 'word'>, string> = {
   number: `-?${NUMBER}`,
   integer: String.raw`-?\d{1,18}`,
   status: String.raw`\d{1,3}`,
@@ -90,8 +90,18 @@ function patternOf(variable: Variable, next: string, isBeforeVariable: boolean):
     const one = String.raw`[^\s",${end}]+`
     return `(?:${one}(?:(?:, | : |,)${one})*|)`
   }
+  if (variable.shape === 'word') return wordBefore(next, isBeforeVariable)
   if (variable.shape) return `(?:${SHAPES[variable.shape]}|-|)`
-  return isBeforeVariable ? String.raw`[^\s"/]*` : null
+  return isBeforeVariable ? BEFORE_TARGET : null
+}
+
+const BEFORE_TARGET = String.raw`[^\s"/]*`
+
+/** A word ends at a space, or at a sign that no host or address has. */
+function wordBefore(next: string, isBeforeVariable: boolean): string | null {
+  if (isBeforeVariable) return BEFORE_TARGET
+  if (/^[^\s|,;"]/.test(next)) return null
+  return String.raw`[^\s|,;"]*`
 }
 
 function endByPattern(pattern: string): (line: string, from: number) => number {
