@@ -30,6 +30,7 @@ import {
 
 /** Collectors write thousands of spans a line. */
 const LONGEST_LINE = 256 * 1024 * 1024
+const SERVICE = 'resource.service.name'
 const START = /^\s*(?:\[\s*)?\{\s*(?:"trace"\s*:\s*\{\s*)?"(?:resourceSpans|batches)"\s*:/
 const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer']
 const STATUSES = ['unset', 'ok', 'error']
@@ -83,7 +84,8 @@ function otlpLayout(entries: 'ndjson' | 'json'): Layout {
         ],
       }
     },
-    attribute: (name: string) => `json_extract_string(all_attrs, ${sqlText(`$."${own.nameOf(name)}"`)})`,
+    attribute: (name: string) =>
+      name === SERVICE ? 'service' : `json_extract_string(all_attrs, ${sqlText(`$."${own.nameOf(name)}"`)})`,
   }
   const requests: Layout = {
     ...common,
@@ -176,15 +178,17 @@ function readSpan({ span, resource, scope }: SpanEntry): Span | { reject: string
     parent_id: readId(span.parentSpanId, 8),
     name: textOf(span.name),
     kind: readEnum(span.kind, 'SPAN_KIND_', KINDS),
-    service: textOf(resource.get('resource.service.name')),
+    service: textOf(resource.get(SERVICE)),
     duration_ms: end === null || end < start ? null : nanosToMs(end - start),
     status: readEnum(status.code, 'STATUS_CODE_', STATUSES),
   }
   const attributes = readAttributes(span.attributes)
+  // Headers are lists, nearly always of one.
+  for (const [name, value] of attributes) if (HEADER.test(name)) attributes.set(name, textOf(value))
   const add = (name: string, value: unknown) => {
     if (textOf(value) !== null) attributes.set(attributes.has(name) ? `span.${name}` : name, value)
   }
-  for (const [name, value] of [...resource, ...scope]) if (name !== 'resource.service.name') add(name, value)
+  for (const [name, value] of [...resource, ...scope]) if (name !== SERVICE) add(name, value)
   add('status_message', status.message)
   if (end !== null && end < start) add('end_time_unix_nano', String(end))
   for (const [name, value] of Object.entries(span)) {
@@ -194,6 +198,7 @@ function readSpan({ span, resource, scope }: SpanEntry): Span | { reject: string
   return { columns, attributes }
 }
 
+const HEADER = /^http\.(?:request|response)\.header\./
 const READ = new Set([
   'traceId',
   'spanId',

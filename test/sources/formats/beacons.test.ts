@@ -220,7 +220,7 @@ describe('a page whose beacons are in several files', () => {
         expect(pages.reduce((sum, page) => sum + Number(page.beacons), 0)).toBe(beacons.length)
         expect(pages).toHaveLength(countPages(beacons))
       }),
-      { numRuns: 15, seed: 20261120 },
+      { numRuns: 8, seed: 20261120 },
     )
   }, 120_000)
 })

@@ -333,12 +333,21 @@ test('a last line that is imported before it has its end counts once', async () 
   ])
 })
 
-test('identify reads an attribute of the span or its resource', async () => {
+test('identify reads an attribute of the span or its resource, also a header, which is a list', async () => {
   const workbook = await makeWorkbook(
-    'identify:\n  - attribute: resource.tenant\n  - attribute: http.request.method\n',
+    'identify:\n  - attribute: resource.tenant\n  - attribute: http.request.header.x-account\n  - attribute: resource.service.name\n',
   )
-  await importText(workbook, 'a', line(exportOf([span()], { tenant: 'acme' })) + line(exportOf([span()])))
-  expect((await requestsOf(workbook)).map(({ account }) => account).sort()).toEqual(['GET', 'acme'])
+  await importText(
+    workbook,
+    'a',
+    line(exportOf([span()], { tenant: 'acme' })) +
+      line(exportOf([span(), span({ 'http.request.header.x-account': ['globex'] })])),
+  )
+  expect((await requestsOf(workbook)).map(({ account }) => account).sort()).toEqual([
+    'acme',
+    'globex',
+    'shop',
+  ])
 })
 
 test('random requests come back as they were written', async () => {
