@@ -282,7 +282,7 @@ describe('NDJSON', () => {
       client: '10.0.0.9',
       duration_ms: 250,
       bytes_out: 10,
-      attrs: { logger: 'web', request: '{"proto":"HTTP/2.0","headers":{"Accept":["*/*"]}}' },
+      attrs: { logger: 'web', 'request.proto': 'HTTP/2.0', 'request.headers': '{"Accept":["*/*"]}' },
     })
     expect(rejects).toMatchObject([{ line: 3, reason: 'no path, route or request line' }])
   })

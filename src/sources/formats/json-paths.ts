@@ -56,6 +56,7 @@ export function learnShape(records: Record<string, unknown>[], options: ShapeOpt
   const opened: Path[] = [[], ...options.open]
   const isOpen = new Set(opened.map(keyOf))
   const paths = new Map<string, Path>(options.declared.map(path => [keyOf(path), path]))
+  const most = paths.size + MOST_NAMES
   for (const record of records) {
     for (const parent of opened) {
       const object = memberOf(record, parent)
@@ -63,7 +64,7 @@ export function learnShape(records: Record<string, unknown>[], options: ShapeOpt
       for (const name of Object.keys(object)) {
         const path = [...parent, name]
         const key = keyOf(path)
-        if (!paths.has(key) && !isOpen.has(key) && paths.size < MOST_NAMES) paths.set(key, path)
+        if (!paths.has(key) && !isOpen.has(key) && paths.size < most) paths.set(key, path)
       }
     }
   }

@@ -40,6 +40,8 @@ export type JsonUnit = DurationUnit | 'text'
 export interface JsonDuration {
   path: Path
   unit: JsonUnit
+  /** Several servers may stand in it one behind the other: no number then, but no mistake. */
+  isList?: boolean
 }
 
 export interface JsonRequests {
@@ -115,7 +117,7 @@ const NUMBER = /^\s*-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?\s*$/
 /** Texts that stand for nothing. */
 const clean = (sql: string) => `nullif(nullif(${sql}, ''), '-')`
 
-function firstOf(at: JsonShape['at'], paths: readonly Path[] = []): string {
+export function firstOf(at: JsonShape['at'], paths: readonly Path[] = []): string {
   const sources = paths.map(path => clean(at(path)))
   return sources.length > 1 ? `coalesce(${sources.join(', ')})` : (sources[0] ?? 'NULL::VARCHAR')
 }
@@ -234,9 +236,10 @@ function numbersSql(spec: JsonRequests, at: JsonShape['at']) {
   if (spec.columns.status?.length) sound.push('coalesce(status_number BETWEEN 0 AND 999, true)')
   if (spec.columns.weight?.length) sound.push('coalesce(weight_number > 0, true)')
   for (const [column, sources] of Object.entries(spec.durations)) {
-    for (const [i, { path, unit }] of sources.entries()) {
+    for (const [i, { path, unit, isList }] of sources.entries()) {
       const name = `${column}_${i + 1}`
       derived[name] = durationSql(clean(at(path)), unit)
+      if (isList) continue
       sound.push(`(${name} IS NULL) = (${clean(at(path))} IS NULL)`)
     }
   }
@@ -260,6 +263,7 @@ function ownColumns(
     return sources.length === 0 ? 'NULL' : `coalesce(${sources.join(', ')})`
   }
   return {
+    line_method: line.method,
     method: or('method', line.method),
     host: or('host', line.host),
     path: line.path,
@@ -358,7 +362,8 @@ function findWrongNumber(record: Record<string, unknown>, spec: JsonRequests): s
     if (column === 'status' && (value < 0 || value > 999)) return `${name} is no status: ${shorten(text)}`
     if (column === 'weight' && !(value > 0)) return `${name} is not above 0: ${shorten(text)}`
   }
-  for (const { path, unit } of Object.values(spec.durations).flat()) {
+  for (const { path, unit, isList } of Object.values(spec.durations).flat()) {
+    if (isList) continue
     const text = textOf(memberOf(record, path))
     if (text !== null && !isDuration(text, unit)) return `${path.join('.')} is no duration: ${shorten(text)}`
   }
@@ -366,8 +371,9 @@ function findWrongNumber(record: Record<string, unknown>, spec: JsonRequests): s
 }
 
 function textOf(value: unknown): string | null {
-  if (value === null || value === undefined || value === '' || value === '-') return null
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  if (value === null || value === undefined || value === '-') return null
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return text.trim() === '' ? null : text
 }
 
 function targetOf(entry: Entry, spec: JsonRequests): { target: string; status: string | null } | null {

@@ -10,7 +10,9 @@ import { readTime } from '../../store/read-time.js'
 import { COLUMN_UNITS, type MappedColumn } from '../../workbook/column-mapping.js'
 import { DURATION_UNITS, type DurationUnit, type Format, type Layout, type LayoutOptions } from '../layout.js'
 import { mappingFor, scaleMapped } from './by-name.js'
+import { readRecords } from './json-requests.js'
 import { namedLayout, type Row, readNames } from './named.js'
+import { namedJsonLayout } from './named-json.js'
 import { DURATIONS, NAMES, SECONDS, SUFFIXES } from './request-names.js'
 
 /** Columns that hold all that their source said; a request line has its protocol beside. */
@@ -19,7 +21,11 @@ const WHOLE = Object.keys(NAMES).filter(column => column !== 'request')
 export const namedRequests: Format = {
   name: 'requests',
   title: 'requests as CSV or NDJSON with named columns',
-  layout(sample, options) {
+  layout(given, options) {
+    const found = readRecords(given)
+    // What a container runtime wrote around the lines has names of its own.
+    const sample =
+      found.runtime === null ? given : { ...given, lines: found.lines, head: found.lines.join('\n') }
     const names = readNames(sample, flattenRequest)
     if (names === null) return null
     const mapping = mappingFor('requests', names.columns, options.columns)
@@ -28,9 +34,14 @@ export const namedRequests: Format = {
     if (!has('time') || !(has('path') || has('request') || has('route'))) return null
     const { durations, unclear } = findDurations(names.columns, mapping, options)
     if (!has('status') && durations.length === 0 && unclear === null) return null
+    const duration = durations.find(({ column }) => column === 'duration_ms')
+    const refusal = unclear === null || duration ? {} : { refusal: askForUnit(unclear) }
+    if (names.entries === 'ndjson' && mapping.size === 0) {
+      const members = { records: found, sources, durations, requestMembers: REQUEST_MEMBERS }
+      return { ...namedJsonLayout(members), ...refusal }
+    }
     const used = new Map<string, string>()
     for (const column of WHOLE) for (const name of sources[column]!.slice(0, 1)) used.set(name, column)
-    const duration = durations.find(({ column }) => column === 'duration_ms')
     if (duration) used.set(duration.name, duration.column)
     const rows = namedLayout({
       format: 'requests',
@@ -44,7 +55,7 @@ export const namedRequests: Format = {
       ...rows,
       split: entry => rows.split(flattenRequest(entry as Record<string, unknown>)),
     }
-    return unclear === null || duration ? layout : { ...layout, refusal: askForUnit(unclear) }
+    return { ...layout, ...refusal }
   },
 }
 

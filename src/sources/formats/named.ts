@@ -75,7 +75,7 @@ function isOdd(row: Row): row is { reject: string } | { skip: string } {
   return typeof row.reject === 'string' || typeof row.skip === 'string'
 }
 
-const NO_STATUS: Doubt = {
+export const NO_STATUS: Doubt = {
   message: 'No column is known as the status, so every request counts as ok.',
   next: 'If there is one, name it status and import the file again',
 }

@@ -1,4 +1,4 @@
-/** Logs of one JSON object a request: Caddy, Traefik, Envoy, Google's balancer, Cloudflare. */
+/** Logs of one JSON object a request: Caddy, Traefik, Envoy, Google's balancer, Cloudflare, and named members. */
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -130,6 +130,24 @@ const cloudflareLine = (one: Request) =>
     .replace('"@start"', nanos(one.us))
     .replace('"@end"', nanos(one.us + one.took))
 
+const namedLine = (one: Request) =>
+  asLine({
+    time: stamp(one.us),
+    method: one.method.toLowerCase(),
+    host: one.host,
+    url: targetOf(one),
+    status: one.status,
+    latency_us: Math.round(Number(one.duration) * 1e6) + 0.5,
+    upstream_response_time: one.timings[1],
+    bytes_in: one.bytes[0],
+    bytes_out: String(one.bytes[1]),
+    client_ip: one.client,
+    user_agent: one.agent,
+    tenant: one.user,
+    sampled: true,
+    tags: [one.id],
+  })
+
 const SAMPLE = {
   us: 1,
   took: 1,
@@ -189,6 +207,11 @@ const WRITERS = {
     line: cloudflareLine,
     row: (one: Request) => row(one, one.took / 1000, { weight: 10, trace_id: one.id }),
   },
+  'named members': {
+    line: namedLine,
+    row: (one: Request) =>
+      row(one, (ms(one.duration)! * 1e4 + 5) / 1e4, { upstream_ms: ms(one.timings[1]), account: one.user }),
+  },
 }
 
 describe('random requests, written and read back', () => {
@@ -200,8 +223,8 @@ describe('random requests, written and read back', () => {
   test.each([
     ['CRI', cri],
     ['Docker', docker],
-  ])('Envoy in lines of %s', { timeout: 180_000 }, (_, wrap) =>
-    checkRoundTrip({ ...WRITERS['envoy-json'], line: one => wrap(envoyLine(one)) }),
+  ])('named members in lines of %s', { timeout: 180_000 }, (_, wrap) =>
+    checkRoundTrip({ ...WRITERS['named members'], line: one => wrap(namedLine(one)) }),
   )
 })
 
