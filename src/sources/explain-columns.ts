@@ -28,7 +28,7 @@ export function explainColumns(sample: Sample, format?: string): ColumnProblem |
     .sort((one, other) => other.score - one.score)
   const best = candidates[0]
   if (!best) return null
-  const others = candidates.slice(1).filter(({ found }) => found > 0)
+  const others = candidates.slice(1).filter(({ known, found }) => found * 2 >= known.required.length)
   const shown = columns.slice(0, SHOWN_COLUMNS).join(', ')
   return {
     message: `The file has columns, but not those of any kind of data that is known.`,
@@ -67,7 +67,7 @@ const LOOKS: Record<string, RegExp> = {
   path: /^(?:https?:\/\/|\/)/,
   status: /^[1-5]\d\d$/,
   duration_ms: /^\d+(?:[.,]\d+)?$/,
-  subject: /^(?=.{8})\S+(?: \S+)+$/,
+  subject: /^(?=.{8})(?=.*\p{L}{3})\S+(?: \S+)+$/u,
   id: /^[\w-]{1,40}$/,
 }
 

@@ -211,3 +211,11 @@ test('a text with a comma in its first line is no table', async () => {
   )
   expect(message).toContain('can’t be told')
 })
+
+test('a column of times is nobody’s subject', async () => {
+  const { next } = await failureOf(
+    'a.csv',
+    'id,synced,created_at\n7,2026-10-05 10:00:00.5,2026-10-05 10:00:00\n',
+  )
+  expect(next.join('\n')).toMatch(/tickets:\n +subject: NAME_OF_THE_COLUMN/)
+})
