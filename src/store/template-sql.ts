@@ -37,7 +37,7 @@ export function typedSql(path: string): string {
 /** Patterns cost something for every request. */
 const MOST_PATTERNS = 60
 /** Templates that differ from a normal form by a name only cost a comparison. */
-const MOST_NAMES = 400
+const MOST_NAMES = 200
 
 /**
  * SQL for the template of a path, from the path itself and its normal form. Only templates that the normal form isn't already
