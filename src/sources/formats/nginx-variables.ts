@@ -3,10 +3,10 @@
  * https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format
  *
  * Times are in seconds; `$time_local` and `$time_iso8601` have a resolution of a second, `$msec` of a millisecond. All three are when the
- * line is written, which is the end of the request. Upstream times are lists when there were several (`, ` between tries, ` : ` between
- * groups). Variables that nginx doesn't know are attributes under their names.
+ * line is written, which is the end of the request: `$msec` less `$request_time` is when it came in, the others are taken as they are.
+ * Upstream times are lists when there were several (`, ` between tries, ` : ` between groups). Variables that nginx doesn't know are
+ * attributes under their names.
  */
-
 import {
   formatError,
   type LogFormat,
@@ -78,7 +78,7 @@ export function parseNginx(text: string, origin: string): LogFormat {
 }
 
 /** Splits at `$name` and `${name}`. */
-export function readVariables(text: string, known: Record<string, Known>): Piece[] {
+function readVariables(text: string, known: Record<string, Known>): Piece[] {
   const pieces: Piece[] = []
   let from = 0
   for (const match of text.matchAll(/\$(?:(\w+)|\{([\w-]+)\})/g)) {
