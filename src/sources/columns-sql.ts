@@ -130,6 +130,8 @@ export function readClean(layout: Layout, file: string): string {
     `quote = '"'`,
     `escape = '"'`,
     `nullstr = ''`,
+    // A carriage return within a text would be taken for the end of a line.
+    `new_line = '\\n'`,
     `allow_quoted_nulls = false`,
     `max_line_size = 33554432`,
     `buffer_size = 67108864`,
