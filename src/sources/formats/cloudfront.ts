@@ -23,7 +23,7 @@ import { readHeaders, w3cLayout } from './w3c-lines.js'
 const CORE: Field[] = [
   { name: 'date', type: 'text' },
   { name: 'time', type: 'text' },
-  { name: 'timestamp(ms)', type: 'text' },
+  { name: 'timestamp(ms)', type: 'text', pattern: /^\d{1,15}$/ },
   { name: 'c-ip', type: 'text' },
   { name: 'cs-method', type: 'text' },
   { name: 'cs(Host)', type: 'text' },

@@ -104,7 +104,7 @@ function elbLayout(width: number): Layout {
     },
     attrs: { ...Object.fromEntries(kept.map(name => [name, sqlName(name)])), ...line.attrs },
     attribute: name => (fields.some(field => field.name === name) ? sqlName(name) : null),
-    holds: `coalesce(contains(attrs.garbage, ' '), true) AND ${withoutQuotes(['path', 'query', 'user_agent', 'attrs.garbage'])}`,
+    holds: `coalesce(contains(attrs.garbage, ' '), true) AND ${withoutQuotes(['path', 'query', 'user_agent', 'client', 'upstream', 'attrs.garbage'])}`,
   }
 }
 

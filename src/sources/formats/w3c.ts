@@ -91,8 +91,11 @@ function tellIis({ lines }: Sample, headers: string[][]): boolean {
 
 function tellCells({ lines }: Sample, isIis: boolean): Cells {
   const requests = lines.filter(line => !line.startsWith('#'))
-  const delimiter = requests.some(line => line.includes('\t')) ? '\t' : ' '
-  return { delimiter, quoted: !isIis && requests.some(line => /(?:^|[ \t])"/.test(line)) }
+  const share = (pattern: RegExp) => requests.filter(line => pattern.test(line)).length / requests.length
+  return {
+    delimiter: share(/\t/) > 0.5 ? '\t' : ' ',
+    quoted: !isIis && share(/(?:^|[ \t])".*"(?:[ \t]|$)/) > 0.1,
+  }
 }
 
 function tellUnit(

@@ -100,3 +100,20 @@ test('the user agent is decoded unless it is no UTF-8, everything else stays as 
   expect(row).toMatchObject({ user_agent: 'a b%25', referer: 'https://a/%25', query: 'q=%20' })
   expect(await rowOf({ 'cs(User-Agent)': 'a%20%FF' })).toMatchObject({ user_agent: 'a%20%FF' })
 })
+
+test('v2 says the end in milliseconds', async () => {
+  const workbook = await makeWorkbook()
+  const header =
+    '#Fields: date time cs-method cs-uri-stem sc-status x-edge-location time-taken timestamp(ms) origin-fbl\n'
+  const lines = ['1791198009875', '17x'].map(
+    at => `2026-10-05\t11:00:09\tGET\t/a\t200\tCDG50\t0.250\t${at}\t0.180\n`,
+  )
+  expect(await importText(workbook, 'E3.log', header + lines.join(''))).toMatchObject({
+    rows: 1,
+    rejected: 1,
+  })
+  expect((await requestsOf(workbook))[0]).toMatchObject({
+    time: '2026-10-05T11:00:09.625000Z',
+    upstream_ms: 180,
+  })
+})

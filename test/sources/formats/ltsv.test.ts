@@ -168,3 +168,7 @@ describe('labels', () => {
     ])
   })
 })
+
+test('carriage returns within texts are kept', async () => {
+  expect(await rowOf('ua:a\rb')).toMatchObject({ user_agent: 'a\rb' })
+})

@@ -136,3 +136,9 @@ describe('units', () => {
     expect(rows[0]).toMatchObject({ path: '/a', query: 'b=1', user_agent: 'Mozilla/5.0 (say "hi")' })
   })
 })
+
+test('single lines with a tab or a quote sign don’t change how the others are read', async () => {
+  const other = line(5, '/a\tb') + line(5, '/"c"')
+  const { source } = await rowsOf(SOFTWARE + FIELDS + line(5).repeat(30) + other)
+  expect(source).toMatchObject({ rows: 32, rejected: 0 })
+})
