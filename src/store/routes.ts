@@ -47,7 +47,7 @@ export function normalisePath(path: string): string {
     .join('/')
 }
 
-export function normaliseSegment(segment: string): string {
+function normaliseSegment(segment: string): string {
   return ID_SEGMENT.test(segment) ? ':id' : segment
 }
 
