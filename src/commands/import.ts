@@ -1,15 +1,18 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../base-command.js'
 import { type Place, WhyslowError } from '../errors.js'
-import { renderImport, renderProgress } from '../reports/import.js'
+import { renderFollowing, renderImport, renderProgress } from '../reports/import.js'
 import { type SourceRow, sourceRow } from '../reports/sources.js'
 import { FORMATS, KNOWN_NAMES } from '../sources/formats/index.js'
 import type { ImportProgress } from '../sources/import-file.js'
 import { DURATION_UNITS, type DurationUnit } from '../sources/layout.js'
 import { expandFiles } from '../steps/expand-files.js'
-import { type ImportResult, importFiles } from '../steps/import-files.js'
+import { followFiles } from '../steps/follow-files.js'
+import { type ImportRequest, type ImportResult, importFiles } from '../steps/import-files.js'
+import { parseDuration } from '../units.js'
 import type { Warning } from '../warnings.js'
 import { isAlive } from '../workbook/lock.js'
+import type { Workbook } from '../workbook/workbook.js'
 
 interface Result {
   sources: SourceRow[]
@@ -24,6 +27,8 @@ export default class Import extends BaseCommand {
     `The format is told from the content. Plain files and .gz, patterns, and - for standard input. A line that can't be`,
     'read is counted and kept with its reason (see: sources ID). What was imported before is known by its content and adds nothing.',
     'A file that fails stays out as a whole, the others go in, and the exit code is 2.',
+    'A log that has grown since gives its new lines only, under a rotated name too. With --follow, new lines come in as they are written,',
+    'through rotation, until it is stopped.',
     'CSV (with commas, semicolons or tabs) and NDJSON are told by the names of their columns; columns: in whyslow.yaml names those that have others.',
   ].join(' ')
   /** For the page in docs/commands: the names that are known, in any case. */
@@ -32,6 +37,7 @@ export default class Import extends BaseCommand {
     '<%= config.bin %> <%= command.id %> access.log',
     `<%= config.bin %> <%= command.id %> 'logs/*.gz' accounts.csv tickets.json`,
     `<%= config.bin %> <%= command.id %> access.log --log-format '$remote_addr [$time_local] "$request" $status $request_time'`,
+    '<%= config.bin %> <%= command.id %> --follow /var/log/nginx/access.log',
     'zcat access.log.gz | grep -v health | <%= config.bin %> <%= command.id %> - --as nginx',
   ]
   static override args = {
@@ -57,13 +63,25 @@ export default class Import extends BaseCommand {
       description: `Unit of a duration column whose name doesn't say it`,
       options: Object.keys(DURATION_UNITS) as DurationUnit[],
     })(),
+    follow: Flags.boolean({
+      char: 'f',
+      description: `Keep reading what the files are given, until Ctrl-C or SIGTERM (then exit 0: what was read is in)`,
+    }),
+    interval: Flags.string({
+      description: 'How often to look at followed files: 500ms, 10s, 1m (2s)',
+      dependsOn: ['follow'],
+      helpValue: 'DURATION',
+    }),
   }
+
+  /** What a follow has read is committed first. */
+  protected override readonly grace_ms = 20_000
 
   async run(): Promise<Result> {
     const { args, flags } = await this.parse(Import)
     const workbook = await this.openWorkbook(flags)
     const files = await expandFiles(args.file, process.cwd())
-    const result = await importFiles(workbook, {
+    const request = {
       files,
       stdin: process.stdin,
       now: new Date(),
@@ -74,13 +92,36 @@ export default class Import extends BaseCommand {
       ...(flags.as === undefined ? {} : { as: flags.as }),
       ...(flags['log-format'] === undefined ? {} : { logFormat: flags['log-format'] }),
       ...(flags.unit === undefined ? {} : { unit: flags.unit }),
-    }).finally(() => this.showProgress(''))
+    }
+    const result = await (flags.follow
+      ? this.follow(workbook, request, parseDuration(flags.interval ?? '2s'))
+      : importFiles(workbook, request)
+    ).finally(() => this.showProgress(''))
     // A reader that closes the pipe early ends the process while it prints.
     for (const { error } of result.failures)
       process.exitCode = Math.max(exitCodeOf(error), Number(process.exitCode ?? 0))
     const shown = this.show(asData(result), renderImport(result.sources, this.style))
     for (const { file, error } of result.failures) this.complain(locate(error, file))
     return shown
+  }
+
+  private async follow(
+    workbook: Workbook,
+    request: ImportRequest,
+    interval_ms: number,
+  ): Promise<ImportResult> {
+    process.once('SIGTERM', () => process.emit('SIGINT'))
+    return followFiles(workbook, {
+      ...request,
+      signal: this.signal,
+      interval_ms,
+      clock: () => new Date(),
+      onRows: (rows, last) => this.showProgress(renderFollowing(request.files, rows, last)),
+      onNote: (message, next) => {
+        this.showProgress('')
+        this.note(message, next)
+      },
+    })
   }
 
   private watch(files: string[]): (file: string, progress: ImportProgress) => void {

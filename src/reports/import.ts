@@ -4,7 +4,7 @@ import { formatBytes, formatCount } from '../units.js'
 import { alsoOf, sourceColumns, sourceRows } from './sources.js'
 import { plain, type Style, truncate, widthOf, wrap } from './style.js'
 import { renderTable } from './table.js'
-import { formatRound } from './times.js'
+import { formatRound, formatTime } from './times.js'
 
 export type ImportedRow = Source & { alreadyImported: boolean }
 
@@ -100,4 +100,11 @@ function drawBar(done: number, style: Style): string {
   const filled = Math.round(done * BAR_WIDTH)
   const [full, empty] = style.unicode ? ['█', '░'] : ['#', '.']
   return full.repeat(filled) + empty.repeat(BAR_WIDTH - filled)
+}
+
+/** One line for a terminal while logs are followed. */
+export function renderFollowing(files: readonly string[], rows: number, last: Date | null): string {
+  const what = files.length === 1 ? files[0]! : `${formatCount(files.length)} files`
+  const since = last === null ? '' : `, the last at ${formatTime(last.toISOString())} UTC`
+  return `Following ${what}: ${formatCount(rows)} rows${since}. Ctrl-C ends.`
 }

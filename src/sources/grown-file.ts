@@ -89,7 +89,7 @@ export async function takeRest(
   layout: Layout,
   workDir: string,
 ): Promise<Piece | null> {
-  const preamble = await readPreamble(piece.file, from.bytes, layout)
+  const preamble = await readPreamble((...at) => readAt(piece.file, ...at), from.bytes, layout)
   const file = path.join(workDir, 'rest')
   const scanner = createScanner()
   scanner.update(preamble)
@@ -129,7 +129,7 @@ export async function takeTail(
   layout: Layout,
   workDir: string,
 ): Promise<Piece> {
-  const preamble = await readPreamble(file, before.bytes, layout)
+  const preamble = await readPreamble((...at) => readAt(file, ...at), before.bytes, layout)
   const target = path.join(workDir, 'tail')
   await writeFile(target, Buffer.concat([preamble, tail]))
   return {

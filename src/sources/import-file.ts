@@ -4,7 +4,7 @@ import { WhyslowError } from '../errors.js'
 import type { Source } from '../store/catalog.js'
 import type { Engine } from '../store/engine.js'
 import { inferTemplates } from '../store/infer-templates.js'
-import { STATES } from '../store/overlaps.js'
+import { isAllTail, STATES } from '../store/overlaps.js'
 import type { IdentifyRule } from '../workbook/config.js'
 import { detectFormat, takeSample } from './detect-format.js'
 
@@ -39,8 +39,12 @@ export interface ImportOptions extends LayoutOptions {
   known?: readonly Source[]
   /** Lines by which the format is told, where the input has too few of them. */
   sample?: Sample
+  /** A last line without an end isn't read: what follows the file takes it when it has one. */
+  leavesTail?: boolean
   /** Of a piece: see `readOpening`. */
   opening?: string
+  /** Sources that a piece stands in for. */
+  replaces?: string[]
   now: Date
   signal?: AbortSignal | undefined
   onProgress?: (progress: ImportProgress) => void
@@ -67,11 +71,12 @@ export async function importFile(
     layout.kind === 'requests' ? inferTemplates(samplePaths(layout, sample), options.templates) : []
   const grows = !STATES.has(layout.kind) && layout.entries !== 'json'
   const canBeFast = isFast(layout, sample.head)
-  const piece = isPiece(input)
+  const whole = isPiece(input)
     ? input
     : grows
       ? await takeLines(input, workDir, canBeFast)
       : { ...input, ...IN_FULL }
+  const piece = options.leavesTail ? { ...whole, tail: IN_FULL.tail } : whole
   const beginning = await readOpening(piece, 0)
   const job: Job = { engine, input: piece, layout, templates, options, rowFiles: [], exactShare: 0 }
   const scanning = input.scan
@@ -96,7 +101,7 @@ export async function importFile(
     const rest = begins && (await takeRest(piece, begins.part, layout, workDir))
     if (begins && !rest) return { known: begins.source }
     job.input = rest ?? piece
-    const lines = rest?.scan ?? { ...scan, lines: scan.lines - countLine(piece.tail) }
+    const lines = rest?.scan ?? { ...scan, lines: scan.lines - countLine(whole.tail) }
     // What the engine couldn't read of the whole would be taken for what it couldn't read of the rest.
     const again = canBeFast && isLikelyKnown ? await readFastWay(job) : null
     const counts = await readPiece(job, lines, rest ? again : (again ?? fast))
@@ -105,8 +110,10 @@ export async function importFile(
     if (counts.rows + (tail?.rows ?? 0) === 0 && job.input.after === null)
       throw nothingReadable(job, sample, scan)
     const opening = options.opening ?? (await readOpening(piece, rest ? begins!.part.bytes : 0))
-    const content = { hash: scan.hash, bytes: input.size, ...job.input.whole }
-    return { prepared: await prepareSource(job, content, { counts, tail, opening, begins }, options) }
+    const replaces = options.replaces ?? (begins && isAllTail(begins.source) ? [begins.source.id] : [])
+    const { hash, bytes } = options.leavesTail ? scan.complete : { hash: scan.hash, bytes: input.size }
+    const content = { hash, bytes, ...job.input.whole }
+    return { prepared: await prepareSource(job, content, { counts, tail, opening, replaces }, options) }
   } finally {
     stopReporting()
     signal?.removeEventListener('abort', interrupt)

@@ -39,7 +39,13 @@ export async function openInput(name: string, options: InputOptions): Promise<In
     if (!compression) return raw
     const [, kind, command] = compression
     if (kind === 'gzip') {
-      const plain = await copy(name, createReadStream(raw.file), 'plain', options, createGunzip())
+      const plain = await copy(
+        name,
+        createReadStream(raw.file, { highWaterMark: CHUNK }),
+        'plain',
+        options,
+        createGunzip({ chunkSize: CHUNK }),
+      )
       if (raw.file !== name) await rm(raw.file)
       return plain
     }
@@ -50,6 +56,12 @@ export async function openInput(name: string, options: InputOptions): Promise<In
   } catch (error) {
     throw explainUnreadable(name, error)
   }
+}
+
+/** Whether a file's first bytes are those of a compression. */
+export async function isCompressed(file: string): Promise<boolean> {
+  const magic = (await readAt(file, 0, 6)).toString('hex')
+  return COMPRESSIONS.some(([bytes]) => magic.startsWith(bytes))
 }
 
 const COMPRESSIONS: [bytes: string, name: string, command: string][] = [
@@ -73,6 +85,9 @@ async function openFile(name: string, options: InputOptions): Promise<Input> {
     ? { name, file: name, size: info.size, scan: null }
     : copy(name, createReadStream(name), 'raw', options)
 }
+
+/** Small chunks cost five times as long. */
+const CHUNK = 256 << 10
 
 /** Copies a stream to a file of the work folder, hashing and counting on the way. */
 async function copy(
@@ -98,7 +113,8 @@ async function copy(
   return { name, file, size, scan: scanner.finish() }
 }
 
-function explainUnreadable(file: string, error: unknown): unknown {
+/** An error of the system as one that says what to do; any other as it is. */
+export function explainUnreadable(file: string, error: unknown): unknown {
   const code = systemErrorCode(error)
   if (code === 'ENOENT') return new WhyslowError('There is no such file.', { place: { file }, cause: error })
   if (code === 'EACCES' || code === 'EPERM') {

@@ -2,10 +2,9 @@
 import path from 'node:path'
 import { type Move, type Source, type Tail, writeSourceFile } from '../store/catalog.js'
 import { countWithoutAccount, describeFiles } from '../store/open-store.js'
-import { isAllTail } from '../store/overlaps.js'
 import type { Kind } from '../store/schema.js'
 import type { ExactResult } from './exact-way.js'
-import type { KnownBeginning, Piece } from './grown-file.js'
+import type { Piece } from './grown-file.js'
 import type { Doubt } from './layout.js'
 import { type Job, type RowFile, rejectsFile, workFile } from './read-rows.js'
 import type { KnownContent } from './scan-file.js'
@@ -27,7 +26,8 @@ export interface Reading {
   tail: (ExactResult & Pick<Tail, 'hash' | 'bytes' | 'files' | 'also'>) | null
   /** How the piece begins: see `readOpening`. */
   opening: string
-  begins: KnownBeginning | null
+  /** Ids of sources whose rows it holds. */
+  replaces: string[]
 }
 
 /** `content` is all of the input up to where the piece ends. */
@@ -97,13 +97,13 @@ function addCounts(one: ExactResult, other: ExactResult): ExactResult {
 /** What the next import must know so that it can go on from here. */
 function describePiece(
   { after }: Piece,
-  { tail, opening, begins }: Reading,
+  { tail, opening, replaces }: Reading,
 ): Pick<Source, 'after' | 'tail' | 'opening' | 'replaces'> {
   return {
     ...(after && after.bytes > 0 ? { after } : {}),
     ...(tail ? { tail: { ...tail, skipped: sum(tail.skipped) } } : {}),
     opening,
-    ...(begins && isAllTail(begins.source) ? { replaces: [begins.source.id] } : {}),
+    ...(replaces.length > 0 ? { replaces } : {}),
   }
 }
 

@@ -1,9 +1,12 @@
 /** Under the workbook's lock: what was read is committed, unless another import has brought it in, or a part of it, meanwhile. */
+import { describeWithoutAccount } from '../evidence/missing-accounts.js'
 import { beginAlike } from '../sources/grown-file.js'
 import type { Prepared } from '../sources/prepare-source.js'
 import { commitSource, keepSuperseded, listSources, type Source, sweepOrphans } from '../store/catalog.js'
 import type { Engine } from '../store/engine.js'
+import { rowsOf } from '../store/kinds.js'
 import { holdsRows, STATES } from '../store/overlaps.js'
+import { formatCount } from '../units.js'
 import type { Warning } from '../warnings.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { describeFollowed, followRoutes } from './follow-routes.js'
@@ -68,4 +71,31 @@ function overlaps(one: Source, other: Source): boolean {
     one.after?.hash === other.after?.hash &&
     beginAlike(one.opening, other.opening)
   )
+}
+
+/** What people should know of a file that came in; `rules` is how many tell accounts. */
+export function describePrepared({ source, skippedByKind, doubts }: Prepared, rules: number): Warning[] {
+  const warnings = doubts.map(
+    ({ message, next }): Warning => ({ code: 'format-guessed', message: `${source.file}: ${message}`, next }),
+  )
+  if (source.rejected > 0) {
+    warnings.push({
+      code: 'lines-rejected',
+      message: `${source.file}: ${formatCount(source.rejected)} of ${formatCount(source.rows + source.rejected + source.skipped)} lines were rejected.`,
+      next: `whyslow sources ${source.id}`,
+    })
+  }
+  for (const [kind, count] of Object.entries(skippedByKind)) {
+    // A table's header is counted, and nobody has to know.
+    if (kind === 'header') continue
+    warnings.push({
+      code: 'lines-skipped',
+      message: `${source.file}: ${formatCount(count)} ${kind} lines were skipped.`,
+    })
+  }
+  const { withoutAccount: missing = 0, file } = source
+  return [
+    ...warnings,
+    ...describeWithoutAccount({ requests: rowsOf(source, 'requests'), missing, rules, file }),
+  ]
 }

@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process'
 import { appendFile, copyFile, readFile, rename, truncate, writeFile } from 'node:fs/promises'
-import path from 'node:path'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
@@ -12,7 +10,6 @@ import {
   importText,
   makeWorkbook,
   nginxLine,
-  nginxLog,
   query,
   rejectsOf,
   writeInto,
