@@ -76,7 +76,7 @@ function nlbLayout(width: number): Layout {
     overflow: 'more',
     split: entry => splitNlbLine(entry as string, fields.length),
     // Nothing is quoted as a whole: a list of protocols is written "h2","http/1.1", without spaces.
-    fast: { delimiter: ' ', quote: '', nullText: '-' },
+    ...(width < FIELDS.length ? {} : { fast: { delimiter: ' ', quote: '', nullText: '-' } }),
     select: {
       time: `coalesce(tls_connection_creation_time,
         "time" - to_microseconds(greatest(coalesce(connection_time, 0), 0)::BIGINT * 1000))`,
