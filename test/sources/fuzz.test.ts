@@ -1,9 +1,8 @@
 /** 100,000 lines of all fixtures, damaged at random: no crash, no hang, and every line is accounted for. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { WhyslowError } from '../../src/errors.js'
-import { countLines, importInto, importText, makeWorkbook, ROOT, rejectsOf } from './import-into.js'
+import { countLines, importInto, importText, makeWorkbook, ROOT, rejectsOf, requestsOf } from './import-into.js'
 
 const LOGS = path.join(ROOT, 'fixtures/logs')
 const LINES = 100_000
@@ -86,30 +85,25 @@ function damage(lines: string[], count: number, seed: number): string {
 describe('damaged lines', () => {
   const perFixture = Math.ceil(LINES / names.length / LINES_PER_FILE)
   test.each(names)('%s', { timeout: 120_000 }, async name => {
-    const text = readFileSync(path.join(LOGS, name), 'utf8')
-    const lines = text.split('\n').filter(line => line !== '')
-    const original = await makeWorkbook()
-    const { sources } = await importInto(original, path.join(LOGS, name))
-    const as = sources[0]!.format
+    const lines = readFileSync(path.join(LOGS, name), 'utf8')
+      .split('\n')
+      .filter(line => line !== '')
+    const configFile = path.join(LOGS, name.replace(/\.\w+$/, '.whyslow.yaml'))
+    const config = existsSync(configFile) ? readFileSync(configFile, 'utf8') : ''
+    const original = await importInto(await makeWorkbook(config), path.join(LOGS, name))
+    expect(original.failures).toEqual([])
+    const as = original.sources[0]!.format
+    // The header stays, since without one nothing of the file could be read.
+    const headerLines = lines.findIndex(line => !line.startsWith('#'))
+    const header = lines.slice(0, headerLines).map(line => `${line}\n`)
     for (let i = 0; i < perFixture; i += 1) {
-      const workbook = await makeWorkbook()
-      // A header stays, since without one nothing of the file could be read.
-      const header = lines
-        .filter(line => line.startsWith('#'))
-        .map(line => `${line}\n`)
-        .join('')
-      const content =
-        header +
-        damage(
-          lines.filter(line => !line.startsWith('#')),
-          LINES_PER_FILE,
-          7 * i + 1,
-        )
-      const source = await importText(workbook, name, content, { as }).catch((error: unknown) => error)
-      if (source instanceof WhyslowError) throw new Error(`${name} ${i}: ${source.message}`)
-      const { rows, rejected, skipped } = source as Awaited<ReturnType<typeof importText>>
+      const workbook = await makeWorkbook(config)
+      const content = header.join('') + damage(lines.slice(headerLines), LINES_PER_FILE, 7 * i + 1)
+      const source = await importText(workbook, name, content, { as })
+      const { rows, rejected, skipped } = source
       expect([name, i, rows + rejected + skipped]).toEqual([name, i, countLines(content)])
-      const rejects = await rejectsOf(workbook, source as { id: string })
+      expect((await requestsOf(workbook)).filter(row => row.time === null)).toEqual([])
+      const rejects = await rejectsOf(workbook, source)
       expect(rejects).toHaveLength(rejected)
       expect(rejects.every(({ line, reason }) => line > 0 && reason !== '')).toBe(true)
     }

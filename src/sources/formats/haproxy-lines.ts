@@ -32,11 +32,11 @@ const RECORD = /^(?:(.*?) )?(\S+:\d+) \[(\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d
 const CONNECTIONS = String.raw`(\d+\/\d+\/\d+\/\d+\/\+?\d+) (\d+\/\d+)`
 /** A line that was cut at the log's greatest length has no closing quote. */
 const HTTP = new RegExp(
-  String.raw`^([^ ]+) ([^ ]+\/[^ ]+) (-?\d+)\/(-?\d+)\/(-?\d+)\/(-?\d+)\/(\+?-?\d+) (-?\d{1,3}) (\+?\d+) ([^ ]+) ([^ ]+) ([\w-]{4}) ${CONNECTIONS}(?: (\{[^"]*\}))? "([^"]*)(?:"(?: (.*))?)?$`,
+  String.raw`^([^ ]+) ([^ ]+\/[^ ]+) (-?\d{1,12})\/(-?\d{1,12})\/(-?\d{1,12})\/(-?\d{1,12})\/(\+?-?\d{1,12}) (-?\d{1,3}) (\+?\d{1,18}) ([^ ]+) ([^ ]+) ([\w-]{4}) ${CONNECTIONS}(?: (\{[^"]*\}))? "([^"]*)(?:"(?: (.*))?)?$`,
   's',
 )
 const TCP = new RegExp(
-  String.raw`^([^ ]+) ([^ ]+\/[^ ]+) (-?\d+)\/(-?\d+)\/(\+?-?\d+) (\+?\d+) ([\w-]{2}) ${CONNECTIONS} *$`,
+  String.raw`^([^ ]+) ([^ ]+\/[^ ]+) (-?\d{1,12})\/(-?\d{1,12})\/(\+?-?\d{1,12}) (\+?\d{1,18}) ([\w-]{2}) ${CONNECTIONS} *$`,
 )
 const FAILED = /^(\S+\/\S+): (\S.*)$/s
 

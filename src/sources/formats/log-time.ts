@@ -44,10 +44,12 @@ export const ISO_TIME: TimeFormat = {
 /** Since 1970, in seconds with a fraction, or in whole milliseconds or microseconds. */
 export function epochTime(unit: 's' | 'ms' | 'us'): TimeFormat {
   const factor = { s: 1e6, ms: 1000, us: 1 }[unit]
+  const pattern = unit === 's' ? String.raw`\d{1,11}(?:\.\d{1,6})?` : String.raw`\d{1,17}`
+  const whole = new RegExp(`^${pattern}$`)
   return {
-    pattern: unit === 's' ? String.raw`\d{1,11}(?:\.\d{1,6})?` : String.raw`\d{1,17}`,
+    pattern,
     sql: text => `make_timestamp(round(${text}::DECIMAL(24, 6) * ${factor})::BIGINT)`,
-    isTime: () => true,
+    isTime: text => whole.test(text),
     hasZone: true,
   }
 }

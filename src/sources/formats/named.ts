@@ -170,7 +170,8 @@ export class Attributes {
     const known = this.byGivenName.get(given)
     if (known !== undefined) return known
     if (this.byGivenName.size >= MOST_ATTRIBUTES) return FURTHER
-    const base = given.replaceAll('\0', '') || 'unnamed'
+    // The engine drops both from names.
+    const base = given.replaceAll(/[\0\ufeff]/g, '') || 'unnamed'
     let name = base
     for (let n = 2; this.lowerCase.has(name.toLowerCase()); n += 1) name = `${base}_${n}`
     this.lowerCase.add(name.toLowerCase())
