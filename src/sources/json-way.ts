@@ -28,6 +28,20 @@ export function readJsonLines(layout: Layout, file: string, isNumbered = false):
   return `(SELECT CASE WHEN json_valid(program) THEN program END AS json, ${rest}, container, n, bytes FROM ${lines})`
 }
 
+/**
+ * The same layout over the file and a template of its records, from which the engine tells names and types: it reads each line once then,
+ * where the usual way looks at names and values one after the other. Fails at the first line that is no object or has a member that isn't
+ * known. The template's own row has no time.
+ */
+export function strictly(layout: Layout, template: string, file: string): { layout: Layout; from: string } {
+  const { record } = layout.json!.strict!
+  const { record: _, keys: __, ...derived } = layout.derived!
+  const from = `(SELECT *, NULL::VARCHAR AS json, NULL::TIMESTAMP AS exact_time, NULL::VARCHAR AS more, NULL::VARCHAR AS container
+    FROM (SELECT ${record} AS record FROM read_json([${sqlText(template)}, ${sqlText(file)}], format = 'newline_delimited', maximum_sample_files = 1,
+      map_inference_threshold = -1, maximum_object_size = ${LONGEST_LINE}, compression = 'uncompressed', hive_partitioning = false)))`
+  return { layout: { ...layout, derived }, from }
+}
+
 /** Whole lines only: `TIME stdout F {…}`. */
 function criLines(file: string, n: string): string {
   const lines = `(SELECT *, strpos(line, ' F ') AS flag, ${n} FROM read_csv(${sqlText(file)}, auto_detect = false, header = false,
@@ -48,7 +62,8 @@ function dockerLines(objects: string, n: string): string {
 
 /** SQL, over the fields and derived names, of what a row must be so that it needs no second look. */
 export function soundJson(layout: Layout): string {
-  return `json IS NOT NULL AND bytes <= ${LONGEST_LINE} AND (${layout.json!.sound})`
+  const { sound, known } = layout.json!
+  return `json IS NOT NULL AND bytes <= ${LONGEST_LINE} AND (${known}) AND (${sound})`
 }
 
 /** Of columns with a flag `sound`, those of the sound rows. */

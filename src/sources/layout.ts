@@ -75,8 +75,8 @@ export interface Layout {
   also?: { layout: Layout; from(source: string): string }
   /** How the engine can read the file itself; absent where it can't. */
   fast?: { delimiter: string; quote: string; nullText: string }
-  /** How the engine can read the objects of the file's lines itself; `sound` is SQL over fields and derived names that holds for requests. */
-  json?: { runtime: Runtime | null; sound: string }
+  /** How the engine can read the objects of the file's lines itself. */
+  json?: JsonReading
   /** The path with its query, or the URL, that an entry asks for, where no field is the whole request line. */
   targetOf?(entry: Entry): { target: string; status: string | null } | null
   /**
@@ -86,6 +86,16 @@ export interface Layout {
   exact?(): Layout
   /** Whether a line that the engine's reader left out changes how the lines behind it are read: then the file goes the exact way. */
   turns?(line: string): boolean
+}
+
+export interface JsonReading {
+  runtime: Runtime | null
+  /** SQL over fields and derived names that holds for requests beyond doubt … */
+  sound: string
+  /** … and for records without a member that isn't known. */
+  known: string
+  /** How a file can be read in which every line is one: see `JsonShape`. */
+  strict: { template: string; record: string } | null
 }
 
 export interface Sample {
@@ -144,10 +154,13 @@ export function fitFields(
   return { values: fitted }
 }
 
+/** No program measured more: seconds beyond this don't fit into a time. */
+const LARGEST_NUMBER = 1e12
+
 function fitField({ type, pattern }: Field, value: string): string | null {
   if (type === 'time') return readTime(value)
   if (!(pattern ?? PATTERNS[type]).test(value)) return null
-  return type === 'number' && !Number.isFinite(Number(value)) ? null : value
+  return type === 'number' && !(Math.abs(Number(value)) < LARGEST_NUMBER) ? null : value
 }
 
 function shorten(text: string): string {

@@ -1,5 +1,5 @@
 /** The lines of one piece of a file become rows: by the engine's own reader where every line can be accounted for, else one by one. */
-import { rm, symlink } from 'node:fs/promises'
+import { rm, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type Engine, isDiskFull, sqlText } from '../store/engine.js'
 import { STATES } from '../store/overlaps.js'
@@ -9,6 +9,7 @@ import { readClean, readFast, refuseUnsound, selectColumns } from './columns-sql
 import { type ExactResult, writeCleanRows } from './exact-way.js'
 import { isBalanced, locateRejects } from './fast-way.js'
 import { numberLines, type Piece } from './grown-file.js'
+import { keepSound, locateUnsound, readJsonLines, soundJson, strictly } from './json-way.js'
 import type { Layout } from './layout.js'
 import { type Located, readEntries } from './read-entries.js'
 import type { Scan } from './scan-file.js'
@@ -41,11 +42,44 @@ export interface FastResult {
 export async function readFastWay(job: Job): Promise<FastResult | null> {
   const file = dataFile(job, 'rows')
   try {
-    const from = readFast(job.layout, await nameForEngine(job))
-    return { file, rows: await write(job, from, file, refuseUnsound) }
+    const name = await nameForEngine(job)
+    if (job.layout.json)
+      return { file, rows: (await readStrictly(job, name, file)) ?? (await readObjects(job, name, file)) }
+    return { file, rows: await write(job, readFast(job.layout, name), file, refuseUnsound) }
   } catch (error) {
     if (isDiskFull(error)) throw error
     return null
+  }
+}
+
+/** Null where a line isn't as all lines of the sample. */
+async function readStrictly(job: Job, name: string, file: string): Promise<number | null> {
+  const { layout, options, templates } = job
+  if (!layout.json!.strict) return null
+  const template = workFile(job, 'template.json')
+  await writeFile(template, `${layout.json!.strict.template}\n`)
+  const strict = strictly(layout, template, name)
+  const further = { sound: layout.json!.sound }
+  const select = selectColumns(strict.layout, strict.from, { identify: options.identify, templates }, further)
+  try {
+    return await copyUnmoved(job, keepSound(layout, select), file)
+  } catch (error) {
+    if (isDiskFull(error) || /interrupt/i.test(String((error as Error).message))) throw error
+    return null
+  }
+}
+
+function readObjects(job: Job, name: string, file: string): Promise<number> {
+  return copyUnmoved(job, keepSound(job.layout, flagSound(job, name)), file)
+}
+
+/** A filter must not work out again, further down, what it looks at. */
+async function copyUnmoved(job: Job, select: string, file: string): Promise<number> {
+  await job.engine.run(`SET disabled_optimizers = 'filter_pushdown'`)
+  try {
+    return await copy(job, select, file)
+  } finally {
+    await job.engine.run(`SET disabled_optimizers = ''`)
   }
 }
 
@@ -60,7 +94,14 @@ async function nameForEngine({ input, options }: Job): Promise<string> {
 
 /** Null when the engine's reader can't account for every line. */
 export async function completeFastWay(job: Job, fast: FastResult, scan: Scan): Promise<ExactResult | null> {
-  const rejects = await locateRejects(job.engine, job.input, scan)
+  const { engine, input, layout } = job
+  const rejects = layout.json
+    ? await locateUnsound(engine, input, scan, {
+        layout,
+        select: flagSound(job, await nameForEngine(job), true),
+        rows: fast.rows,
+      })
+    : await locateRejects(engine, input, scan)
   if (rejects === null || !isBalanced(scan, fast.rows, rejects)) return null
   if (rejects.some(({ text }) => job.layout.turns?.(text))) return null
   job.rowFiles.push({ file: fast.file, kind: job.layout.kind, rows: fast.rows })
@@ -123,7 +164,18 @@ async function write(
 ): Promise<number> {
   const select = check(layout, selectColumns(layout, from, { identify: options.identify, templates }))
   if (STATES.has(layout.kind)) await engine.run('SET preserve_insertion_order = true')
+  return copy({ engine }, select, target)
+}
+
+function copy({ engine }: Pick<Job, 'engine'>, select: string, target: string): Promise<number> {
   return engine.copy(`COPY (${select}) TO ${sqlText(target)} (FORMAT parquet, COMPRESSION zstd)`)
+}
+
+/** The columns of every object of a file, with a flag for those that are requests beyond doubt and, where wanted, their number. */
+function flagSound({ layout, options, templates }: Job, file: string, isNumbered = false): string {
+  const from = readJsonLines(layout, file, isNumbered)
+  const further = { sound: soundJson(layout), ...(isNumbered && { n: 'n' }) }
+  return selectColumns(layout, from, { identify: options.identify, templates }, further)
 }
 
 export function rejectsFile(job: Job): string {

@@ -78,9 +78,9 @@ function isAccess(record: Record<string, unknown>): boolean {
   return (isNamed || msg === 'handled request') && isRecord(record.request)
 }
 
-/** The first value of one of two headers; both in one go. */
+/** The first value of one of two headers, both in one go; null where they are no JSON. */
 function header(headers: string, i: number): string {
-  return `json_extract_string(${headers}, ['/User-Agent/0', '/Referer/0'])[${i}]`
+  return `try(json_extract_string(${headers}, ['/User-Agent/0', '/Referer/0']))[${i}]`
 }
 
 /** In nanoseconds, half a request in a hundred is not under 0.05 ms; in milliseconds, half of them aren't over 50 s. */

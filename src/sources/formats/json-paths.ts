@@ -17,6 +17,8 @@ interface Member {
   name: string
   /** SQL of its value, as text unless declared otherwise. */
   sql: string
+  /** Whether the engine can keep it apart by its name. */
+  isPlain: boolean
 }
 
 export interface JsonShape {
@@ -25,6 +27,11 @@ export interface JsonShape {
   at(path: Path): string
   /** What `json` becomes in the engine, as SQL. */
   transform: string
+  /**
+   * A record whose members have these types, and `record` made of the columns that the engine tells from it: so it reads each line once, and
+   * fails at a name that isn't there. Null when there are names that it can't tell apart.
+   */
+  strict: { template: string; record: string } | null
   /** SQL of the names at hand, and over it (called `keys`): whether all of them are known. */
   keys: string
   keysKnown: string
@@ -76,7 +83,7 @@ export function learnShape(records: Record<string, unknown>[], options: ShapeOpt
     const sql = isPlain
       ? `record.${path.map(sqlName).join('.')}`
       : `json_extract_string(json, ${sqlText(pointerTo(path))})`
-    return { path, name: freeName(path, names), sql }
+    return { path, name: freeName(path, names), sql, isPlain }
   })
   const byKey = new Map(members.map(member => [keyOf(member.path), member]))
   const known = opened.map(parent => [
@@ -89,12 +96,24 @@ export function learnShape(records: Record<string, unknown>[], options: ShapeOpt
   return {
     members,
     at: path => byKey.get(keyOf(path))?.sql ?? 'NULL::VARCHAR',
+    strict: members.every(member => member.isPlain)
+      ? {
+          template: JSON.stringify(tree, (_, value) => TEMPLATE_VALUES[value as string] ?? value),
+          record: `struct_pack(${tree
+            .names()
+            .map(name => `${sqlName(name)} := ${sqlName(name)}`)
+            .join(', ')})`,
+        }
+      : null,
     transform: `json_transform(json, ${sqlText(JSON.stringify(tree))})`,
     keys: `json_keys(json, [${opened.map(path => sqlText(`$${path.map(name => `."${name}"`).join('')}`)).join(', ')}])`,
     keysKnown: keysKnown(known, findShapes(records, opened, known)),
     rest: record => findRest(record, opened, known, isOpen),
   }
 }
+
+/** From these the engine tells these types; none of them is a time of a request. */
+const TEMPLATE_VALUES: Record<string, unknown> = { VARCHAR: 'null', DOUBLE: 0.5, BIGINT: 1 }
 
 /** Names and types, nested as the records are. */
 class Tree {
@@ -111,6 +130,10 @@ class Tree {
       this.members.set(name, member)
     }
     return rest.length === 0 ? true : member instanceof Tree && member.add(rest, type)
+  }
+
+  names(): string[] {
+    return [...this.members.keys()]
   }
 
   toJSON(): unknown {

@@ -159,7 +159,7 @@ export function jsonLayout(spec: JsonRequests): Layout {
     duration_ms: 'took',
     elapsed_ms: select.elapsed_ms ?? `CASE WHEN ended IN ('aborted', 'timeout') THEN took END`,
   }
-  const attrs = attributesSql(spec, shape)
+  const attrs = attributesSql(spec, shape, { ...derived, ...columns })
   return {
     format: spec.format,
     kind: 'requests',
@@ -188,9 +188,9 @@ export function jsonLayout(spec: JsonRequests): Layout {
     ...(spec.records.entries === 'json-lines' && {
       json: {
         runtime,
-        sound: [shape.keysKnown, ...numbers.sound, spec.holds(at)]
-          .map(sql => `coalesce(${sql}, false)`)
-          .join(' AND '),
+        strict: runtime === null && isUniform(spec, shape) ? shape.strict : null,
+        known: `coalesce(${shape.keysKnown}, false)`,
+        sound: [...numbers.sound, spec.holds(at)].map(sql => `coalesce(${sql}, false)`).join(' AND '),
       },
     }),
   }
@@ -293,9 +293,24 @@ function scaled(number: string, unit: JsonUnit): string {
   return unit === 's' ? `round(${number} * 1e9) / 1e6` : `${number} / ${Math.round(1 / DURATION_UNITS[unit])}`
 }
 
-function attributesSql(spec: JsonRequests, shape: JsonShape): Record<string, string> {
+/** Whether all that the sample shows is requests with known members. */
+function isUniform(spec: JsonRequests, shape: JsonShape): boolean {
+  const { records, lines } = spec.records
+  return (
+    records.length === lines.length &&
+    records.every(record => spec.refuse(record) === null && shape.rest(record) === null)
+  )
+}
+
+/** What no column needs is kept in any case: the engine's strict reader checks names only while it reads all members. */
+function attributesSql(
+  spec: JsonRequests,
+  shape: JsonShape,
+  columns: Record<string, string>,
+): Record<string, string> {
   const used = new Set([spec.time[0]!, ...(spec.used ?? [])].map(keyOf))
-  const kept = shape.members.filter(({ path }) => !used.has(keyOf(path)))
+  const needed = Object.values(columns).join(' ')
+  const kept = shape.members.filter(({ path, sql }) => !used.has(keyOf(path)) || !needed.includes(sql))
   return {
     ...Object.fromEntries(kept.map(({ name, sql }) => [name, `nullif((${sql})::VARCHAR, '')`])),
     ...spec.attrs?.(shape.at),

@@ -56,7 +56,7 @@ function traefikLine(one: Request): string {
     ClientUsername: one.user ?? '-',
     DownstreamContentSize: one.bytes[1],
     DownstreamStatus: one.status,
-    Duration: Number(one.duration) * 1e9 + 1,
+    Duration: Math.round(Number(one.duration) * 1e9) + 1,
     ...(origin === '-1'
       ? {}
       : { OriginDuration: Math.round(Number(origin) * 1e9), OriginStatus: one.status }),
@@ -523,4 +523,29 @@ describe('the fast way keeps what the sample did not show', () => {
     const more = (await requestsOf(workbook)).map(one => one.attrs.more).filter(Boolean)
     expect(more.sort()).toEqual(['{"request.new_2":1}', '{"tenant_2":{"id":"12345678901234567890"}}'])
   })
+
+  test.each(Object.entries(WRITERS))(
+    '%s: one name that no other line has, in a file where all else is alike',
+    { timeout: 60_000 },
+    async (_, writer) => {
+      const lines = Array.from({ length: 12_000 }, (_, i) =>
+        writer.line({ ...SAMPLE, us: i, query: 'x'.repeat(200) }),
+      )
+      const edits = [
+        (line: string) => line.replace('{', '{"unknown":{"a":"b"},'),
+        (line: string) => line.replace(/("(?:request|httpRequest)":\{)/, '$1"inner":1,'),
+        (line: string) => line.replace(/"headers":\{[^}]*\}/, '"headers":"none"'),
+      ]
+      for (const [i, edit] of edits.entries()) lines[6400 + i] = edit(lines[6400 + i]!)
+      const workbook = await makeWorkbook()
+      const source = await importText(workbook, 'a.log', lines.map(line => `${line}\n`).join(''))
+      expect(source).toMatchObject({ rows: 12_000, rejected: 0, skipped: 0 })
+      const more = (await requestsOf(workbook)).map(one => one.attrs.more).filter(Boolean)
+      const isNested = /"(?:request|httpRequest)":\{/.test(lines[0]!)
+      expect(more.sort()).toEqual([
+        ...(isNested ? [`{"${lines[0]!.includes('httpRequest') ? 'httpRequest' : 'request'}.inner":1}`] : []),
+        '{"unknown":{"a":"b"}}',
+      ])
+    },
+  )
 })
