@@ -59,11 +59,6 @@ export async function takeLines(input: Input, workDir: string, exactly: boolean)
   const tail = await readTail(input)
   const piece = { ...input, size: input.size - tail.length, after: null, preamble: 0, tail, whole: null }
   if (tail.length === 0 || !exactly || piece.size === 0) return piece
-  // A copy of its own may be cut; the user's file may not.
-  if (input.file !== input.name) {
-    await truncate(input.file, piece.size)
-    return piece
-  }
   const file = path.join(workDir, 'complete')
   await copyFile(input.file, file, constants.COPYFILE_FICLONE)
   await truncate(file, piece.size)

@@ -58,8 +58,10 @@ export async function openInput(name: string, options: InputOptions): Promise<In
   }
 }
 
-/** Whether a file's first bytes are those of a compression. */
+/** Whether a file's first bytes are those of a compression; throws when it can't be read. */
 export async function isCompressed(file: string): Promise<boolean> {
+  // A pipe can be read once only.
+  if (!(await stat(file)).isFile()) return false
   const magic = (await readAt(file, 0, 6)).toString('hex')
   return COMPRESSIONS.some(([bytes]) => magic.startsWith(bytes))
 }

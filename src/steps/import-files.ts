@@ -3,11 +3,9 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { WhyslowError } from '../errors.js'
-import { knownContents } from '../sources/grown-file.js'
 import { type ImportProgress, importFile } from '../sources/import-file.js'
 import type { LayoutOptions } from '../sources/layout.js'
 import { createLookupTables, identityOf, type Lookup, readLookups } from '../sources/lookups.js'
-import { openInput } from '../sources/open-input.js'
 import { listSources, type Source } from '../store/catalog.js'
 import { type Engine, isDiskFull } from '../store/engine.js'
 import { checkDataFiles } from '../store/open-store.js'
@@ -16,6 +14,7 @@ import { withWorkbookLock } from '../workbook/lock.js'
 import { readRoutes } from '../workbook/routes-file.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { commitPrepared, describePrepared } from './commit-import.js'
+import { createOpener, type Opened } from './open-ahead.js'
 import { PATIENTLY, withWorkDir } from './work-dir.js'
 
 export interface ImportedSource extends Source {
@@ -46,16 +45,25 @@ export interface ImportRequest extends LayoutOptions {
 export async function importFiles(workbook: Workbook, request: ImportRequest): Promise<ImportResult> {
   const result: ImportResult = { sources: [], failures: [], warnings: [] }
   const lookups = await readLookups(workbook)
+  const opener = createOpener(workbook, request)
   for (const [i, file] of request.files.entries()) {
     // Of accounts and tickets with the same id the newest import counts: the last one that was named.
     const now = new Date(request.now.getTime() + i)
     try {
-      const imported = await importOne(workbook, file, { ...request, now, lookups })
+      const imported = await importOne(workbook, file, {
+        ...request,
+        now,
+        lookups,
+        open: () => opener.take(i),
+      })
       result.sources.push(imported.source)
       result.warnings.push(...imported.warnings)
     } catch (error) {
+      if (request.signal?.aborted) await opener.release(i + 1)
       request.signal?.throwIfAborted()
       result.failures.push({ file, error: explainFullDisk(error, file, workbook) })
+    } finally {
+      await opener.release(i)
     }
   }
   return result
@@ -63,6 +71,7 @@ export async function importFiles(workbook: Workbook, request: ImportRequest): P
 
 interface ImportTurn extends ImportRequest {
   lookups: readonly Lookup[]
+  open(): Promise<Opened>
 }
 
 interface Imported {
@@ -85,18 +94,12 @@ async function importInto(
   workDir: string,
   request: ImportTurn,
 ): Promise<Imported> {
-  const { as, unit, logFormat, leavesTail = false, signal, stdin, now } = request
+  const { as, unit, logFormat, leavesTail = false, signal, now } = request
   const { data } = workbook.paths
   const onProgress = (progress: ImportProgress) => request.onProgress?.(file, progress)
-  let known = await listSources(data)
-  await checkDataFiles(data, known)
-  const input = await openInput(file, {
-    stdin,
-    workDir,
-    known: knownContents(known),
-    signal,
-    onBytes: bytes => onProgress({ done: 0, bytes }),
-  })
+  await checkDataFiles(data, await listSources(data))
+  const { input, ...opened } = await request.open()
+  let { known } = opened
   for (let turn = 0; ; turn += 1) {
     const turnDir = path.join(workDir, String(turn))
     await mkdir(turnDir)
