@@ -199,3 +199,26 @@ test('what an import leaves says where its lines begin', async () => {
   })
   expect(countLines(lines(0, 9))).toBe(9)
 })
+
+test('a W3C log goes on with the last #Fields above', async () => {
+  const workbook = await makeWorkbook()
+  const head =
+    '#Software: Microsoft Internet Information Services 10.0\n#Version: 1.0\n#Date: 2026-10-05 10:00:00\n'
+  const first = `${head}#Fields: date time cs-method cs-uri-stem sc-status time-taken\n`
+  const second = `${head}#Fields: date time cs-uri-stem cs-method sc-status time-taken\n`
+  const log = [
+    `${first}2026-10-05 10:00:00 GET /orders/0 200 12\n`,
+    `${second}2026-10-05 10:00:01 /orders/1 GET 200 13\n`,
+    '2026-10-05 10:00:02 /orders/2 GET 200 14\n',
+    '2026-10-05 10:00:03 /orders/3 GET 200 15\n',
+  ]
+  for (let i = 1; i <= log.length; i += 1)
+    expect(await importText(workbook, 'u_ex.log', log.slice(0, i).join(''))).toMatchObject({
+      rows: 1,
+      rejected: 0,
+    })
+  await expectOnce(workbook, 4)
+  expect(await query(workbook, 'SELECT DISTINCT method, status FROM requests')).toEqual([
+    { method: 'GET', status: 200 },
+  ])
+})
