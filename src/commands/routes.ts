@@ -16,7 +16,6 @@ export default class Routes extends BaseCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> rename /orders/:id /orders/:order',
-    '<%= config.bin %> <%= command.id %> merge /articles/search /articles/:slug --into /articles/:article',
     '<%= config.bin %> <%= command.id %> remove /api/:slug',
   ]
   static override flags = {
