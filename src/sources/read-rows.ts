@@ -62,10 +62,28 @@ async function readStrictly(job: Job, name: string, file: string): Promise<numbe
   const further = { sound: layout.json!.sound }
   const select = selectColumns(strict.layout, strict.from, { identify: options.identify, templates }, further)
   try {
-    return await copyUnmoved(job, keepSound(layout, select), file)
+    return await withThreads(job.engine, STRICT_THREADS, () =>
+      copyUnmoved(job, keepSound(layout, select), file),
+    )
   } catch (error) {
     if (isDiskFull(error) || /interrupt/i.test(String((error as Error).message))) throw error
     return null
+  }
+}
+
+/** The engine's threads share a file only while there are fewer files than threads; the template is a file too. */
+const STRICT_THREADS = 3
+
+async function withThreads<T>(engine: Engine, least: number, work: () => Promise<T>): Promise<T> {
+  const [{ threads } = { threads: least }] = await engine.all<{ threads: number }>(
+    `SELECT current_setting('threads')::INTEGER AS threads`,
+  )
+  if (threads >= least) return work()
+  await engine.run(`SET threads = ${least}`)
+  try {
+    return await work()
+  } finally {
+    await engine.run(`SET threads = ${threads}`)
   }
 }
 
