@@ -76,16 +76,21 @@ export async function locateUnsound(
   engine: Engine,
   input: Input,
   scan: Scan,
-  { layout, select, rows }: { layout: Layout; select: string; rows: number },
+  { layout, file, select, rows }: { layout: Layout; file: string; select: string; rows: number },
 ): Promise<Located[] | null> {
   const others = scan.lines - rows
   if (others === 0) return []
   if (others < 0 || others > scan.lines * MOST_OTHERS + 10) return null
+  const find = (unsound: string) =>
+    engine.all<{ n: number }>(`SELECT n FROM ${unsound} ORDER BY n LIMIT ${others + 1}`)
   await engine.run('SET preserve_insertion_order = true')
   try {
-    const found = await engine.all<{ n: number }>(
-      `SELECT n FROM (${select}) WHERE NOT coalesce(sound AND ${isSound(layout)}, false) ORDER BY n LIMIT ${others + 1}`,
-    )
+    // Mostly they are torn ones, which are found without a look at what the others hold.
+    const torn = await find(`${readJsonLines(layout, file, true)} WHERE json IS NULL`)
+    const found =
+      torn.length === others
+        ? torn
+        : await find(`(${select}) WHERE NOT coalesce(sound AND ${isSound(layout)}, false)`)
     if (found.length !== others) return null
     return await readNumbered(
       input,

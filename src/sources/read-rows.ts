@@ -116,7 +116,7 @@ export async function completeFastWay(job: Job, fast: FastResult, scan: Scan): P
   const rejects = layout.json
     ? await locateUnsound(engine, input, scan, {
         layout,
-        select: flagSound(job, await nameForEngine(job), true),
+        ...(await numbered(job)),
         rows: fast.rows,
       })
     : await locateRejects(engine, input, scan)
@@ -187,6 +187,11 @@ async function write(
 
 function copy({ engine }: Pick<Job, 'engine'>, select: string, target: string): Promise<number> {
   return engine.copy(`COPY (${select}) TO ${sqlText(target)} (FORMAT parquet, COMPRESSION zstd)`)
+}
+
+async function numbered(job: Job): Promise<{ file: string; select: string }> {
+  const file = await nameForEngine(job)
+  return { file, select: flagSound(job, file, true) }
 }
 
 /** The columns of every object of a file, with a flag for those that are requests beyond doubt and, where wanted, their number. */
