@@ -91,8 +91,13 @@ function attrsSql(layout: Layout): string {
   return `from_json(attrs, ${sqlText(shape)})`
 }
 
-/** With more, reading them again one by one takes longer than the exact way. The account doesn't balance then. */
-const MOST_REJECTS = 10_000
+/**
+ * What the engine keeps of lines that it can't read: about one error for each of their fields, so some 10,000 lines. With more, the
+ * account doesn't balance, and reading them again one by one would take longer than the exact way.
+ */
+const MOST_ERRORS = 60_000
+/** A longer line is one error: of 50,000 spaces, each would be one, with the whole line. */
+const LONGEST_FAST_LINE = 16_384
 
 /** The engine's reader over the file itself. What it can't read goes to the table `reject_errors`. */
 export function readFast(layout: Layout, file: string): string {
@@ -103,7 +108,9 @@ export function readFast(layout: Layout, file: string): string {
     `escape = ${sqlText(quote)}`,
     `nullstr = ${sqlText(nullText)}`,
     `store_rejects = true`,
-    `rejects_limit = ${MOST_REJECTS}`,
+    `rejects_limit = ${MOST_ERRORS}`,
+    `max_line_size = ${LONGEST_FAST_LINE}`,
+    `buffer_size = 33554432`,
   ])
   return layout.overflow ? `(SELECT *, NULL::VARCHAR AS ${sqlName(layout.overflow)} FROM ${reader})` : reader
 }
