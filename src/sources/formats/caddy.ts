@@ -9,7 +9,8 @@
  */
 import type { Doubt, DurationUnit, Format, LayoutOptions } from '../layout.js'
 import { isRecord } from '../parse-json.js'
-import { type JsonUnit, jsonLayout, readRecords, withoutPort, withPort } from './json-requests.js'
+import { readRecords } from './json-records.js'
+import { type JsonUnit, jsonLayout, withoutPort, withPort } from './json-requests.js'
 
 export const caddy: Format = {
   name: 'caddy',

@@ -9,7 +9,8 @@
  */
 import type { Doubt, Format } from '../layout.js'
 import type { Path } from './json-paths.js'
-import { type JsonDuration, jsonLayout, readRecords } from './json-requests.js'
+import { readRecords } from './json-records.js'
+import { type JsonDuration, jsonLayout } from './json-requests.js'
 import { tellTimeForm } from './json-time.js'
 
 const START: Path = ['EdgeStartTimestamp']

@@ -9,7 +9,8 @@
  */
 import type { Format } from '../layout.js'
 import { memberOf, type Path } from './json-paths.js'
-import { jsonLayout, readRecords, withoutPort, withPort } from './json-requests.js'
+import { readRecords } from './json-records.js'
+import { jsonLayout, withoutPort, withPort } from './json-requests.js'
 import { addressOf, outcomeOf } from './request-sql.js'
 
 const START: Path[] = [['start_time'], ['@timestamp'], ['timestamp'], ['time']]

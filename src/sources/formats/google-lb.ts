@@ -10,7 +10,8 @@
 import type { Format } from '../layout.js'
 import { isRecord } from '../parse-json.js'
 import { memberOf, type Path } from './json-paths.js'
-import { jsonLayout, readRecords } from './json-requests.js'
+import { readRecords } from './json-records.js'
+import { jsonLayout } from './json-requests.js'
 
 const http = (name: string): Path => ['httpRequest', name]
 const DETAILS: Path = ['jsonPayload', 'statusDetails']

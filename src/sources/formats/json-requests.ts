@@ -3,21 +3,12 @@
  * attribute under its own dotted name. Lines may stand in a container runtime's (see `container-line.ts`), or be the list of one document.
  */
 import { sqlText } from '../../store/engine.js'
-import { programText, readContainerLine, tellRuntime } from '../container-line.js'
-import {
-  type Doubt,
-  DURATION_UNITS,
-  type DurationUnit,
-  type Entry,
-  type Layout,
-  type Sample,
-  type Split,
-} from '../layout.js'
-import { isRecord, parseJson, readRecord } from '../parse-json.js'
-import { findList } from '../read-entries.js'
-import { durationSql, isDuration } from './json-duration.js'
+import { type Doubt, DURATION_UNITS, type DurationUnit, type Layout } from '../layout.js'
+import { durationSql } from './json-duration.js'
 import { type JsonShape, keyOf, learnShape, memberOf, type Path, pointerTo } from './json-paths.js'
-import { readLogTime, tellTimeForm } from './json-time.js'
+import type { JsonRecords } from './json-records.js'
+import { NUMBERS, splitRecord, targetOf } from './json-split.js'
+import { tellTimeForm } from './json-time.js'
 import { outcomeOf, splitRequestLine } from './request-sql.js'
 
 type TextColumn =
@@ -71,48 +62,6 @@ export interface JsonRequests {
   attrs?(at: JsonShape['at']): Record<string, string>
   doubts?: Doubt[]
 }
-
-export interface JsonRecords {
-  /** How they lie in the file. */
-  entries: 'json-lines' | 'json'
-  records: Record<string, unknown>[]
-  /** The sample's lines, without what a container runtime wrote around them. */
-  lines: string[]
-  runtime: ReturnType<typeof tellRuntime>
-}
-
-const seen = new WeakMap<Sample, JsonRecords>()
-
-/** The records that a sample shows: one a line, or the list of a document. */
-export function readRecords(sample: Sample): JsonRecords {
-  const known = seen.get(sample)
-  if (known) return known
-  const runtime = tellRuntime(sample.lines)
-  const lines = runtime === null ? sample.lines : sample.lines.map(programText)
-  const values = lines.map(line => (line.trimStart().startsWith('{') ? parseJson(line) : undefined))
-  const found: JsonRecords = { entries: 'json-lines', records: values.filter(isRecord), lines, runtime }
-  if (runtime === null && found.records.length === 0 && sample.head.trimStart().startsWith('[')) {
-    found.entries = 'json'
-    found.records = readDocument(sample.head).filter(isRecord)
-  }
-  seen.set(sample, found)
-  return found
-}
-
-/** The list of a document; of one that goes on behind the sample, the objects that are whole. */
-function readDocument(head: string): unknown[] {
-  const whole = parseJson(head)
-  if (whole !== undefined) return findList(whole)
-  for (let end = head.lastIndexOf('}'); end > 0; end = head.lastIndexOf('}', end - 1)) {
-    if (!/^\}\s*,/.test(head.slice(end, end + 20))) continue
-    const list = parseJson(`${head.slice(0, end + 1)}]`)
-    if (Array.isArray(list)) return list
-  }
-  return []
-}
-
-const NUMBERS: NumberColumn[] = ['status', 'bytes_in', 'bytes_out', 'weight']
-const NUMBER = /^\s*-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?\s*$/
 
 /** Texts that stand for nothing. */
 const clean = (sql: string) => `nullif(nullif(${sql}, ''), '-')`
@@ -328,81 +277,6 @@ function attributeSql(name: string, shape: JsonShape): string {
     ? inside(`try_cast(${parent.sql} AS JSON)`, [name.slice(parent.path.join('.').length + 1)])
     : inside('more', [name])
   return `coalesce(${parts.join(', ')})`
-}
-
-function splitRecord(entry: Entry, spec: JsonRequests, shape: JsonShape): Split {
-  const line = typeof entry === 'string' ? entry : JSON.stringify(entry)
-  const outer = readContainerLine(line)
-  const text = outer?.text ?? line
-  if (text.trim() === '') return { skip: 'blank' }
-  const read = readRecord(text)
-  if ('reject' in read) {
-    const own = spec.ownLine?.(text) ?? null
-    return own === null ? read : { skip: own }
-  }
-  const { record } = read
-  const refused = spec.refuse(record)
-  if (refused) return refused
-  const time = firstTime(record, spec.time)
-  if (time === null)
-    return { reject: `no time that can be read: ${shorten(memberOf(record, spec.time[0]!))}` }
-  const wrong = findWrongNumber(record, spec)
-  if (wrong) return { reject: wrong }
-  const container = outer ? `${outer.time} ${outer.stream}` : null
-  const around = outer && {
-    ...(spec.records.runtime === null && { container }),
-    ...(Object.keys(outer.more).length > 0 && { 'container.more': outer.more }),
-  }
-  const more = { ...shape.rest(record), ...around }
-  return { values: [read.text, time, Object.keys(more).length > 0 ? JSON.stringify(more) : null, container] }
-}
-
-function firstTime(record: Record<string, unknown>, paths: Path[]): string | null {
-  for (const path of paths) {
-    const time = readLogTime(memberOf(record, path))
-    if (time !== null) return time
-  }
-  return null
-}
-
-/** What a column can't hold, as a reason to reject; null when all is well. */
-function findWrongNumber(record: Record<string, unknown>, spec: JsonRequests): string | null {
-  for (const column of NUMBERS) {
-    const path = spec.columns[column]?.find(one => textOf(memberOf(record, one)) !== null)
-    const text = path ? textOf(memberOf(record, path)) : null
-    if (text === null) continue
-    const name = path!.join('.')
-    const value = Number(text)
-    if (!NUMBER.test(text) || Math.abs(value) >= 1e18) return `${name} is no number: ${shorten(text)}`
-    if (column === 'status' && (value < 0 || value > 999)) return `${name} is no status: ${shorten(text)}`
-    if (column === 'weight' && !(value > 0)) return `${name} is not above 0: ${shorten(text)}`
-  }
-  for (const { path, unit, isList } of Object.values(spec.durations).flat()) {
-    if (isList) continue
-    const text = textOf(memberOf(record, path))
-    if (text !== null && !isDuration(text, unit)) return `${path.join('.')} is no duration: ${shorten(text)}`
-  }
-  return null
-}
-
-function textOf(value: unknown): string | null {
-  if (value === null || value === undefined || value === '-') return null
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
-  return text.trim() === '' ? null : text
-}
-
-function targetOf(entry: Entry, spec: JsonRequests): { target: string; status: string | null } | null {
-  const text = typeof entry === 'string' ? programText(entry) : JSON.stringify(entry)
-  const record = parseJson(text)
-  if (!isRecord(record) || spec.refuse(record)) return null
-  const first = (paths: Path[] = []) =>
-    paths.map(path => textOf(memberOf(record, path))).find(one => one !== null) ?? null
-  const target = first(spec.target) ?? /^[A-Z]+ (\S+)/.exec(first(spec.request) ?? '')?.[1]
-  return target === undefined ? null : { target, status: first(spec.columns.status) }
-}
-
-function shorten(value: unknown): string {
-  return textOf(value)?.slice(0, 40) ?? 'nothing'
 }
 
 /** `shop.example:8443` → the name. */

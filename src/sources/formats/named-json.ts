@@ -1,7 +1,8 @@
 /** Requests of NDJSON with named members, so that the engine reads them itself; what the names mean is told by `named-requests.ts`. */
 import { DURATION_UNITS, type DurationUnit, type Layout } from '../layout.js'
 import { memberOf, type Path } from './json-paths.js'
-import { firstOf, type JsonDuration, type JsonRecords, jsonLayout } from './json-requests.js'
+import type { JsonRecords } from './json-records.js'
+import { firstOf, type JsonDuration, jsonLayout } from './json-requests.js'
 import { NO_STATUS } from './named.js'
 
 export interface NamedMembers {

@@ -6,7 +6,8 @@
  * server was asked, so `OriginDuration` 0 beside it was not measured. Traefik's own log lines, in JSON or logfmt, are counted as `log line`.
  */
 import type { Format } from '../layout.js'
-import { jsonLayout, readRecords } from './json-requests.js'
+import { readRecords } from './json-records.js'
+import { jsonLayout } from './json-requests.js'
 
 export const traefikJson: Format = {
   name: 'traefik-json',
