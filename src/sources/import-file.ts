@@ -182,14 +182,24 @@ function nothingReadable({ layout, input }: Job, { head }: Sample, scan: Scan): 
 
 /** Paths of the sample, so that most routes are right when they are first written. Strangers' guesses at paths are no routes. */
 function samplePaths(layout: Layout, sample: Sample): [string, number][] {
-  const request = layout.fields.findIndex(field => field.name === 'request')
-  const status = layout.fields.findIndex(field => field.pattern === STATUS)
+  const targetOf = layout.targetOf ?? targetInRequest(layout)
   const paths = new Map<string, number>()
-  for (const line of layout.entries === 'lines' && request !== -1 ? sample.lines : []) {
-    const split = layout.split(line)
-    if (!('values' in split) || split.values[status]?.startsWith('4')) continue
-    const path = /^[A-Z]+ (?:[a-z]+:\/\/[^/\s]*)?(\/[^\s?]*)/.exec(split.values[request] ?? '')?.[1]
-    if (path !== undefined) paths.set(path, (paths.get(path) ?? 0) + 1)
+  for (const line of targetOf ? sample.lines : []) {
+    const { target = '', status } = targetOf!(line) ?? {}
+    const path = /^(?:[a-z]+:\/\/[^/\s]*)?(\/[^\s?]*)/.exec(target)?.[1]
+    if (path !== undefined && !status?.startsWith('4')) paths.set(path, (paths.get(path) ?? 0) + 1)
   }
   return [...paths]
+}
+
+function targetInRequest({ entries, fields, split }: Layout): Layout['targetOf'] {
+  const request = fields.findIndex(field => field.name === 'request')
+  const status = fields.findIndex(field => field.pattern === STATUS)
+  if (entries !== 'lines' || request === -1) return undefined
+  return line => {
+    const found = split(line)
+    if (!('values' in found)) return null
+    const target = /^[A-Z]+ (\S+)/.exec(found.values[request] ?? '')?.[1]
+    return target === undefined ? null : { target, status: found.values[status] ?? null }
+  }
 }

@@ -97,7 +97,7 @@ async function sizeOf(name: string): Promise<number | null> {
     if (systemErrorCode(error) === 'ENOENT') return null
     throw error
   })
-  return info && info.size
+  return info?.size ?? null
 }
 
 async function look(following: Following, intake: Intake, request: FollowRequest): Promise<void> {

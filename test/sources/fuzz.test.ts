@@ -2,7 +2,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { countLines, importInto, importText, makeWorkbook, ROOT, rejectsOf, requestsOf } from './import-into.js'
+import {
+  countLines,
+  importInto,
+  importText,
+  makeWorkbook,
+  ROOT,
+  rejectsOf,
+  requestsOf,
+} from './import-into.js'
 
 const LOGS = path.join(ROOT, 'fixtures/logs')
 const LINES = 100_000
