@@ -18,6 +18,7 @@ import { readAt } from './scan-file.js'
 const HEAD_BYTES = 1 << 20
 const FURTHER_PLACES = 12
 const PLACE_BYTES = 64 << 10
+const ENOUGH_LINES = 2500
 
 /** The first megabyte and pieces from all over the file, its end included. */
 export async function takeSample({ name, file, size }: Input): Promise<Sample> {
@@ -29,7 +30,7 @@ export async function takeSample({ name, file, size }: Input): Promise<Sample> {
     const piece = await readAt(file, offset, PLACE_BYTES)
     lines.push(...wholeLines(piece.toString('utf8'), false, i === FURTHER_PLACES))
   }
-  return { name, head, lines }
+  return thin({ name, head, lines }, ENOUGH_LINES)
 }
 
 function wholeLines(text: string, fromStart: boolean, toEnd: boolean): string[] {
