@@ -22,7 +22,7 @@ export function keepDigits(_key: string, value: unknown, context?: { source?: st
 
 /**
  * A record, and its text so that the engine's parser takes it too: halves of surrogate pairs are replaced, `\x22` (nginx without
- * `escape=json`) is kept as it is seen, and commas before a closing bracket, which that parser overlooks, are left out.
+ * `escape=json`) is kept as it is seen, a NUL becomes `\x00` as in text logs, and commas before a closing bracket, which that parser overlooks, are left out.
  */
 export function readRecord(
   text: string,
@@ -30,7 +30,7 @@ export function readRecord(
   for (const mend of MENDERS) {
     const mended = mend(text)
     const record = mended === null ? undefined : parseJson(mended)
-    if (isRecord(record)) return { record, text: withoutHalves(mended!) }
+    if (isRecord(record)) return { record, text: showNul(withoutHalves(mended!)) }
     if (record !== undefined) return { reject: 'JSON, but no object' }
   }
   return { reject: 'no JSON' }
@@ -53,4 +53,10 @@ function withoutHalves(text: string): string {
   return /\\u[dD][89a-fA-F]/.test(text)
     ? text.replaceAll(HALVES, (all, half?: string) => (half ? '\\ufffd' : all))
     : text.toWellFormed()
+}
+
+function showNul(text: string): string {
+  return text.includes('\\u0000')
+    ? text.replaceAll(/\\u0000|\\./g, all => (all === '\\u0000' ? '\\\\x00' : all))
+    : text
 }

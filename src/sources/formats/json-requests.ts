@@ -139,7 +139,10 @@ export function jsonLayout(spec: JsonRequests): Layout {
         runtime,
         strict: runtime === null && isUniform(spec, shape) ? shape.strict : null,
         known: `coalesce(${shape.keysKnown}, false)`,
-        sound: [...numbers.sound, spec.holds(at)].map(sql => `coalesce(${sql}, false)`).join(' AND '),
+        // A NUL in a path would be in a route, which nobody could type.
+        sound: ['NOT coalesce(contains(target, chr(0)), false)', ...numbers.sound, spec.holds(at)]
+          .map(sql => `coalesce(${sql}, false)`)
+          .join(' AND '),
       },
     }),
   }
