@@ -60,7 +60,8 @@ export function inferRoutes(observed: Iterable<Observed>, known: KnownTemplates)
   const matchPeoples = createMatcher(peoples)
   const root = newNode()
   for (const template of own) insertPath(root, template, 0, null)
-  for (const { path, count, file } of observed) {
+  // The most frequent first, of whatever file: a place keeps only so many names apart.
+  for (const { path, count, file } of [...observed].sort((a, b) => b.count - a.count)) {
     if (count > 0 && (isPlain(path) || ownSet.has(path)) && matchPeoples(examplePath(path)) === null)
       insertPath(root, path, file, count)
   }
