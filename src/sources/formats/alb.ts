@@ -8,17 +8,9 @@
  */
 import { sqlName, sqlText } from '../../store/engine.js'
 import { EARLIEST } from '../../store/read-time.js'
-import {
-  type Field,
-  type FieldType,
-  type Format,
-  type Layout,
-  type Sample,
-  type Split,
-  STATUS,
-} from '../layout.js'
-import { addressOf, outcomeOf, splitRequestLine, withoutQuotes } from './request-sql.js'
-import { fitWidth, splitQuoted } from './split-quoted.js'
+import { type Field, type FieldType, type Format, type Layout, type Sample, STATUS } from '../layout.js'
+import { addressOf, millisecondsOf, outcomeOf, splitRequestLine, withoutQuotes } from './request-sql.js'
+import { splitFields, splitQuoted } from './split-quoted.js'
 
 const FIELDS: [name: string, type?: FieldType][] = [
   ['type'],
@@ -114,7 +106,7 @@ function albLayout(width: number): Layout {
     entries: 'lines',
     fields,
     overflow: 'more',
-    split: line => splitAlbLine(line as string, width),
+    split: line => splitFields(line as string, { width, fewest: FEWEST_FIELDS }),
     fast: { delimiter: ' ', quote: '"', nullText: '-' },
     select: {
       time: 'coalesce(request_creation_time, time)',
@@ -126,9 +118,9 @@ function albLayout(width: number): Layout {
         THEN round((request_processing_time + target_processing_time + response_processing_time) * 1e6) / 1e3 END`,
       elapsed_ms: `CASE WHEN elb_status_code IN (0, 460, 504) OR elb_status_code IS NULL
         THEN greatest(date_diff('microsecond', request_creation_time, "time"), 0) / 1000.0 END`,
-      queue_ms: milliseconds('request_processing_time'),
-      upstream_ms: milliseconds('target_processing_time'),
-      send_ms: milliseconds('response_processing_time'),
+      queue_ms: millisecondsOf('request_processing_time'),
+      upstream_ms: millisecondsOf('target_processing_time'),
+      send_ms: millisecondsOf('response_processing_time'),
       bytes_in: 'received_bytes',
       bytes_out: 'sent_bytes',
       client: addressOf('client_port'),
@@ -146,16 +138,4 @@ function albLayout(width: number): Layout {
     holds: `CASE attrs."type" ${TYPES.map(type => `WHEN ${sqlText(type)} THEN true`).join(' ')} ELSE false END AND attrs."time" >= ${EARLIEST} AND coalesce(contains(attrs.garbage, ' '), true)
       AND ${withoutQuotes(['path', 'query', 'user_agent', 'trace_id'])}`,
   }
-}
-
-function milliseconds(field: string): string {
-  return `CASE WHEN ${field} >= 0 THEN round(${field} * 1e6) / 1e3 END`
-}
-
-function splitAlbLine(line: string, width: number): Split {
-  const parts = splitQuoted(line.replace(/ +$/, ''))
-  if (parts === null) return { reject: 'a quote is not closed' }
-  if (parts.length < FEWEST_FIELDS)
-    return { reject: `${parts.length} fields, at least ${FEWEST_FIELDS} expected` }
-  return { values: fitWidth(parts, width) }
 }

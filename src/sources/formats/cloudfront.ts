@@ -16,7 +16,7 @@
  */
 import { type Field, type Format, STATUS } from '../layout.js'
 import type { Labelled } from './labelled.js'
-import { outcomeOf } from './request-sql.js'
+import { millisecondsOf, outcomeOf } from './request-sql.js'
 import { EDGE, subtractTaken } from './w3c.js'
 import { readHeaders, w3cLayout } from './w3c-lines.js'
 
@@ -80,8 +80,8 @@ const LABELLED: Labelled = {
   core: CORE,
   inColumns: IN_COLUMNS,
   derived: {
-    taken_ms: `CASE WHEN "time-taken" >= 0 THEN round("time-taken" * 1e6) / 1e3 END`,
-    first_ms: milliseconds('"time-to-first-byte"'),
+    taken_ms: millisecondsOf('"time-taken"'),
+    first_ms: millisecondsOf('try_cast("time-to-first-byte" AS DOUBLE)'),
     ended: `CASE WHEN "x-edge-result-type" = 'Error' THEN CASE WHEN ${DETAILED} = 'ClientHungUpRequest' THEN 'aborted'
         WHEN ${DETAILED} = 'ClientCommError' THEN 'aborted'
         WHEN "sc-status" BETWEEN 100 AND 399 AND "x-edge-response-result-type" <> 'Error' THEN ${CUT}
@@ -100,7 +100,7 @@ const LABELLED: Labelled = {
     outcome: 'ended',
     duration_ms: 'taken_ms',
     elapsed_ms: `CASE WHEN ended = 'aborted' THEN taken_ms WHEN ended = 'timeout' THEN taken_ms END`,
-    upstream_ms: milliseconds('"origin-fbl"'),
+    upstream_ms: millisecondsOf('try_cast("origin-fbl" AS DOUBLE)'),
     send_ms: 'CASE WHEN first_ms <= taken_ms THEN round(taken_ms - first_ms, 3) END',
     bytes_in: '"cs-bytes"',
     bytes_out: '"sc-bytes"',
@@ -110,8 +110,4 @@ const LABELLED: Labelled = {
     trace_id: '"x-edge-request-id"',
   },
   holds: `length(attrs."date") = 10 AND length(attrs."time") >= 8`,
-}
-
-function milliseconds(field: string): string {
-  return `CASE WHEN try_cast(${field} AS DOUBLE) >= 0 THEN round(try_cast(${field} AS DOUBLE) * 1e6) / 1e3 END`
 }

@@ -10,17 +10,9 @@
  * so its duration says nothing of how long the connection was open.
  */
 import { sqlName } from '../../store/engine.js'
-import {
-  type Field,
-  type FieldType,
-  type Format,
-  type Layout,
-  type Sample,
-  type Split,
-  STATUS,
-} from '../layout.js'
-import { addressOf, outcomeOf, splitRequestLine, withoutQuotes } from './request-sql.js'
-import { fitWidth, splitQuoted } from './split-quoted.js'
+import { type Field, type FieldType, type Format, type Layout, type Sample, STATUS } from '../layout.js'
+import { addressOf, millisecondsOf, outcomeOf, splitRequestLine, withoutQuotes } from './request-sql.js'
+import { splitFields, splitQuoted } from './split-quoted.js'
 
 const FIELDS: [name: string, type?: FieldType][] = [
   ['timestamp', 'time'],
@@ -81,7 +73,7 @@ function elbLayout(width: number): Layout {
     entries: 'lines',
     fields,
     overflow: 'more',
-    split: entry => splitElbLine(entry as string, fields.length),
+    split: entry => splitFields(entry as string, { width: fields.length, fewest: FEWEST_FIELDS }),
     // The engine's reader takes lines of one width.
     ...(width === fields.length ? { fast: { delimiter: ' ', quote: '"', nullText: '-' } } : {}),
     derived: line.derived,
@@ -93,9 +85,9 @@ function elbLayout(width: number): Layout {
         ELSE ${outcomeOf('elb_status_code')} END`,
       duration_ms: duration,
       elapsed_ms: `CASE WHEN elb_status_code IN (0, 460, 504) THEN ${duration} END`,
-      queue_ms: milliseconds('request_processing_time'),
-      upstream_ms: milliseconds('backend_processing_time'),
-      send_ms: milliseconds('response_processing_time'),
+      queue_ms: millisecondsOf('request_processing_time'),
+      upstream_ms: millisecondsOf('backend_processing_time'),
+      send_ms: millisecondsOf('response_processing_time'),
       bytes_in: 'received_bytes',
       bytes_out: 'sent_bytes',
       client: addressOf('client_port'),
@@ -106,16 +98,4 @@ function elbLayout(width: number): Layout {
     attribute: name => (fields.some(field => field.name === name) ? sqlName(name) : null),
     holds: `coalesce(contains(attrs.garbage, ' '), true) AND ${withoutQuotes(['path', 'query', 'user_agent', 'client', 'upstream', 'attrs.garbage'])}`,
   }
-}
-
-function milliseconds(field: string): string {
-  return `CASE WHEN ${field} >= 0 THEN round(${field} * 1e6) / 1e3 END`
-}
-
-function splitElbLine(line: string, width: number): Split {
-  const parts = splitQuoted(line.replace(/ +$/, ''))
-  if (parts === null) return { reject: 'a quote is not closed' }
-  if (parts.length < FEWEST_FIELDS)
-    return { reject: `${parts.length} fields, at least ${FEWEST_FIELDS} expected` }
-  return { values: fitWidth(parts, width) }
 }

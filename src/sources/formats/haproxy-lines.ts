@@ -4,10 +4,8 @@ import type { Sample, Split } from '../layout.js'
 /** A record as its parts; null for what the kind of line doesn't have. */
 export type Parts = Record<(typeof PARTS)[number], string | null>
 
-export const PARTS = [
-  'prefix',
-  'client_port',
-  'accepted',
+/** In the order of the line. */
+const HTTP_PARTS = [
   'frontend_name',
   'server',
   't_request',
@@ -25,8 +23,9 @@ export const PARTS = [
   'captured_headers',
   'request',
   'tls',
-  'message',
 ] as const
+
+export const PARTS = ['prefix', 'client_port', 'accepted', ...HTTP_PARTS, 'message'] as const
 
 const RECORD = /^(?:(.*?) )?(\S+:\d+) \[(\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d\.\d{3})\] (\S.*)$/s
 const CONNECTIONS = String.raw`(\d+\/\d+\/\d+\/\d+\/\+?\d+) (\d+\/\d+)`
@@ -63,25 +62,6 @@ export function readHaproxyLine(line: string): Parts | Exclude<Split, { values: 
 
 const EMPTY = Object.fromEntries(PARTS.map(name => [name, null])) as Parts
 
-const HTTP_PARTS = [
-  'frontend_name',
-  'server',
-  't_request',
-  't_queue',
-  't_connect',
-  't_response',
-  't_total',
-  'status',
-  'bytes_read',
-  'captured_request_cookie',
-  'captured_response_cookie',
-  'termination_state',
-  'connections',
-  'queues',
-  'captured_headers',
-  'request',
-  'tls',
-] as const
 const TCP_PARTS = [
   'frontend_name',
   'server',

@@ -2,7 +2,7 @@
 import { sqlName } from '../../store/engine.js'
 import type { Variable } from './log-format.js'
 import type { Picks } from './log-format-layout.js'
-import { addressOf, outcomeOf, splitRequestLine, withoutPort } from './request-sql.js'
+import { addressOf, millisecondsOf, outcomeOf, splitRequestLine, withoutPort } from './request-sql.js'
 
 interface Options {
   timeSql: string
@@ -100,8 +100,7 @@ function requestLine(picks: Picks, text: Text): { name: string; sql?: string; pa
 
 function milliseconds(sql: string, unit: number): string {
   if (unit === 1) return `CASE WHEN ${sql} >= 0 THEN ${sql} END`
-  const scaled = unit === 1000 ? `round(${sql} * 1e6) / 1e3` : `${sql} / 1e3`
-  return `CASE WHEN ${sql} >= 0 THEN ${scaled} END`
+  return unit === 1000 ? millisecondsOf(sql) : `CASE WHEN ${sql} >= 0 THEN ${sql} / 1e3 END`
 }
 
 /** The sum of `1.000, 2.000 : 0.5`; null when one of them was not measured. */

@@ -70,6 +70,11 @@ export function outcomeOf(status: string): string {
     ELSE 'ok' END`
 }
 
+/** Seconds → milliseconds; null when the part was not measured (−1). */
+export function millisecondsOf(seconds: string): string {
+  return `CASE WHEN ${seconds} >= 0 THEN round(${seconds} * 1e6) / 1e3 END`
+}
+
 /** Whether no column has a quote sign in it: these formats escape it, so one is left of a pair that the engine's reader didn't miss. */
 export function withoutQuotes(columns: string[]): string {
   return columns.map(column => `NOT coalesce(contains(${column}, '"'), false)`).join(' AND ')

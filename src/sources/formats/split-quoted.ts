@@ -46,3 +46,14 @@ export function fitWidth(parts: string[], width: number): (string | null)[] {
   values.push(further.some(part => part !== '-') ? further.join(' ') : null)
   return values
 }
+
+/** A line of quoted and bare fields, as AWS writes it: at least the fewest there have been. */
+export function splitFields(
+  line: string,
+  { width, fewest }: { width: number; fewest: number },
+): { values: (string | null)[] } | { reject: string } {
+  const parts = splitQuoted(line.replace(/ +$/, ''))
+  if (parts === null) return { reject: 'a quote is not closed' }
+  if (parts.length < fewest) return { reject: `${parts.length} fields, at least ${fewest} expected` }
+  return { values: fitWidth(parts, width) }
+}
