@@ -1,6 +1,6 @@
 /** The accounts of stored requests under other rules: what a log had beside the columns is kept by name, so nothing needs to be imported again. */
 import type { Engine } from '../store/engine.js'
-import { readParquet, sqlName, sqlText } from '../store/engine.js'
+import { PARQUET, readParquet, sqlName, sqlText } from '../store/engine.js'
 import { ACCOUNT_GIVEN, COLUMNS } from '../store/schema.js'
 import type { IdentifyRule } from '../workbook/config.js'
 import { type Identifiable, identifySql } from './identify-sql.js'
@@ -40,7 +40,7 @@ export async function identifyStored(
   const kept = columns.filter(name => name !== 'account' && name !== ACCOUNT_GIVEN).map(sqlName)
   await engine.copy(
     `COPY (SELECT ${kept.join(', ')}, ${account} AS account, ${own} AS ${ACCOUNT_GIVEN} FROM ${from})
-     TO ${sqlText(target)} (FORMAT parquet, COMPRESSION zstd)`,
+     TO ${sqlText(target)} (${PARQUET})`,
   )
   return row!.changed
 }

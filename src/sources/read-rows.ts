@@ -1,7 +1,7 @@
 /** The lines of one piece of a file become rows: by the engine's own reader where every line can be accounted for, else one by one. */
 import { rm, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { type Engine, isDiskFull, sqlText } from '../store/engine.js'
+import { type Engine, isDiskFull, PARQUET, sqlText } from '../store/engine.js'
 import { STATES } from '../store/overlaps.js'
 import type { Kind } from '../store/schema.js'
 import type { IdentifyRule } from '../workbook/config.js'
@@ -186,7 +186,7 @@ async function write(
 }
 
 function copy({ engine }: Pick<Job, 'engine'>, select: string, target: string): Promise<number> {
-  return engine.copy(`COPY (${select}) TO ${sqlText(target)} (FORMAT parquet, COMPRESSION zstd)`)
+  return engine.copy(`COPY (${select}) TO ${sqlText(target)} (${PARQUET})`)
 }
 
 async function numbered(job: Job): Promise<{ file: string; select: string }> {

@@ -92,8 +92,7 @@ async function inferAgain(
   const freed = [
     ...new Set(routes.flatMap(({ path, route }) => (path !== null && gone.has(path) ? [route] : []))),
   ]
-  const paths = await readPathsOf(engine, files, freed, { isTyped: false })
-  const observed = paths.map(({ path, count, file }) => ({ path, count, file: files.indexOf(file) }))
+  const observed = await readPathsOf(engine, files, freed, { isTyped: false })
   return { ...edited, inferred: inferRoutes(observed, edited).inferred }
 }
 

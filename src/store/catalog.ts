@@ -6,7 +6,7 @@ import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises
 import path from 'node:path'
 import { systemErrorCode, WhyslowError } from '../errors.js'
 import type { Engine } from './engine.js'
-import { openEngine, readParquet, sqlText } from './engine.js'
+import { openEngine, PARQUET, readParquet, sqlText } from './engine.js'
 import { withoutOverlaps } from './overlaps.js'
 import { KINDS, type Kind } from './schema.js'
 
@@ -152,7 +152,7 @@ export async function writeSourceFile(
         : `SELECT line, reason, text FROM read_json(${sqlText(rejectsFile)}, format = 'newline_delimited', columns = ${columns})`
   await engine.run(
     `COPY (${rows} ORDER BY line) TO ${sqlText(target)}
-     (FORMAT parquet, COMPRESSION zstd, KV_METADATA {${METADATA_KEY}: ${sqlText(JSON.stringify(source))}})`,
+     (${PARQUET}, KV_METADATA {${METADATA_KEY}: ${sqlText(JSON.stringify(source))}})`,
   )
 }
 

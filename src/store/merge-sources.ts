@@ -12,7 +12,7 @@ import {
   sourceFile,
   writeSourceFile,
 } from './catalog.js'
-import { type Engine, readParquet, sqlText } from './engine.js'
+import { type Engine, PARQUET, readParquet, sqlText } from './engine.js'
 import { filesOf } from './kinds.js'
 import { KINDS } from './schema.js'
 
@@ -64,7 +64,7 @@ export async function mergeSources(
     const from = path.join(workDir, `merged-${kind}.parquet`)
     await engine.run(
       `COPY (SELECT * FROM ${readParquet(files.map(file => path.join(dataDir, file)))})
-       TO ${sqlText(from)} (FORMAT parquet, COMPRESSION zstd)`,
+       TO ${sqlText(from)} (${PARQUET})`,
     )
     moves.push({ from, to: path.join(dataDir, kind, `${last.id}-from-${first.id}-${chain.length}.parquet`) })
   }

@@ -78,6 +78,7 @@ interface Place {
 
 /** Finds the template of a path, which may be normalised already. Null where none fits. */
 export function createMatcher(templates: readonly string[]): (path: string) => string | null {
+  if (templates.length === 0) return () => null
   const root = newPlace()
   for (const template of templates) {
     let place = root
@@ -117,6 +118,7 @@ function match(place: Place, segments: string[], at: number): string | null {
 
 /** A path that the template stands for, so that a template can be looked up as a path is. */
 export function examplePath(template: string): string {
+  if (!template.includes('/:')) return template
   return template
     .split('/')
     .map(segment =>
