@@ -19,20 +19,16 @@ export async function locateRejects(engine: Engine, input: Input, scan: Scan): P
   const located: Located[] = []
   const handle = await open(input.file, 'r')
   try {
-    const numberOf = createLineCounter(handle, scan)
+    const blocks = new MarkedBlocks(handle, scan, input.size)
     for (const { position, text } of rejects) {
       if (text === null) return null
       // The engine replaces bytes that are no UTF-8, so the bytes themselves are read again: as many lines as it took for one.
       const wanted = text.split('\n').length
-      const start = await startOfLine(handle, position)
-      const bytes = await read(
-        handle,
-        start,
-        Math.min(text.length * 4 + 16, LONGEST_LINE, input.size - start),
-      )
+      const start = await startOfLine(blocks, position)
+      const bytes = await blocks.read(start, Math.min(text.length * 4 + 16, LONGEST_LINE, input.size - start))
       const ends = findLineEnds(bytes, wanted, start + bytes.length === input.size)
       if (ends === null) return null
-      const first = await numberOf(start)
+      const first = await blocks.numberOf(start)
       for (const [i, end] of ends.entries()) {
         const line = decodeLine(bytes.subarray(i === 0 ? 0 : ends[i - 1]! + 1, end), start === 0 && i === 0)
         if (line !== '') located.push({ line: first + i, entry: line, text: line })
@@ -45,9 +41,9 @@ export async function locateRejects(engine: Engine, input: Input, scan: Scan): P
 }
 
 /** The engine counts bytes from 1: a line begins behind a newline, or at 0. */
-async function startOfLine(handle: FileHandle, position: number): Promise<number> {
+async function startOfLine(blocks: MarkedBlocks, position: number): Promise<number> {
   if (position === 0) return 0
-  const [before] = await read(handle, position - 1, 1)
+  const [before] = await blocks.read(position - 1, 1)
   return before === 10 ? position : position - 1
 }
 
@@ -62,34 +58,59 @@ function findLineEnds(bytes: Buffer, wanted: number, isEndOfFile: boolean): numb
   return ends
 }
 
-/** Tells the numbers, from 1, of the lines that begin at ascending positions. */
-function createLineCounter(handle: FileHandle, scan: Scan): (position: number) => Promise<number> {
-  let next = 0
-  let block: Buffer = Buffer.alloc(0)
-  let start = 0
-  let at = 0
-  let newlines = 0
-  return async position => {
-    if (position >= start + block.length) {
-      while (next < scan.marks.length && scan.marks[next]!.offset <= position) next += 1
-      const mark = scan.marks[next - 1] ?? { offset: 0, newlines: 0 }
-      const end = scan.marks[next]?.offset ?? position + 1
-      block = await read(handle, mark.offset, end - mark.offset)
-      start = mark.offset
-      at = 0
-      newlines = mark.newlines
-    }
-    for (let end = block.indexOf(10, at); end !== -1 && start + end < position; end = block.indexOf(10, at)) {
-      newlines += 1
-      at = end + 1
-    }
-    return newlines + 1
-  }
-}
+/** A file by the blocks that its scan marked, each read once while the places that are asked for ascend. */
+class MarkedBlocks {
+  private next = 0
+  private start = 0
+  private block: Buffer = Buffer.alloc(0)
+  private memory = Buffer.alloc(0)
+  /** Newlines before `counted`, a place in the block. */
+  private newlines = 0
+  private counted = 0
 
-async function read(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, position)
-  return buffer.subarray(0, bytesRead)
+  constructor(
+    private readonly handle: FileHandle,
+    private readonly scan: Scan,
+    private readonly size: number,
+  ) {}
+
+  /** Valid until the next call. */
+  async read(position: number, length: number): Promise<Buffer> {
+    await this.enter(position)
+    const at = position - this.start
+    if (at >= 0 && at + length <= this.block.length) return this.block.subarray(at, at + length)
+    return this.readInto(Buffer.alloc(length), position, length)
+  }
+
+  /** The number, from 1, of the line that begins there. */
+  async numberOf(position: number): Promise<number> {
+    await this.enter(position)
+    const { block, start } = this
+    for (let end = block.indexOf(10, this.counted); end !== -1 && start + end < position; ) {
+      this.newlines += 1
+      this.counted = end + 1
+      end = block.indexOf(10, this.counted)
+    }
+    return this.newlines + 1
+  }
+
+  private async enter(position: number): Promise<void> {
+    if (position < this.start + this.block.length) return
+    const { marks } = this.scan
+    while (this.next < marks.length && marks[this.next]!.offset <= position) this.next += 1
+    const { offset, newlines } = marks[this.next - 1] ?? { offset: 0, newlines: 0 }
+    const length = (marks[this.next]?.offset ?? this.size) - offset
+    if (this.memory.length < length) this.memory = Buffer.allocUnsafeSlow(length)
+    this.block = await this.readInto(this.memory, offset, length)
+    this.start = offset
+    this.counted = 0
+    this.newlines = newlines
+  }
+
+  private async readInto(memory: Buffer, position: number, length: number): Promise<Buffer> {
+    const { bytesRead } = await this.handle.read(memory, 0, length, position)
+    return memory.subarray(0, bytesRead)
+  }
 }
 
 /** Whether the engine's reader can take this file at all. */
