@@ -23,7 +23,8 @@ export async function locateRejects(engine: Engine, input: Input, scan: Scan): P
     for (const { position, text } of rejects) {
       if (text === null) return null
       // The engine replaces bytes that are no UTF-8, so the bytes themselves are read again: as many lines as it took for one.
-      const wanted = text.split('\n').length
+      // Where lines end in CRLF, it begins one with the newline of the line before.
+      const wanted = text.replace(/^\n/, '').split('\n').length
       const start = await startOfLine(blocks, position)
       const bytes = await blocks.read(start, Math.min(text.length * 4 + 16, LONGEST_LINE, input.size - start))
       const ends = findLineEnds(bytes, wanted, start + bytes.length === input.size)
@@ -113,11 +114,11 @@ class MarkedBlocks {
   }
 }
 
-/** Whether the engine's reader can take this file at all. */
+/** Whether the engine's reader can take this file at all. Of lines that end in CRLF all must; it fails at one that doesn't. */
 export function isFast(layout: Layout, head: string): boolean {
-  return (
-    (layout.fast !== undefined || layout.json !== undefined) && !head.includes('\0') && !head.includes('\r')
-  )
+  if (head.includes('\0')) return false
+  if (!head.includes('\r')) return layout.fast !== undefined || layout.json !== undefined
+  return layout.fast !== undefined && !/(?<!\r)\n|\r(?!\n|$)/.test(head)
 }
 
 /** Whether every non-empty line is either a row or a located reject. */

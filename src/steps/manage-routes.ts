@@ -92,7 +92,7 @@ async function inferAgain(
   const freed = [
     ...new Set(routes.flatMap(({ path, route }) => (path !== null && gone.has(path) ? [route] : []))),
   ]
-  const observed = await readPathsOf(engine, files, freed, { isTyped: false })
+  const observed = await readPathsOf(engine, files, freed, 'paths')
   return { ...edited, inferred: inferRoutes(observed, edited).inferred }
 }
 

@@ -111,13 +111,20 @@ async function observeNew(
   // The file's sample has shown what stands behind its other templates.
   const ids = hidden.filter(route => !hasText(route) && !written.includes(route.path!))
   const namesOf = (some: StoredRoute[]) => [...new Set(some.map(one => one.route))]
+  const endsInText = ({ path }: StoredRoute) => /\/:(?!(?:id|uuid|date)$)[^/]+$/.test(path!)
+  const read = (some: StoredRoute[], as: 'paths' | 'typed' | 'names') =>
+    readPathsOf(engine, files, namesOf(some), as)
   const paths = [
-    ...(await readPathsOf(engine, files, namesOf(texts), { isTyped: false })),
-    ...(await readPathsOf(engine, files, namesOf(ids), { isTyped: true })),
+    ...(await read(texts.filter(endsInText), 'names')),
+    ...(await read(
+      texts.filter(route => !endsInText(route)),
+      'paths',
+    )),
+    ...(await read(ids, 'typed')),
   ]
   const unknown = new Set([...texts, ...ids])
   return [
-    ...paths.map(({ path, count }) => ({ path, count, file: 0 })),
+    ...paths.map(one => ({ ...one, file: 0 })),
     ...routes.filter(route => !unknown.has(route)).map(route => toObserved(route, 0)),
   ]
 }

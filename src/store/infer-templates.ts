@@ -21,6 +21,8 @@ export interface Observed {
   count: number
   /** Any number that tells files apart, from 0. */
   file: number
+  /** Its last segment is `REST`: it stands for all but the most frequent names at a place. */
+  isRest?: boolean
 }
 
 /** What the workbook keeps. */
@@ -61,8 +63,13 @@ export function inferRoutes(observed: Iterable<Observed>, known: KnownTemplates)
   const root = newNode()
   for (const template of own) insertPath(root, template, 0, null)
   // The most frequent first, of whatever file: a place keeps only so many names apart.
-  for (const { path, count, file } of [...observed].sort((a, b) => b.count - a.count)) {
-    if (count > 0 && (isPlain(path) || ownSet.has(path)) && matchPeoples(examplePath(path)) === null)
+  const ordered = [...observed].sort((a, b) => rankRest(a) - rankRest(b) || b.count - a.count)
+  for (const { path, count, file, isRest } of ordered) {
+    if (
+      count > 0 &&
+      (isRest || isPlain(path) || ownSet.has(path)) &&
+      matchPeoples(examplePath(path)) === null
+    )
       insertPath(root, path, file, count)
   }
   const apart = new Set(known.apart.map(placeOf))
@@ -90,6 +97,10 @@ export function inferTemplates(
 ): string[] {
   const observed = Array.from(paths, ([path, count]) => ({ path, count, file: 0 }))
   return inferRoutes(observed, { routes: known, inferred: [], apart: [] }).templates
+}
+
+function rankRest({ isRest }: Observed): number {
+  return isRest ? 1 : 0
 }
 
 /** A path that a stranger made up to look like a template, or with blanks and control characters in it, teaches nothing. */

@@ -17,7 +17,7 @@ export interface PathNode {
   children: Map<string, PathNode>
 }
 
-const MOST_NAMES = 1000
+export const MOST_NAMES = 1000
 /** Where further names go. */
 export const REST = ':rest'
 

@@ -1,6 +1,7 @@
 /** Routes at rest follow the workbook's templates: what the files hold now, and a copy of a file whose routes are derived again from its paths. */
 import { type Engine, PARQUET, readParquet, sqlName, sqlText } from './engine.js'
 import type { Observed } from './infer-templates.js'
+import { MOST_NAMES, REST } from './path-tree.js'
 import { createMatcher, examplePath } from './routes.js'
 import { ROUTE_GIVEN } from './schema.js'
 import { normaliseOnceSql, normaliseRestSql, templateSql, typedSql } from './template-sql.js'
@@ -38,27 +39,39 @@ export async function readStoredRoutes(
 const COUNT = `count(*) FILTER (outcome <> 'client_error')`
 
 /**
- * The paths behind some routes, UUIDs as `:uuid` and other ids as `:id` where `isTyped`; `file` is a place in `files`.
- * They come a thousand in one text: a row each costs Node many times what the engine needs to count them.
+ * The paths behind some routes, or what is made of them; `file` is a place in `files`. Of `names`, where the routes end in one, each place
+ * has its most frequent and one path for the rest, as the tree would. They come a thousand in one text: a row each costs Node many times
+ * what the engine needs to count them.
  */
 export async function readPathsOf(
   engine: Engine,
   files: string[],
   routes: readonly string[],
-  { isTyped }: { isTyped: boolean },
+  as: 'paths' | 'typed' | 'names',
 ): Promise<Observed[]> {
   if (files.length === 0 || routes.length === 0) return []
-  const packs = await engine.all<{ file: string; paths: string; counts: number[] }>(
-    `WITH grouped AS (SELECT filename, ${isTyped ? typedSql('path') : 'path'} AS path, ${COUNT} AS count
-       FROM ${readParquet(files, ', filename = true')} WHERE route IN (${routes.map(sqlText).join(', ')}) GROUP BY ALL),
-     numbered AS (SELECT *, row_number() OVER (ORDER BY count DESC, path) AS n FROM grouped)
-     SELECT filename AS file, string_agg(path, chr(0) ORDER BY n) AS paths, list(count::DOUBLE ORDER BY n) AS counts
-     FROM numbered WHERE n <= ${MOST_ROUTES} GROUP BY filename, n // 1000 ORDER BY n // 1000, filename`,
+  const grouped = `SELECT filename, ${as === 'typed' ? typedSql('path') : 'path'} AS path, ${COUNT} AS count
+    FROM ${readParquet(files, ', filename = true')} WHERE route IN (${routes.map(sqlText).join(', ')}) GROUP BY ALL`
+  const packs = await engine.all<{ file: string; rest: boolean; paths: string; counts: number[] }>(
+    `WITH paths AS (${as === 'names' ? takeFrequent(grouped) : `SELECT *, false AS rest FROM (${grouped})`}),
+     numbered AS (SELECT *, row_number() OVER (ORDER BY count DESC, path) AS n FROM paths)
+     SELECT filename AS file, rest, string_agg(path, chr(0) ORDER BY n) AS paths, list(count::DOUBLE ORDER BY n) AS counts
+     FROM numbered WHERE n <= ${MOST_ROUTES} GROUP BY filename, rest, n // 1000 ORDER BY n // 1000, filename`,
   )
-  return packs.flatMap(({ file, paths, counts }) => {
+  return packs.flatMap(({ file, rest, paths, counts }) => {
     const number = files.indexOf(file)
-    return paths.split('\0').map((path, i) => ({ path, count: counts[i]!, file: number }))
+    return paths
+      .split('\0')
+      .map((path, i) => ({ path, count: counts[i]!, file: number, ...(rest && { isRest: true }) }))
   })
+}
+
+function takeFrequent(grouped: string): string {
+  const place = `left(path, length(path) - strpos(reverse(path), '/') + 1)`
+  const ranked = `SELECT *, row_number() OVER (PARTITION BY filename, place ORDER BY count DESC, path) AS rank
+    FROM (SELECT *, ${place} AS place FROM (${grouped}))`
+  return `SELECT filename, CASE WHEN rank > ${MOST_NAMES} THEN place || ${sqlText(REST)} ELSE path END AS path,
+    rank > ${MOST_NAMES} AS rest, sum(count) AS count FROM (${ranked}) GROUP BY ALL`
 }
 
 /** Whether a route of ours is another one under these templates. `fresh`: templates that weren't there when it was written. */

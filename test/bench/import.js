@@ -6,6 +6,7 @@ import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { createGzip } from 'node:zlib'
+import { BY_HAND } from './by-hand-sql.js'
 import { measureProcess, median } from './measure.js'
 import { isInstalled, RIVALS } from './rivals.js'
 
@@ -19,6 +20,7 @@ export async function benchImport({ rounds, lines }) {
     return [
       ...(await compareByHand({ folder, rounds, lines, format: 'alb', budget: 1.2 })),
       ...(await compareByHand({ folder, rounds, lines, format: 'nginx', budget: 1.2 })),
+      ...(await compareFurther({ folder, rounds, lines: lines / 2, budget: 1.5 })),
       ...(await compareOddFiles({ folder, rounds, lines })),
       ...(await compareRivals({ folder, rounds, lines })),
     ]
@@ -55,16 +57,15 @@ async function importLog(folder, log, lines, then = async () => ({})) {
   return { ours, ...further }
 }
 
+function importByHand(folder, format, log) {
+  return node(folder, path.join(here, 'by-hand.js'), format, log, path.join(folder, 'hand.parquet'))
+}
+
 async function compareByHand({ folder, rounds, lines, format, budget }) {
   const log = path.join(folder, `${format}.log`)
   await node(folder, path.join(here, 'make-log.js'), format, String(lines), log)
   const { of, most } = await measureRounds(rounds, async () => {
-    const byHand = await node(
-      folder,
-      path.join(here, `by-hand-${format}.js`),
-      log,
-      path.join(folder, 'hand.parquet'),
-    )
+    const byHand = await importByHand(folder, format, log)
     const imported = await importLog(folder, log, lines, async workbook => ({
       overview: await node(folder, cli, 'overview', '--workbook', workbook, '--json'),
       'a command without the engine': await node(
@@ -105,6 +106,27 @@ async function compareByHand({ folder, rounds, lines, format, budget }) {
       unit: ' s',
     },
   ]
+}
+
+/** The other formats, each in a file of its own. */
+async function compareFurther({ folder, rounds, lines, budget }) {
+  const results = []
+  for (const format of Object.keys(BY_HAND).filter(name => !['alb', 'nginx'].includes(name))) {
+    const log = path.join(folder, `${format}.log`)
+    await node(folder, path.join(here, 'make-log.js'), format, String(lines), log)
+    const { of } = await measureRounds(rounds, async () => ({
+      [`${format} by hand`]: await importByHand(folder, format, log),
+      ours: (await importLog(folder, log, lines)).ours,
+    }))
+    results.push({
+      what: `import of ${format}, against the engine by hand`,
+      value: of(run => run.ours.seconds / run[`${format} by hand`].seconds),
+      budget,
+      unit: 'x',
+    })
+    await rm(log)
+  }
+  return results
 }
 
 /** Compressed, and with one torn line in a thousand, beside the plain and clean one. */

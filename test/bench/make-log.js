@@ -1,4 +1,4 @@
-// Writes a log as a balancer would: `node test/bench/make-log.js alb|nginx LINES FILE [BAD_PER_MILLION]`.
+// Writes a log as a balancer would: `node test/bench/make-log.js FORMAT LINES FILE [BAD_PER_MILLION]`.
 // Seeded, so that two runs write the same bytes. 2,000,000 lines of ALB are about 1.3 GB, of nginx 0.45 GB.
 
 import { once } from 'node:events'
@@ -66,22 +66,184 @@ function albLine({ time, method, path, upstream, status, client, version, agent,
 
 /** `combined` with `$request_time` and `$upstream_response_time` behind it. */
 function nginxLine({ time, method, path, upstream, status, client, agent }) {
-  const iso = new Date(Math.floor(time / 1000)).toISOString()
-  const at = `${iso.slice(8, 10)}/Oct/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`
   const answered = status === 460 || status === 504 ? '-' : seconds(upstream)
   return (
-    `${client} - - [${at}] "${method} ${path} HTTP/1.1" ${status === 460 ? 499 : status} ${300 + integer(60000)} ` +
+    `${client} - - [${clf(time)}] "${method} ${path} HTTP/1.1" ${status === 460 ? 499 : status} ${300 + integer(60000)} ` +
     `"https://shop.example.com/" "${agent}" ${seconds(upstream + 1)} ${answered}\n`
   )
 }
 
-const FORMATS = { alb: albLine, nginx: nginxLine }
+const clf = time => {
+  const iso = new Date(Math.floor(time / 1000)).toISOString()
+  return `${iso.slice(8, 10)}/Oct/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`
+}
+const webStatus = status => (status === 460 ? 499 : status)
+const escaped = agent => agent.replaceAll(' ', '%20')
+
+/** `combined` with `%D` behind it. */
+function apacheLine({ time, method, path, upstream, status, client, agent }) {
+  return (
+    `${client} - - [${clf(time)}] "${method} ${path} HTTP/1.1" ${status === 460 ? 200 : status} ${300 + integer(60000)} ` +
+    `"https://shop.example.com/" "${agent}" ${Math.round(upstream * 1000)}\n`
+  )
+}
+
+function traefikLine({ time, method, path, upstream, status, client, agent, target, i }) {
+  return (
+    `${client} - - [${clf(time)}] "${method} ${path} HTTP/2.0" ${webStatus(status)} ${300 + integer(60000)} ` +
+    `"https://shop.example.com/" "${agent}" ${i} "shop@docker" "http://${target}" ${Math.round(upstream)}ms\n`
+  )
+}
+
+function elbLine({ time, method, path, upstream, status, client, agent, target }) {
+  return (
+    `${stamp(time)} shop-lb ${client}:${1024 + integer(60000)} ${target} 0.000073 ${(upstream / 1000).toFixed(6)} 0.000057 ` +
+    `${status === 460 ? 200 : status} ${status === 460 ? 200 : status} 0 ${300 + integer(60000)} ` +
+    `"${method} https://shop.example.com:443${path} HTTP/1.1" "${agent}" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2\n`
+  )
+}
+
+function envoyLine({ time, method, path, upstream, status, client, agent, target }) {
+  return (
+    `[${stamp(time).slice(0, 23)}Z] "${method} ${path} HTTP/2" ${webStatus(status)} - 0 ${300 + integer(60000)} ` +
+    `${Math.round(upstream) + 1} ${Math.round(upstream)} "${client}" "${agent}" ` +
+    `"${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}" "shop.example.com" "${target}"\n`
+  )
+}
+
+function haproxyLine({ time, method, path, upstream, status, client }) {
+  const ms = Math.round(upstream)
+  const at = `${clf(time).slice(0, 20)}.${String(Math.floor(time / 1000) % 1000).padStart(3, '0')}`
+  return (
+    `Oct ${at.slice(0, 2)} ${at.slice(12, 20)} balancer haproxy[17754]: ${client}:${1024 + integer(60000)} [${at}] http-in ` +
+    `app/app${integer(9)} 0/0/1/${ms}/${ms + 1} ${webStatus(status)} ${300 + integer(60000)} - - ---- 1/1/0/0/0 0/0 ` +
+    `"${method} ${path} HTTP/1.1"\n`
+  )
+}
+
+function w3cLine({ time, method, path, upstream, status, client, agent }) {
+  const [stem, query = '-'] = path.split('?')
+  const at = stamp(time)
+  return (
+    `${at.slice(0, 10)} ${at.slice(11, 19)} 10.0.0.5 ${method} ${stem} ${query} 443 - ${client} ${agent.replaceAll(' ', '+')} - ` +
+    `${status === 460 ? 200 : status} 0 0 ${Math.round(upstream)}\n`
+  )
+}
+
+function cloudfrontLine({ time, method, path, upstream, status, client, agent }) {
+  const [stem, query = '-'] = path.split('?')
+  const at = stamp(time)
+  const fields = [
+    at.slice(0, 10),
+    at.slice(11, 19),
+    'FRA2',
+    300 + integer(60000),
+    client,
+    method,
+    'd111111abcdef8.cloudfront.net',
+    stem,
+  ]
+  fields.push(
+    status === 460 ? 200 : status,
+    '-',
+    escaped(agent),
+    query,
+    '-',
+    'Miss',
+    `${hex(40)}==`,
+    'www.example.com',
+    'https',
+    363,
+  )
+  fields.push(
+    seconds(upstream),
+    '-',
+    'TLSv1.3',
+    'TLS_AES_128_GCM_SHA256',
+    'Miss',
+    'HTTP/2.0',
+    '-',
+    '-',
+    1024 + integer(60000),
+  )
+  return `${[...fields, seconds(upstream * 0.9), 'Miss', 'text/html', 78, '-', '-'].join('\t')}\n`
+}
+
+function ltsvLine({ time, method, path, upstream, status, client, agent }) {
+  const fields = {
+    time: clf(time),
+    host: client,
+    req: `${method} ${path} HTTP/1.1`,
+    status: webStatus(status),
+  }
+  Object.assign(fields, { size: 300 + integer(60000), referer: '-', ua: agent, vhost: 'shop.example.com' })
+  Object.assign(fields, { reqtime: seconds(upstream + 1), apptime: seconds(upstream) })
+  return `${Object.entries(fields)
+    .map(([label, value]) => `${label}:${value}`)
+    .join('\t')}\n`
+}
+
+function caddyLine({ time, method, path, upstream, status, client, agent }) {
+  const headers = { 'User-Agent': [agent], Accept: ['*/*'], 'Accept-Encoding': ['gzip, deflate, br'] }
+  const tls = {
+    resumed: false,
+    version: 772,
+    cipher_suite: 4865,
+    proto: 'h2',
+    server_name: 'shop.example.com',
+  }
+  const request = {
+    remote_ip: client,
+    remote_port: '41342',
+    client_ip: client,
+    proto: 'HTTP/2.0',
+    method,
+    host: 'shop.example.com',
+    uri: path,
+    headers,
+    tls,
+  }
+  const served = {
+    bytes_read: 0,
+    user_id: '',
+    duration: upstream / 1000,
+    size: 300 + integer(60000),
+    status: webStatus(status),
+    resp_headers: { Server: ['Caddy'], 'Content-Type': ['text/html'] },
+  }
+  return `${JSON.stringify({ level: 'info', ts: time / 1e6, logger: 'http.log.access.log0', msg: 'handled request', request, ...served })}\n`
+}
+
+const W3C_HEAD = `#Software: Microsoft Internet Information Services 10.0
+#Version: 1.0
+#Date: 2026-10-05 00:00:00
+#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken
+`
+const CLOUDFRONT_HEAD = `#Version: 1.0
+#Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol cs-bytes time-taken x-forwarded-for ssl-protocol ssl-cipher x-edge-response-result-type cs-protocol-version fle-status fle-encrypted-fields c-port time-to-first-byte x-edge-detailed-result-type sc-content-type sc-content-len sc-range-start sc-range-end
+`
+
+const FORMATS = {
+  alb: albLine,
+  elb: elbLine,
+  nginx: nginxLine,
+  apache: apacheLine,
+  traefik: traefikLine,
+  envoy: envoyLine,
+  haproxy: haproxyLine,
+  w3c: w3cLine,
+  cloudfront: cloudfrontLine,
+  ltsv: ltsvLine,
+  caddy: caddyLine,
+}
+/** What stands above the lines. */
+const HEADS = { w3c: W3C_HEAD, cloudfront: CLOUDFRONT_HEAD }
 
 const write = FORMATS[format]
 if (!write) throw new Error(`There is no format “${format}”: ${Object.keys(FORMATS).join(', ')}`)
 const out = createWriteStream(file, { highWaterMark: 1 << 22 })
 let time = Date.UTC(2026, 9, 5) * 1000
-let block = ''
+let block = HEADS[format] ?? ''
 for (let i = 1; i <= Number(lines); i += 1) {
   time += integer(600_000)
   const [method, path, median] = pick(ROUTES)
@@ -101,6 +263,7 @@ for (let i = 1; i <= Number(lines); i += 1) {
     target,
     version,
     agent: pick(AGENTS),
+    i,
   })
   block += badEvery > 0 && i % badEvery === 0 ? `${line.slice(0, 50)}\n` : line
   if (block.length > 1 << 22) {

@@ -184,6 +184,16 @@ describe('single damages', () => {
     expect(source).toMatchObject({ rows: 60 * 200 + 201, rejected: 0 })
   })
 
+  test('lines that end in CRLF, with torn and blank ones among them; and one of LF', async () => {
+    const many = log.repeat(60).replaceAll('\n', '\r\n')
+    const torn = `${nginxLine(1).slice(0, 40)}\r\n`
+    const { source, rejects } = await expectAccount(bytes(`${torn}${many}\r\n${torn}${many}${torn}`))
+    expect(source).toMatchObject({ rows: 24_000, rejected: 3 })
+    expect(rejects.map(({ line }) => line)).toEqual([1, 12_003, 24_004])
+    const mixed = await expectAccount(bytes(`${many}${nginxLine(1)}${many}`))
+    expect(mixed.source).toMatchObject({ rows: 24_001, rejected: 0 })
+  })
+
   test('a byte order mark, blank lines, no newline at the end', async () => {
     const { source } = await expectAccount(
       bytes(`\ufeff\n\n${log.replaceAll('\n', '\n\n')}  \n${nginxLine(3).trimEnd()}`),

@@ -110,4 +110,5 @@ const LABELLED: Labelled = {
     trace_id: '"x-edge-request-id"',
   },
   holds: `length(attrs."date") = 10 AND length(attrs."time") >= 8`,
+  asks: record => ({ target: record.get('cs-uri-stem'), status: record.get('sc-status') }),
 }

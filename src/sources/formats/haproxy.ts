@@ -17,7 +17,7 @@
  */
 
 import { type Doubt, type Field, type Format, fitFields, type Layout, STATUS } from '../layout.js'
-import { type Habits, PARTS, readHaproxyLine, tellHabits } from './haproxy-lines.js'
+import { type Habits, PARTS, type Parts, readHaproxyLine, tellHabits } from './haproxy-lines.js'
 import { addressOf, outcomeOf, splitRequestLine } from './request-sql.js'
 
 export const haproxy: Format = {
@@ -45,6 +45,11 @@ function haproxyLayout(habits: Habits): Layout {
     split(entry) {
       const parts = readHaproxyLine(entry as string)
       return 'client_port' in parts ? { values: PARTS.map(name => parts[name]) } : parts
+    },
+    targetOf(entry) {
+      const parts = readHaproxyLine(entry as string)
+      const target = 'client_port' in parts ? parts.request?.split(' ')[1] : undefined
+      return target === undefined ? null : { target, status: (parts as Parts).status }
     },
     derived: { ...LISTS, ...DERIVED, ...LINE.derived },
     select: {

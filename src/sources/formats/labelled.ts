@@ -24,6 +24,11 @@ export interface Labelled {
   }[]
   holds?: string
   doubts?: Layout['doubts']
+  /** The path, or the URL, that a line asks for, and its status. */
+  asks(record: ReadonlyMap<string, string | null>): {
+    target: string | null | undefined
+    status: string | null | undefined
+  }
 }
 
 /** A line's values by name, and values of the core that come from elsewhere; or why it is no request. */
@@ -33,7 +38,10 @@ export type NamedLine =
   | { skip: string }
 
 /** The layout of lines that say themselves which fields they have. */
-export function exactLayout(labelled: Labelled, read: (line: string) => NamedLine): Layout {
+export function exactLayout(
+  labelled: Labelled,
+  read: (line: string) => NamedLine,
+): Layout & Required<Pick<Layout, 'targetOf'>> {
   const { core, inColumns, derived = {}, made = [] } = labelled
   const attributes = new Attributes()
   const used = new Map([...inColumns].filter(([name]) => !made.some(one => one.name === name)))
@@ -48,6 +56,12 @@ export function exactLayout(labelled: Labelled, read: (line: string) => NamedLin
       const values = core.map(({ name }) => record.get(name) ?? context[name] ?? null)
       for (const { name, of } of made) record.set(name, of(record))
       return { values: [...values, attributes.pack(Object.fromEntries(record), used)] }
+    },
+    targetOf(entry) {
+      const named = read(entry as string)
+      if (!('record' in named)) return null
+      const { target, status = null } = labelled.asks(named.record)
+      return target ? { target, status } : null
     },
     derived,
     attrs: null,

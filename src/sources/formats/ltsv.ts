@@ -29,7 +29,10 @@ export const ltsv: Format = {
     const needed = [target ?? request ?? method, status].filter(label => isUsual(records, label))
     const exact = () => exactLayout(labelled, line => readLine(line, needed))
     const fast = fastWay(labelled, sample, records, time)
-    const layout: Layout = fast ? { ...fast, split: checkLine(exact()), exact } : { ...exact(), exact }
+    const own = exact()
+    const layout: Layout = fast
+      ? { ...fast, split: checkLine(own), targetOf: own.targetOf, exact }
+      : { ...own, exact }
     return known.refusal ? { ...layout, refusal: known.refusal } : layout
   },
 }
@@ -168,6 +171,10 @@ function describe({ columns, whole, upstream }: LtsvLabels, records: Record[]): 
         : []),
     ],
     ...(isPart ? { doubts: [partDoubt(upstream.label)] } : {}),
+    asks: record => ({
+      target: target === undefined ? record.get(request ?? '')?.split(' ')[1] : record.get(target),
+      status: record.get(columns.status ?? ''),
+    }),
   }
 }
 

@@ -68,7 +68,8 @@ export function w3cLayout(headers: string[][], labelled: Labelled, cells: Cells)
     const names = readHeader(line)
     return names !== null && canonical(names, labelled).join(' ') !== known
   }
-  return { ...fast, split: entry => split(entry as string), exact, turns }
+  const { targetOf } = exact()
+  return { ...fast, split: entry => split(entry as string), targetOf, exact, turns }
 }
 
 /** Reads a file's lines one behind the other: it remembers the header and the date above them. */

@@ -163,6 +163,10 @@ function labelled(unit: DurationUnit, { quoted }: Cells, doubts: Doubt[]): Label
       quoted ? ` AND ${withoutQuotes(['path', 'query', 'referer', 'user_agent'])}` : ''
     }`,
     doubts,
+    asks: record => ({
+      target: record.get('cs-uri-stem') ?? record.get('cs-uri'),
+      status: record.get('sc-status'),
+    }),
   }
 }
 
