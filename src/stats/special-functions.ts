@@ -1,10 +1,10 @@
 /**
- * Normal, Student's t and binomial distributions, from the cephes library (Moshier, netlib.org/cephes) as
+ * Normal, Student's t, binomial and Kolmogorov's distributions, from the cephes library (Moshier, netlib.org/cephes) as
  * WebAssembly. Its ES module compiles asynchronously, so this module waits for it once, when it is loaded;
  * after that all calls are plain. cephes' own `stdtr` takes whole degrees of freedom only, hence Student's t
  * by the incomplete beta function.
  */
-import { compiled, incbet, incbi, ndtr, ndtri } from 'cephes'
+import { compiled, incbet, incbi, kolmogorov, ndtr, ndtri, smirnov } from 'cephes'
 
 await compiled
 
@@ -66,6 +66,16 @@ export function binomialQuantile(probability: number, n: number, p: number): num
     else below = middle
   }
   return reached
+}
+
+/** P(K > z) for Kolmogorov's limit distribution. */
+export function kolmogorovTail(z: number): number {
+  return z <= 0 ? 1 : kolmogorov(z)
+}
+
+/** P(D⁺ ≥ d), 0 ≤ d ≤ 1: how far n uniform numbers run ahead of their distribution on one side. */
+export function smirnovTail(n: number, d: number): number {
+  return smirnov(n, d)
 }
 
 function requireProbability(p: number): void {

@@ -7,10 +7,15 @@ import {
   quantileInterval,
   shareUnder,
 } from '../../dist/stats/distribution.js'
+import { hodgesLehmann } from '../../dist/stats/hodges-lehmann.js'
 import { wilsonInterval } from '../../dist/stats/intervals.js'
+import { kolmogorovSmirnov } from '../../dist/stats/kolmogorov-smirnov.js'
 import { adjustForMany } from '../../dist/stats/many.js'
+import { cliffsDelta, mannWhitney } from '../../dist/stats/rank-tests.js'
 
 const TOLERANCE = 1e-9
+/** Relative where p is small; elsewhere absolute, since scipy takes an approximation there that is 9e-7 off. */
+const P_TOLERANCE = 1e-6
 
 export async function checkStats(folder) {
   const { cases, benjaminiHochberg } = JSON.parse(readFileSync(path.join(folder, 'stats.json'), 'utf8'))
@@ -38,7 +43,26 @@ export async function checkStats(folder) {
   )
   return [
     ...rows,
+    ...cases.flatMap(compareArms),
     row('Benjamini–Hochberg', benjaminiHochberg.adjusted, adjustForMany(benjaminiHochberg.p).adjusted),
+  ]
+}
+
+function compareArms(example) {
+  const [before, after] = ['a', 'b'].map(arm =>
+    distributionFromPairs(example[arm].values.map((value, i) => [value, example[arm].counts[i]])),
+  )
+  const ranks = mannWhitney(before, after)
+  const distance = kolmogorovSmirnov(before, after)
+  const few = Math.min(before.total, after.total) <= 8
+  const expected = (few && example.mannWhitneyExact) || example.mannWhitney
+  return [
+    row(`${example.name}: Mann–Whitney U`, [expected.u], [ranks.u]),
+    row(`${example.name}: Mann–Whitney p`, [expected.p], [ranks.p], P_TOLERANCE),
+    row(`${example.name}: Kolmogorov–Smirnov D`, [example.kolmogorovSmirnov.d], [distance.d]),
+    row(`${example.name}: Kolmogorov–Smirnov p`, [example.kolmogorovSmirnov.p], [distance.p], P_TOLERANCE),
+    row(`${example.name}: Cliff's delta`, [example.cliffsDelta], [cliffsDelta(before, after)]),
+    row(`${example.name}: Hodges–Lehmann`, [example.hodgesLehmannShift], [hodgesLehmann(before, after)]),
   ]
 }
 
@@ -54,13 +78,16 @@ function checkInterval(what, d, q, ends) {
   }
 }
 
-function row(what, expected, found) {
-  const near = (value, i) => Math.abs(value - found[i]) <= TOLERANCE * Math.max(1, Math.abs(value))
+function row(what, expected, found, tolerance = TOLERANCE) {
+  const near = (value, i) =>
+    Math.abs(value - found[i]) <=
+    tolerance *
+      (Math.abs(value) < 0.01 && tolerance === P_TOLERANCE ? Math.abs(value) : Math.max(1, Math.abs(value)))
   const ok = expected.length > 0 && expected.length === found.length && expected.every(near)
   return {
     what: `stats: ${what}`,
     expected: expected.join(' '),
-    found: ok ? `${expected.length} within 1e-9` : found.join(' '),
+    found: ok ? `${expected.length} within ${tolerance}` : found.join(' '),
     ok,
   }
 }
