@@ -13,6 +13,7 @@ export type WarningCode =
   | 'format-guessed'
   | 'functions-missing'
   | 'identify-changed'
+  | 'independent'
   | 'inspector-left-open'
   | 'largest-customer'
   | 'lines-rejected'

@@ -7,7 +7,7 @@ import { IS_ERROR, IS_UNFINISHED, IS_UNMEASURED, isCountedSql, isGoodSql } from 
 import { readQuantiles } from './quantiles.js'
 
 /** The unit that is independent of the others. */
-export type Unit = 'customer' | 'client' | 'time block'
+export type Unit = 'customer' | 'client' | 'time block' | 'request'
 
 export interface CountedSlice {
   /** Empty when the log has no times: errors alone say nothing about a share. */

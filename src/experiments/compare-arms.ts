@@ -1,25 +1,46 @@
 /** Two arms as they were counted → the verdict, with everything that a reader must know to trust it. Pure. */
+
+import type { MixDifference } from '../evidence/compare-mix.js'
 import type { CountedSlice, Unit } from '../evidence/count-clusters.js'
 import { NO_DURATIONS } from '../evidence/slice-warnings.js'
 import { compareShares, type ShareComparison } from '../stats/compare-shares.js'
+import { mergeDistributions } from '../stats/distribution.js'
+import { logHistogram } from '../stats/histogram.js'
+import { tCdf } from '../stats/special-functions.js'
 import { formatDuration, formatShare } from '../units.js'
 import type { Warning } from '../warnings.js'
+import { type ArmTimes, compareTimes, type TimesComparison } from './compare-times.js'
+import { judgeQuantile } from './judge-quantile.js'
+import { type Metric, quantileOf } from './metrics.js'
 
 export interface ArmsComparison {
   verdict: ShareComparison['verdict']
   /** Why it can't be told; null when it can. */
   reason: string | null
-  metric: 'under'
+  /** What the verdict is about. */
+  metric: Metric
   under_ms: number
   unit: Unit
+  /** Their shares are those of good requests, whatever the metric is. */
   arms: ShareComparison['arms']
-  change: ShareComparison['change']
+  /** Of the share of good requests, where up is better; of a quantile milliseconds, where up is worse. `p`: two-sided, over clusters. */
+  change: ShareComparison['change'] & { p: number | null }
   /** The change when each customer counts the same. */
   weightedEqually: number | null
   effectiveClusters: number
   largestCustomer: ShareComparison['largestCustomer']
   unfinished: { before: number; after: number }
   needs: ShareComparison['needs']
+  /** Null where the log has no durations. */
+  quantiles: TimesComparison['quantiles'] | null
+  tests: TimesComparison['tests'] | null
+  hodgesLehmann_ms: number | null
+  cliffsDelta: number | null
+  /** What else differs between the sides. */
+  differs: MixDifference[]
+  /** The distributions of answer times, for drawing. */
+  histograms: { edges_ms: number[]; before: number[]; after: number[] } | null
+  seed: number
   warnings: Warning[]
 }
 
@@ -28,7 +49,15 @@ export interface ArmsQuestion {
   after: CountedSlice
   under_ms: number
   unit: Unit
+  /** Of the share of good requests, 0 to 1. */
   smallest: number
+  metric?: Metric
+  /** Of a quantile, where that is the metric; null: the default. */
+  smallest_ms?: number | null
+  /** Null where the log has no durations. */
+  times: ArmTimes | null
+  differs?: MixDifference[]
+  seed: number
   /** Before and after a moment, so that what one day has in common counts; else side by side. */
   apartInTime: boolean
 }
@@ -45,25 +74,80 @@ export function compareArms(question: ArmsQuestion): ArmsComparison {
     smallest: question.smallest,
     noun: unit,
   })
+  const { metric = 'under', times, seed, apartInTime } = question
+  const judged = judgeMetric(question, comparison)
+  const found = times && compareTimes(times, { unit, apartInTime, seed })
   return {
-    verdict: comparison.verdict,
-    reason: comparison.reason,
-    metric: 'under',
+    verdict: judged.verdict,
+    reason: judged.reason,
+    metric,
     under_ms,
     unit,
     arms: comparison.arms,
-    change: comparison.change,
+    change: { ...judged.change, p: chanceOf(judged.change) },
     weightedEqually: comparison.weightedEqually,
     effectiveClusters: comparison.effectiveClusters,
-    largestCustomer: comparison.largestCustomer,
+    largestCustomer: unit === 'request' ? null : comparison.largestCustomer,
     unfinished: { before: before.unfinishedShare, after: after.unfinishedShare },
-    needs: comparison.needs,
+    needs: judged.needs,
+    quantiles: found?.quantiles ?? null,
+    tests: found?.tests ?? null,
+    hodgesLehmann_ms: found?.hodgesLehmann_ms ?? null,
+    cliffsDelta: found?.cliffsDelta ?? null,
+    differs: question.differs ?? [],
+    histograms: times && overlay(times),
+    seed,
     warnings: warnOf(question, comparison),
   }
 }
 
-function warnOf({ before, after, under_ms }: ArmsQuestion, comparison: ShareComparison): Warning[] {
+type Judged = Pick<ShareComparison, 'verdict' | 'reason' | 'needs'> & {
+  change: ShareComparison['change']
+}
+
+function judgeMetric(question: ArmsQuestion, comparison: ShareComparison): Judged {
+  const { metric = 'under', times, seed, smallest_ms = null, apartInTime, unit } = question
+  const q = quantileOf(metric)
+  if (q === null) return comparison
+  if (times === null) {
+    const change = { value: null, interval: null, smallest: smallest_ms ?? 0, se: null, df: null }
+    return { verdict: 'cannot tell yet', reason: NO_DURATIONS.message, needs: null, change }
+  }
+  return judgeQuantile(times, comparison.arms, { q, seed, smallest_ms, apartInTime, noun: unit })
+}
+
+/** By Student's t, where a variance was worked out. */
+function chanceOf({ value, interval, se, df }: Judged['change']): number | null {
+  if (value === null || interval === null || se === null || df === null) return null
+  if (se === 0) return value === 0 ? 1 : 0
+  return Math.min(1, 2 * tCdf(-Math.abs(value) / se, df))
+}
+
+const BUCKETS = 60
+
+/** Both sides in the same buckets. */
+function overlay({ before, after }: ArmTimes): ArmsComparison['histograms'] {
+  const both = mergeDistributions([before, after])
+  const positive = both.values.find(value => value > 0)
+  const largest = both.values.at(-1)
+  if (positive === undefined || largest === undefined) return null
+  const axis = { buckets: BUCKETS, min: positive, max: Math.max(largest, positive * 1.01) }
+  const [one, other] = [logHistogram(before, axis), logHistogram(after, axis)]
+  const edges = one.edges.length > 0 ? one.edges : other.edges
+  const none = new Array<number>(Math.max(edges.length - 1, 0)).fill(0)
+  return {
+    edges_ms: edges,
+    before: one.counts.length > 0 ? one.counts : none,
+    after: other.counts.length > 0 ? other.counts : none,
+  }
+}
+
+function warnOf(
+  { before, after, under_ms, unit, differs = [] }: ArmsQuestion,
+  comparison: ShareComparison,
+): Warning[] {
   const warnings: Warning[] = comparison.notes.map(note => ({ code: note.code, message: note.message }))
+  if (differs.length > 0) warnings.push(warnDiffers(differs))
   if (before.unmeasured || after.unmeasured) warnings.push(NO_DURATIONS)
   if (before.requests > 0 && before.errorShare === 0 && after.errorShare > 0) {
     warnings.push({
@@ -78,7 +162,7 @@ function warnOf({ before, after, under_ms }: ArmsQuestion, comparison: ShareComp
       message: `Requests that never finished: ${formatShare(before.unfinishedShare)} before, ${formatShare(after.unfinishedShare)} after. Timeouts count as not good; aborted ones only if they were watched for ${formatDuration(under_ms)}.`,
     })
   }
-  const largest = comparison.largestCustomer
+  const largest = unit === 'request' ? null : comparison.largestCustomer
   const isNamed = largest !== null && comparison.reason?.startsWith(largest.cluster)
   if (largest && !isNamed && largest.verdictWithout !== comparison.verdict) {
     warnings.push({
@@ -87,4 +171,22 @@ function warnOf({ before, after, under_ms }: ArmsQuestion, comparison: ShareComp
     })
   }
   return warnings
+}
+
+/** Differences that a warning names. */
+const MOST_NAMED = 3
+
+function warnDiffers(differs: MixDifference[]): Warning {
+  const named = differs
+    .slice(0, MOST_NAMED)
+    .map(
+      ({ what, value, before, after }) =>
+        `${what} ${value} (${formatShare(before)}, ${formatShare(after)} after)`,
+    )
+  const more = differs.length > MOST_NAMED ? `, and ${differs.length - MOST_NAMED} more` : ''
+  return {
+    code: 'differs',
+    message: `The sides differ in more than the change: ${named.join(', ')}${more}.`,
+    next: 'Compare what both have: narrow both sides with --where',
+  }
 }

@@ -2,8 +2,9 @@
 import type { ArmsComparison } from '../experiments/compare-arms.js'
 import { formatCount, formatDuration, formatPoints, formatShare } from '../units.js'
 import { escapeTerminal } from './escape.js'
+import { renderOverlay } from './histogram.js'
 import { fitCharset, type Paint, paint, type Style, wrap } from './style.js'
-import { renderTable } from './table.js'
+import { type Column, renderTable } from './table.js'
 
 const VERDICT_PAINT: Record<ArmsComparison['verdict'], Paint> = {
   better: 'green',
@@ -23,8 +24,70 @@ export function renderComparison(result: ShownComparison, style: Style): string 
   const settled = result.judged === 'confirmed' || result.judged === 'disproved'
   parts.push(wrapLines(style, settled ? judgementLines(result, style) : verdictLines(result, style)))
   parts.push(renderArms(result, style))
-  parts.push(paint(style, 'dim', wrapLines(style, [describeMeasure(result), describeClusters(result)])))
-  return fitCharset(style, parts.join('\n\n'))
+  if (result.histograms) parts.push(renderOverlay(result.histograms, result.under_ms, style))
+  if (result.quantiles) parts.push(renderShifts(result.quantiles, style))
+  parts.push(
+    paint(
+      style,
+      'dim',
+      wrapLines(style, [describeMeasure(result), describeClusters(result), ...describeTests(result)]),
+    ),
+  )
+  return fitCharset(style, parts.filter(part => part !== '').join('\n\n'))
+}
+
+/** What moved, at each quantile of the answers. */
+function renderShifts(quantiles: NonNullable<ArmsComparison['quantiles']>, style: Style): string {
+  const shown = quantiles.filter(({ q }) => SHOWN_QUANTILES.includes(q))
+  if (shown.every(({ change_ms }) => change_ms === null)) return ''
+  return renderTable(
+    [
+      { header: 'of the answers' },
+      { header: 'before', align: 'right' },
+      { header: 'after', align: 'right' },
+      { header: 'change', align: 'right' },
+      { header: '95%, all together', align: 'right' },
+    ],
+    shown.map(({ q, before_ms, after_ms, change_ms, interval_ms }) => [
+      `${formatQuantile(q)} are faster than`,
+      formatDuration(before_ms),
+      formatDuration(after_ms),
+      formatShift(change_ms),
+      interval_ms === null ? 'too few' : `${formatShift(interval_ms[0])} to ${formatShift(interval_ms[1])}`,
+    ]),
+    style,
+  )
+}
+
+const SHOWN_QUANTILES = [0.1, 0.5, 0.9, 0.95, 0.99]
+
+function formatQuantile(q: number): string {
+  return `${Math.round(q * 100)}%`
+}
+
+/** `+12 ms`, `−3.0 s`, `0 ms`. */
+function formatShift(ms: number | null): string {
+  if (ms === null) return '–'
+  return `${ms > 0 ? '+' : ms < 0 ? '−' : ''}${formatDuration(Math.abs(ms))}`
+}
+
+/** The figures that support the verdict, in one sentence. */
+function describeTests({ tests, hodgesLehmann_ms, cliffsDelta, unit }: ShownComparison): string[] {
+  if (tests === null || hodgesLehmann_ms === null || cliffsDelta === null) return []
+  const p = tests.mannWhitney.p ?? tests.mannWhitney.pClustered
+  const chance = p === null ? 'can’t be told' : `p ${formatP(p)}`
+  const over = unit === 'request' ? '' : `, over ${unit}s`
+  return [
+    `All answers together: typical shift ${formatShift(hodgesLehmann_ms)} (Hodges–Lehmann), Cliff’s delta ${formatSigned(cliffsDelta)}, Mann–Whitney ${chance}${over}. They mostly miss a tail that got worse; the share of good requests doesn’t.`,
+  ]
+}
+
+function formatP(p: number): string {
+  return p < 0.001 ? 'under 0.001' : p.toFixed(3)
+}
+
+function formatSigned(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`
 }
 
 function renderArms({ arms, unit, under_ms }: ArmsComparison, style: Style): string {
@@ -36,49 +99,61 @@ function renderArms({ arms, unit, under_ms }: ArmsComparison, style: Style): str
     formatShare(arm.share),
     arm.interval === null ? '–' : `${formatShare(arm.interval[0])} to ${formatShare(arm.interval[1])}`,
   ]
-  return renderTable(
-    [
-      { header: '' },
-      { header: 'requests', align: 'right' },
-      { header: `${unit}s`, align: 'right' },
-      { header: 'days', align: 'right', drop: 1 },
-      { header: `under ${formatDuration(under_ms)}`, align: 'right' },
-      { header: '95% interval', align: 'right' },
-    ],
-    [row('before', arms.before), row('after', arms.after)],
-    style,
+  const columns: Column[] = [
+    { header: '' },
+    { header: 'requests', align: 'right' },
+    { header: `${unit}s`, align: 'right' },
+    { header: 'days', align: 'right', drop: 1 },
+    { header: `under ${formatDuration(under_ms)}`, align: 'right' },
+    { header: '95% interval', align: 'right' },
+  ]
+  // Numbers by themselves have no customers, and files no days.
+  const isShown = columns.map(
+    (_, i) => !(unit === 'request' && i === 2) && !(arms.before.days === null && i === 3),
   )
+  const pick = <T>(cells: T[]) => cells.filter((_, i) => isShown[i])
+  return renderTable(pick(columns), [row('before', arms.before), row('after', arms.after)].map(pick), style)
 }
 
 /** What became of the prediction: that settles it, whatever else could be asked of the same data. */
-function judgementLines({ judged = '', change }: ShownComparison, style: Style): string[] {
+function judgementLines(result: ShownComparison, style: Style): string[] {
+  const { judged = '' } = result
   const name = paint(style, 'bold', paint(style, JUDGED_PAINT[judged] ?? 'yellow', judged))
-  const smallest = formatPoints(change.smallest).replace('+', '')
-  const lines = [`${name}${describeChange(change)}.`]
-  if (judged === 'disproved') lines.push(`The change of ${smallest} that was predicted is ruled out.`)
+  const lines = [`${name}${describeChange(result)}.`]
+  if (judged === 'disproved')
+    lines.push(`The change of ${formatSmallest(result)} that was predicted is ruled out.`)
   return lines
 }
 
 function verdictLines(result: ShownComparison, style: Style): string[] {
-  const { change, verdict, reason, needs } = result
+  const { verdict, reason, needs } = result
   const name = paint(style, VERDICT_PAINT[verdict], verdict)
-  const lines = [`${name}${describeChange(change)}.`]
+  const lines = [`${name}${describeChange(result)}.`]
   if (result.judged && result.judged !== verdict) lines.unshift(`The prediction: ${result.judged}.`)
   if (reason !== null) lines.push(escapeTerminal(withStop(reason)))
   if (needs !== null) lines.push(escapeTerminal(describeNeeds(needs, result.unit)))
   return lines
 }
 
-function describeChange(change: ArmsComparison['change']): string {
+function describeChange({ change, metric }: Pick<ArmsComparison, 'change' | 'metric'>): string {
   if (change.value === null) return ''
+  const format = metric === 'under' ? formatPoints : formatShift
   const interval =
-    change.interval === null
-      ? ''
-      : ` (95%: ${formatPoints(change.interval[0])} to ${formatPoints(change.interval[1])})`
-  return `: the share of good requests changed by ${formatPoints(change.value)}${interval}`
+    change.interval === null ? '' : ` (95%: ${format(change.interval[0])} to ${format(change.interval[1])})`
+  return `: ${nameMetric(metric)} changed by ${format(change.value)}${interval}`
+}
+
+function nameMetric(metric: ArmsComparison['metric']): string {
+  if (metric === 'under') return 'the share of good requests'
+  return metric === 'median' ? 'the median of the answers' : `the ${metric} of the answers`
+}
+
+function formatSmallest({ change, metric }: Pick<ArmsComparison, 'change' | 'metric'>): string {
+  return metric === 'under' ? formatPoints(change.smallest).replace('+', '') : formatDuration(change.smallest)
 }
 
 const SET_BY: Record<string, string> = {
+  flag: '',
   hypothesis: ', as the hypothesis says',
   story: ', the target of the story',
   route: ', the target of its route',
@@ -87,9 +162,9 @@ const SET_BY: Record<string, string> = {
   assumed: ', assumed, since whyslow.yaml names no target',
 }
 
-function describeMeasure({ under_ms, underSetBy, change }: ShownComparison): string {
-  const smallest = formatPoints(change.smallest).replace('+', '')
-  return `Good: answered without an error in less than ${formatDuration(under_ms)}${SET_BY[underSetBy ?? ''] ?? ''}. Smallest change worth having: ${smallest}.`
+function describeMeasure(result: ShownComparison): string {
+  const { under_ms, underSetBy } = result
+  return `Good: answered without an error in less than ${formatDuration(under_ms)}${SET_BY[underSetBy ?? ''] ?? ''}. Smallest change worth having: ${formatSmallest(result)}.`
 }
 
 function describeClusters({
@@ -97,13 +172,15 @@ function describeClusters({
   effectiveClusters,
   weightedEqually,
   largestCustomer: largest,
+  metric,
 }: ShownComparison) {
+  if (unit === 'request') return 'Each number counts by itself.'
   const parts = [
     `What counts is ${unit}s${unit === 'customer' ? ' (clients, for requests without an account)' : ''}, not requests: they weigh as ${formatCount(effectiveClusters)} equal ones.`,
   ]
-  if (weightedEqually !== null)
+  if (weightedEqually !== null && metric === 'under')
     parts.push(`With each ${unit} weighted equally: ${formatPoints(weightedEqually)}.`)
-  if (largest !== null)
+  if (largest !== null && metric === 'under')
     parts.push(
       `Without the largest (${escapeTerminal(largest.cluster)}, ${formatShare(largest.share)} of requests): ${largest.verdictWithout}.`,
     )

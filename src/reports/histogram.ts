@@ -35,7 +35,7 @@ export function renderHistogram(data: HistogramData, marks: HistogramMarks, styl
   const top = Math.max(...data.counts)
   const rows = Array.from({ length: ROWS }, (_, i) => {
     const label = i === 0 ? formatShare(top / total) : ''
-    return `${paint(style, 'dim', label.padStart(LABEL_WIDTH))} ${drawRow(data, chart, ROWS - 1 - i, top, style)}`.trimEnd()
+    return `${paint(style, 'dim', label.padStart(LABEL_WIDTH))} ${drawRow(data, chart, ROWS - 1 - i, { top, rows: ROWS }, style)}`.trimEnd()
   })
   const indent = ' '.repeat(LABEL_WIDTH + 1)
   return [
@@ -44,6 +44,51 @@ export function renderHistogram(data: HistogramData, marks: HistogramMarks, styl
     indent + drawAxis(chart, style),
     indent + paint(style, 'dim', labelAxis(chart, style)),
   ].join('\n')
+}
+
+export interface Overlay {
+  edges_ms: readonly number[]
+  before: readonly number[]
+  after: readonly number[]
+}
+
+/** Two distributions above each other on one axis and one scale of shares. Empty text when there is nothing to draw. */
+export function renderOverlay({ edges_ms, before, after }: Overlay, under_ms: number, style: Style): string {
+  const shares = [toShares(before), toShares(after)]
+  const top = Math.max(...shares.flat())
+  if (!(top > 0)) return ''
+  const marks = { under_ms, modes: [] }
+  const chart = layOut({ edges_ms, counts: before }, marks, style)
+  const indent = ' '.repeat(LABEL_WIDTH + 1)
+  const charts = shares.flatMap((counts, side) =>
+    Array.from({ length: OVERLAY_ROWS }, (_, i) => {
+      const label =
+        i === 0 ? formatShare(top) : i === OVERLAY_ROWS - 1 ? (side === 0 ? 'before' : 'after') : ''
+      const row = drawRow(
+        { edges_ms, counts },
+        chart,
+        OVERLAY_ROWS - 1 - i,
+        { top, rows: OVERLAY_ROWS },
+        style,
+      )
+      return `${paint(style, 'dim', label.padStart(LABEL_WIDTH))} ${row}`.trimEnd()
+    }),
+  )
+  return [
+    indent + paint(style, 'yellow', labelTarget(chart, marks, style)),
+    ...charts.slice(0, OVERLAY_ROWS),
+    indent + drawAxis(chart, style),
+    ...charts.slice(OVERLAY_ROWS),
+    indent + drawAxis(chart, style),
+    indent + paint(style, 'dim', labelAxis(chart, style)),
+  ].join('\n')
+}
+
+const OVERLAY_ROWS = 5
+
+function toShares(counts: readonly number[]): number[] {
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  return counts.map(count => (total === 0 ? 0 : count / total))
 }
 
 interface Chart {
@@ -99,12 +144,18 @@ function hasRoom(left: { at: number; label: string }, right: { at: number }): bo
   return left.at + left.label.length + 2 <= right.at
 }
 
-function drawRow(data: HistogramData, chart: Chart, row: number, top: number, style: Style): string {
+function drawRow(
+  data: HistogramData,
+  chart: Chart,
+  row: number,
+  { top, rows }: { top: number; rows: number },
+  style: Style,
+): string {
   const steps = style.unicode ? EIGHTHS : ASCII_STEPS
   const full = steps.length - 1
   const pieces = Array.from({ length: chart.width }, (_, position): [string, Paint] => {
     const count = data.counts[Math.floor(position / chart.scale)]!
-    const height = count === 0 ? 0 : Math.max(Math.round((count / top) * ROWS * full), 1)
+    const height = count === 0 ? 0 : Math.max(Math.round((count / top) * rows * full), 1)
     const step = Math.min(Math.max(height - row * full, 0), full)
     if (step === 0 && position === chart.target) return [style.unicode ? '┊' : '|', 'yellow']
     return [steps[step]!, position < chart.target ? 'cyan' : 'yellow']

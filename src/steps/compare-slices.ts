@@ -1,8 +1,20 @@
 /** Two slices of the store, counted and compared: what `hypothesis test` and `story close --measure` share. */
-import { chooseUnit, countClusters, findExtent, findP90 } from '../evidence/count-clusters.js'
+import { binAnswerTimes, readAnswerTimes } from '../evidence/answer-times.js'
+import { compareMix } from '../evidence/compare-mix.js'
+import {
+  type CountedSlice,
+  chooseUnit,
+  countClusters,
+  findExtent,
+  findP90,
+} from '../evidence/count-clusters.js'
 import { findTarget } from '../evidence/good.js'
 import { describeSampling, nameCohort } from '../evidence/slice-warnings.js'
 import { type ArmsComparison, compareArms } from '../experiments/compare-arms.js'
+import type { ArmTimes } from '../experiments/compare-times.js'
+import type { Metric } from '../experiments/metrics.js'
+import { chooseCuts } from '../stats/binned-arms.js'
+import { mergeDistributions } from '../stats/distribution.js'
 import { defaultSmallest } from '../stats/verdicts.js'
 import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
@@ -15,17 +27,23 @@ export interface SlicesQuestion {
   before: Slice
   after: Slice
   design: Design
-  /** What set the threshold: the hypothesis, else the story, else the route, else the workbook, else the before arm's p90. */
-  under: { hypothesis?: string | null; story?: string | null; route?: string | null }
+  /** What set the threshold: who asks, else the hypothesis, else the story, else the route, else the workbook, else the before arm's p90. */
+  under: { flag?: string | null; hypothesis?: string | null; story?: string | null; route?: string | null }
   /** As a share; the workbook's default when null. */
   smallest: number | null
+  metric?: Metric
+  smallest_ms?: number | null
+  seed?: number
 }
+
+/** Of what is resampled, unless another one is asked for. */
+const SEED = 1
 
 export interface SlicesComparison extends ArmsComparison {
   /** As the data is: sides that were meant to run side by side, and didn't, are judged as before and after. */
   design: Design
   /** What set `under_ms`. */
-  underSetBy: 'hypothesis' | 'story' | 'route' | 'workbook' | 'p90 before' | 'assumed'
+  underSetBy: 'flag' | 'hypothesis' | 'story' | 'route' | 'workbook' | 'p90 before' | 'assumed'
 }
 
 export async function compareSlices(
@@ -41,9 +59,15 @@ export async function compareSlices(
   const apartInTime = design === 'before-after'
   const count = (slice: Slice) =>
     countClusters(store, slice, { under_ms: under.ms, timezone: config.timezone, perDay: apartInTime })
+  const counted = [await count(before), await count(after)] as const
   const comparison = compareArms({
-    before: await count(before),
-    after: await count(after),
+    before: counted[0],
+    after: counted[1],
+    times: await readTimes(workbook, store, question, { counted, apartInTime }),
+    differs: await compareMix(store, question, config.timezone),
+    seed: question.seed ?? SEED,
+    metric: question.metric ?? 'under',
+    smallest_ms: question.smallest_ms ?? null,
     under_ms: under.ms,
     unit: await chooseUnit(store, [before, after]),
     smallest: question.smallest ?? config.smallest ?? defaultSmallest(config.objective),
@@ -57,6 +81,32 @@ export async function compareSlices(
   }
   comparison.warnings.push(...nameCohort(before), ...describeSampling(store))
   return { ...comparison, design, underSetBy: under.by }
+}
+
+/** Bins times rows is what resampling costs: with a row for each day, both are fewer. */
+const SIDE_BY_SIDE = { cuts: 512, groups: 400 }
+const APART = { cuts: 128, groups: 128 }
+
+async function readTimes(
+  { config }: Workbook,
+  store: Store,
+  { before, after }: SlicesQuestion,
+  { counted, apartInTime }: { counted: readonly CountedSlice[]; apartInTime: boolean },
+): Promise<ArmTimes | null> {
+  if (counted.some(arm => arm.unmeasured)) return null
+  const times = [await readAnswerTimes(store, before), await readAnswerTimes(store, after)] as const
+  const most = apartInTime ? APART : SIDE_BY_SIDE
+  const { cuts, isExact } = chooseCuts(mergeDistributions(times), most.cuts)
+  const clusters = new Set(counted.flatMap(arm => arm.clusters.map(row => row.cluster)))
+  const perDay = apartInTime ? config.timezone : null
+  const options = { cuts, perDay, groups: clusters.size > most.groups ? most.groups : null }
+  const bins = {
+    cuts,
+    isExact,
+    before: await binAnswerTimes(store, before, options),
+    after: await binAnswerTimes(store, after, options),
+  }
+  return { before: times[0], after: times[1], bins }
 }
 
 /** Whether the shorter side lies within the time of the other one, for the greater part. */
@@ -73,6 +123,7 @@ async function chooseThreshold(
   { under, before }: SlicesQuestion,
 ): Promise<{ ms: number; by: SlicesComparison['underSetBy'] }> {
   const { config } = workbook
+  if (under.flag) return { ms: parseDuration(under.flag), by: 'flag' }
   if (under.hypothesis) return { ms: parseDuration(under.hypothesis), by: 'hypothesis' }
   if (under.story) return { ms: parseDuration(under.story), by: 'story' }
   const { under_ms, setBy } = findTarget(config.targets, under.route ?? null)

@@ -53,3 +53,13 @@ function inZone(column: string, timezone: string): string {
     ? column
     : `timezone('${timezone.replaceAll("'", "''")}', timezone('UTC', ${column}))`
 }
+
+/** Of a group, how many values are at most the first cut, and above one cut and at most the next, as a list. The last cut must be the largest value. */
+export function countsPerCut(column: string, cuts: readonly number[]): string {
+  return `map_values(histogram(${column}, [${cuts.join(', ')}]::DOUBLE[]))`
+}
+
+/** A table of the cuts, `cut` and `bin` from 1, to be joined to the first cut that is at least a value: `ASOF JOIN … ON value <= cut`. */
+export function cutsTable(cuts: readonly number[]): string {
+  return `(SELECT unnest([${cuts.join(', ')}]::DOUBLE[]) AS cut, unnest(range(1, ${cuts.length + 1})) AS bin)`
+}

@@ -14,6 +14,7 @@ export interface Store {
   /** Whether rows stand for more than one request, so that figures are estimates. */
   readonly weighted: boolean
   all: Engine['all']
+  columns: Engine['columns']
   interrupt(): void
   close(): void
 }
@@ -39,13 +40,14 @@ export async function openStore(dataDir: string, options: StoreOptions = {}): Pr
     engine.close()
     throw error
   }
+  const explain = (error: unknown): never => {
+    throw explainConversion(error)
+  }
   return {
     sources,
     weighted: sources.some(source => source.weighted),
-    all: <T>(...query: Parameters<Engine['all']>) =>
-      engine.all<T>(...query).catch((error: unknown): never => {
-        throw explainConversion(error)
-      }),
+    all: <T>(...query: Parameters<Engine['all']>) => engine.all<T>(...query).catch(explain),
+    columns: <T>(sql: string) => engine.columns<T>(sql).catch(explain),
     interrupt: engine.interrupt,
     close: engine.close,
   }

@@ -22,6 +22,8 @@ function compare(before: CountedSlice, after: CountedSlice, changes: Partial<Arm
     unit: 'customer',
     smallest: 0.01,
     apartInTime: false,
+    times: null,
+    seed: 1,
     ...changes,
   })
 }

@@ -1,0 +1,138 @@
+/**
+ * How far each quantile moved between two arms, with intervals that hold all at once.
+ *
+ * Whole clusters are resampled, both arms of a cluster together, so that what one customer's requests have in common isn't taken for
+ * certainty, and a customer in both arms is its own control. Where arms are apart in time, days are resampled as well, each arm's own: a
+ * row's weight is its cluster's times its day's (the pigeonhole bootstrap of Owen 2007, which errs on the cautious side).
+ *
+ * Misleads with few days: seven of them a side show little of what days can do. Quantiles that lie between two peaks jump.
+ */
+import { type BinnedArms, type BinnedRow, quantileOfBins } from './binned-arms.js'
+import type { Interval } from './intervals.js'
+import { createRandom, type Random } from './random.js'
+
+export const SHIFT_QUANTILES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99] as const
+
+export interface QuantileShift {
+  q: number
+  /** In the unit of the numbers; null where there are too few beyond the quantile. */
+  interval: Interval | null
+  /** The standard deviation over the resamples; null as above. */
+  se: number | null
+}
+
+export interface ShiftOptions {
+  seed: number
+  /** Of each interval; all of several hold together at 1 − (1 − level) × how many. */
+  level: number
+  resamples?: number
+}
+
+/** A quantile needs this many numbers beyond it in each arm … */
+const FEWEST_BEYOND = 10
+/** … from this many clusters. */
+const FEWEST_CLUSTERS_BEYOND = 5
+const RESAMPLES = 2000
+
+/** The level of each of the intervals of `SHIFT_QUANTILES`, so that they hold together at 95% (Bonferroni). */
+export const TOGETHER = 1 - 0.05 / SHIFT_QUANTILES.length
+
+/**
+ * Percentile intervals for after − before at these quantiles, moved so that they lie about `exact`, the shifts of the numbers themselves:
+ * bins round.
+ */
+export function resampleShifts(
+  arms: BinnedArms,
+  exact: readonly { q: number; shift: number | null }[],
+  { seed, level, resamples = RESAMPLES }: ShiftOptions,
+): QuantileShift[] {
+  const isTold = exact.map(({ q, shift }) => shift !== null && isSupported(arms, q))
+  const rows = [layOut(arms.before, arms.cuts.length), layOut(arms.after, arms.cuts.length)] as const
+  const none = new Map<string, number>()
+  const point = rows.map(side => weigh(side, none, none)) as [Float64Array, Float64Array]
+  const shiftOf = ([before, after]: readonly Float64Array[], q: number) => {
+    const [one, other] = [quantileOfBins(before!, arms, q), quantileOfBins(after!, arms, q)]
+    return one === null || other === null ? null : other - one
+  }
+  const found = exact.map(() => [] as number[])
+  const random = createRandom(seed)
+  const clusters = [...new Set([...arms.before, ...arms.after].map(row => row.cluster))].sort()
+  for (let run = 0; run < resamples && isTold.includes(true); run += 1) {
+    const ofClusters = drawWeights(random, clusters)
+    const sums = rows.map(side => weigh(side, ofClusters, drawWeights(random, side.days)))
+    for (const [i, { q }] of exact.entries()) {
+      const shift = isTold[i] ? shiftOf(sums, q) : null
+      if (shift !== null) found[i]!.push(shift)
+    }
+  }
+  return exact.map(({ q, shift }, i) => {
+    if (!isTold[i] || found[i]!.length === 0) return { q, interval: null, se: null }
+    const moved = shift! - shiftOf(point, q)!
+    return { q, ...spanOf(found[i]!, moved, level) }
+  })
+}
+
+interface LaidOut {
+  rows: readonly BinnedRow[]
+  days: string[]
+  width: number
+}
+
+function layOut(rows: readonly BinnedRow[], width: number): LaidOut {
+  return { rows, width, days: [...new Set(rows.flatMap(row => row.day ?? []))].sort() }
+}
+
+/** Poisson(1), by the number of uniform draws whose product stays above 1/e. */
+function drawWeights(random: Random, names: readonly string[]): Map<string, number> {
+  return new Map(names.map(name => [name, drawPoisson(random)]))
+}
+
+function drawPoisson(random: Random): number {
+  let count = 0
+  for (let product = random.next(); product > INVERSE_E; product *= random.next()) count += 1
+  return count
+}
+
+const INVERSE_E = Math.exp(-1)
+
+/** The sum of all rows, each as often as its cluster and its day were drawn; once where none was. */
+function weigh(
+  { rows, width }: LaidOut,
+  ofClusters: ReadonlyMap<string, number>,
+  ofDays: ReadonlyMap<string, number>,
+): Float64Array {
+  const sums = new Float64Array(width)
+  for (const { cluster, day, counts } of rows) {
+    const weight = (ofClusters.get(cluster) ?? 1) * (day === undefined ? 1 : (ofDays.get(day) ?? 1))
+    if (weight === 0) continue
+    for (let i = 0; i < width; i += 1) sums[i]! += weight * counts[i]!
+  }
+  return sums
+}
+
+/** Whether both arms have enough beyond the quantile, on its thinner side, from enough clusters. */
+function isSupported(arms: BinnedArms, q: number): boolean {
+  return [arms.before, arms.after].every(rows => {
+    const sums = weigh(layOut(rows, arms.cuts.length), new Map(), new Map())
+    const total = sums.reduce((sum, count) => sum + count, 0)
+    if (total * (1 - q) < FEWEST_BEYOND) return false
+    const at = quantileOfBins(sums, arms, q)!
+    const from = arms.cuts.findIndex(cut => cut >= at)
+    const clusters = new Set<string>()
+    for (const { cluster, counts } of rows)
+      for (let i = from; i < counts.length; i += 1) if (counts[i]! > 0) clusters.add(cluster)
+    return clusters.size >= FEWEST_CLUSTERS_BEYOND
+  })
+}
+
+function spanOf(shifts: number[], moved: number, level: number): { interval: Interval; se: number } {
+  const sorted = Float64Array.from(shifts).sort()
+  const at = (share: number) =>
+    sorted[Math.min(sorted.length - 1, Math.max(0, Math.round(share * (sorted.length - 1))))]!
+  const mean = sorted.reduce((sum, shift) => sum + shift, 0) / sorted.length
+  const squares = sorted.reduce((sum, shift) => sum + (shift - mean) ** 2, 0)
+  return {
+    interval: [at((1 - level) / 2) + moved, at((1 + level) / 2) + moved],
+    se: Math.sqrt(squares / sorted.length),
+  }
+}
