@@ -1,6 +1,7 @@
 /** What a comparison needs of a slice: per cluster (and day) its requests that count and those that were good. */
 import type { ClusterCount } from '../stats/clusters.js'
 import { calendarDay } from '../store/dialect.js'
+import { sqlText } from '../store/engine.js'
 import type { Store } from '../store/open-store.js'
 import { type Slice, slicePredicate } from '../store/slice.js'
 import { IS_ERROR, IS_UNFINISHED, IS_UNMEASURED, isCountedSql, isGoodSql } from './good.js'
@@ -9,7 +10,15 @@ import { readQuantiles } from './quantiles.js'
 /** The unit that is independent of the others. */
 export type Unit = 'customer' | 'client' | 'time block' | 'request'
 
+/** So many clusters that most of them are put together at random, the same on both sides: nothing gets less certain by it. */
+export interface Crowd {
+  /** Those that are large enough to matter by themselves. */
+  apart: string[]
+}
+
 export interface CountedSlice {
+  /** Of a crowd, how many clusters there really are; absent where each has a row. */
+  crowd?: number
   /** Empty when the log has no times: errors alone say nothing about a share. */
   clusters: ClusterCount[]
   /** All requests of the slice, also those that don't count. */
@@ -35,10 +44,36 @@ export async function chooseUnit(store: Store, slices: Slice[]): Promise<Unit> {
   return row!.clients >= row!.total / 2 ? 'client' : 'time block'
 }
 
+const MOST_CLUSTERS = 50_000
+const CROWD_GROUPS = 20_000
+/** A cluster with this part of the requests of either slice stays by itself. */
+const LARGE = 0.001
+
+/** Null where the slices have no more clusters than can be looked at one by one. */
+export async function findCrowd(store: Store, slices: readonly Slice[]): Promise<Crowd | null> {
+  const predicates = await Promise.all(slices.map(slice => slicePredicate(store, slice)))
+  const sizes = predicates.map((predicate, i) => `sum(weight) FILTER (${predicate}) AS size_${i}`)
+  const [row] = await store.all<{ clusters: number; apart: string[] | null }>(
+    `WITH sizes AS (SELECT ${CLUSTER} AS cluster, ${sizes.join(', ')} FROM requests
+       WHERE ${predicates.map(predicate => `(${predicate})`).join(' OR ')} GROUP BY 1),
+     totals AS (SELECT count(*) AS clusters, ${predicates.map((_, i) => `sum(size_${i}) AS all_${i}`).join(', ')} FROM sizes)
+     SELECT any_value(clusters) AS clusters, list(cluster) FILTER (${predicates.map((_, i) => `size_${i} >= ${LARGE} * all_${i}`).join(' OR ')}) AS apart
+     FROM sizes, totals`,
+  )
+  return (row?.clusters ?? 0) > MOST_CLUSTERS ? { apart: row!.apart ?? [] } : null
+}
+
+function clusterOf(crowd: Crowd | null): string {
+  if (crowd === null) return CLUSTER
+  const group = `'group ' || hash(${CLUSTER}) % ${CROWD_GROUPS}`
+  if (crowd.apart.length === 0) return group
+  return `CASE WHEN ${CLUSTER} IN (${crowd.apart.map(sqlText).join(', ')}) THEN ${CLUSTER} ELSE ${group} END`
+}
+
 export async function countClusters(
   store: Store,
   slice: Slice,
-  options: { under_ms: number; timezone: string; perDay: boolean },
+  options: { under_ms: number; timezone: string; perDay: boolean; crowd?: Crowd | null },
 ): Promise<CountedSlice> {
   const where = await slicePredicate(store, slice)
   const good = isGoodSql(`${options.under_ms}`)
@@ -51,12 +86,27 @@ export async function countClusters(
   )
   if (all!.unmeasured) return { clusters: [], ...all! }
   const day = options.perDay ? `${calendarDay('"time"', options.timezone)} AS day,` : ''
-  const clusters = await store.all<ClusterCount>(
-    `SELECT ${CLUSTER} AS cluster, ${day} sum(weight) AS requests,
-       coalesce(sum(weight) FILTER (${good}), 0) AS good, count(*) AS observed
+  const { crowd = null } = options
+  const columns = await store.columns<Record<keyof ClusterCount, unknown[]>>(
+    `SELECT ${clusterOf(crowd)} AS cluster, ${day} sum(weight)::DOUBLE AS requests,
+       coalesce(sum(weight) FILTER (${good}), 0)::DOUBLE AS good, count(*)::DOUBLE AS observed
      FROM requests WHERE ${where} AND ${counted} GROUP BY ALL ORDER BY ALL`,
   )
-  return { clusters, ...all! }
+  const clusters = columns.cluster.map(
+    (cluster, i) =>
+      ({
+        cluster,
+        requests: columns.requests[i],
+        good: columns.good[i],
+        observed: columns.observed[i],
+        ...(options.perDay ? { day: columns.day[i] } : {}),
+      }) as ClusterCount,
+  )
+  if (crowd === null) return { clusters, ...all! }
+  const [{ there } = { there: 0 }] = await store.all<{ there: number }>(
+    `SELECT count(DISTINCT ${CLUSTER}) AS there FROM requests WHERE ${where} AND ${counted}`,
+  )
+  return { clusters, crowd: there, ...all! }
 }
 
 /** First and last request of a slice, milliseconds since 1970; null without requests. */

@@ -25,7 +25,7 @@ export interface ArmsComparison {
   arms: ShareComparison['arms']
   /** Of the share of good requests, where up is better; of a quantile milliseconds, where up is worse. `p`: two-sided, over clusters. */
   change: ShareComparison['change'] & { p: number | null }
-  /** The change when each customer counts the same. */
+  /** The change when each customer counts the same; null where there are too many to count one by one. */
   weightedEqually: number | null
   effectiveClusters: number
   largestCustomer: ShareComparison['largestCustomer']
@@ -83,9 +83,9 @@ export function compareArms(question: ArmsQuestion): ArmsComparison {
     metric,
     under_ms,
     unit,
-    arms: comparison.arms,
+    arms: { before: countAll(before, comparison.arms.before), after: countAll(after, comparison.arms.after) },
     change: { ...judged.change, p: chanceOf(judged.change) },
-    weightedEqually: comparison.weightedEqually,
+    weightedEqually: before.crowd === undefined ? comparison.weightedEqually : null,
     effectiveClusters: comparison.effectiveClusters,
     largestCustomer: unit === 'request' ? null : comparison.largestCustomer,
     unfinished: { before: before.unfinishedShare, after: after.unfinishedShare },
@@ -99,6 +99,10 @@ export function compareArms(question: ArmsQuestion): ArmsComparison {
     seed,
     warnings: warnOf(question, comparison),
   }
+}
+
+function countAll({ crowd }: CountedSlice, arm: ShareComparison['arms']['before']) {
+  return crowd === undefined ? arm : { ...arm, clusters: crowd }
 }
 
 type Judged = Pick<ShareComparison, 'verdict' | 'reason' | 'needs'> & {

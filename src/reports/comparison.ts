@@ -107,10 +107,8 @@ function renderArms({ arms, unit, under_ms }: ArmsComparison, style: Style): str
     { header: `under ${formatDuration(under_ms)}`, align: 'right' },
     { header: '95% interval', align: 'right' },
   ]
-  // Numbers by themselves have no customers, and files no days.
-  const isShown = columns.map(
-    (_, i) => !(unit === 'request' && i === 2) && !(arms.before.days === null && i === 3),
-  )
+  // Numbers by themselves have neither.
+  const isShown = columns.map((_, i) => unit !== 'request' || (i !== 2 && i !== 3))
   const pick = <T>(cells: T[]) => cells.filter((_, i) => isShown[i])
   return renderTable(pick(columns), [row('before', arms.before), row('after', arms.after)].map(pick), style)
 }

@@ -19,8 +19,10 @@ export function rankTestOverClusters(arms: BinnedArms, apartInTime: boolean): nu
   if (totals.some(({ requests, byCluster }) => requests === 0 || byCluster.size < 2)) return null
   const grids = apartInTime ? ([layOutDays(before), layOutDays(after)] as const) : null
   if (grids?.some(({ days }) => days.length < 2)) return null
-  const { variance, df } = grids ? varyByClustersAndDays(...totals, grids) : varyByClusters(...totals)
-  if (df < LEAST_DF) return null
+  const { variance, df, clusterDf } = grids
+    ? varyByClustersAndDays(...totals, grids)
+    : varyByClusters(...totals)
+  if (clusterDf < LEAST_DF) return null
   // The arms' mean placements add up to 1, so each is as far from a half as the other.
   const distance = Math.abs(totals[1].share - totals[0].share) / 2
   if (variance === 0) return distance < 1e-12 ? 1 : 0

@@ -3,13 +3,19 @@
  *
  * Whole clusters are resampled, both arms of a cluster together, so that what one customer's requests have in common isn't taken for
  * certainty, and a customer in both arms is its own control. Where arms are apart in time, days are resampled as well, each arm's own: a
- * row's weight is its cluster's times its day's (the pigeonhole bootstrap of Owen 2007, which errs on the cautious side).
+ * row's weight is its cluster's times its day's (the pigeonhole bootstrap of Owen 2007, which errs on the cautious side). Percentiles of
+ * few or unequal clusters are too narrow, so no interval is narrower than Student's t over the resamples' standard deviation, with the
+ * clusters' degrees of freedom.
  *
  * Misleads with few days: seven of them a side show little of what days can do. Quantiles that lie between two peaks jump.
  */
+import { sum } from 'simple-statistics'
 import { type BinnedArms, type BinnedRow, quantileOfBins } from './binned-arms.js'
+import { totalClusters } from './clusters.js'
 import type { Interval } from './intervals.js'
 import { createRandom, type Random } from './random.js'
+import { varyByClusters } from './share-variance.js'
+import { tQuantile } from './special-functions.js'
 
 export const SHIFT_QUANTILES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99] as const
 
@@ -65,11 +71,25 @@ export function resampleShifts(
       if (shift !== null) found[i]!.push(shift)
     }
   }
+  const df = dfOf(arms, rows)
   return exact.map(({ q, shift }, i) => {
-    if (!isTold[i] || found[i]!.length === 0) return { q, interval: null, se: null }
-    const moved = shift! - shiftOf(point, q)!
-    return { q, ...spanOf(found[i]!, moved, level) }
+    if (!isTold[i] || found[i]!.length === 0 || df <= 0) return { q, interval: null, se: null }
+    const binned = shiftOf(point, q)!
+    const { interval, se } = spanOf(found[i]!, binned, { level, df })
+    const moved = shift! - binned
+    return { q, se, interval: [interval[0] + moved, interval[1] + moved] }
   })
+}
+
+/** Of the clusters, and of the days where there are any. */
+function dfOf(arms: BinnedArms, [before, after]: readonly [LaidOut, LaidOut]): number {
+  const sizes = (rows: readonly BinnedRow[]) =>
+    totalClusters(
+      rows.map(({ cluster, counts }) => ({ cluster, requests: sum(Array.from(counts)), good: 0 })),
+    )
+  const { clusterDf } = varyByClusters(sizes(arms.before), sizes(arms.after))
+  const days = before.days.length + after.days.length
+  return days === 0 ? clusterDf : Math.min(clusterDf, days - 2)
 }
 
 interface LaidOut {
@@ -125,14 +145,18 @@ function isSupported(arms: BinnedArms, q: number): boolean {
   })
 }
 
-function spanOf(shifts: number[], moved: number, level: number): { interval: Interval; se: number } {
+function spanOf(
+  shifts: number[],
+  point: number,
+  { level, df }: { level: number; df: number },
+): { interval: Interval; se: number } {
   const sorted = Float64Array.from(shifts).sort()
-  const at = (share: number) =>
-    sorted[Math.min(sorted.length - 1, Math.max(0, Math.round(share * (sorted.length - 1))))]!
-  const mean = sorted.reduce((sum, shift) => sum + shift, 0) / sorted.length
-  const squares = sorted.reduce((sum, shift) => sum + (shift - mean) ** 2, 0)
+  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))]!
+  const mean = sum(shifts) / shifts.length
+  const se = Math.sqrt(sum(shifts.map(shift => (shift - mean) ** 2)) / shifts.length)
+  const reach = tQuantile((1 + level) / 2, df) * se
   return {
-    interval: [at((1 - level) / 2) + moved, at((1 + level) / 2) + moved],
-    se: Math.sqrt(squares / sorted.length),
+    interval: [Math.min(at((1 - level) / 2), point - reach), Math.max(at((1 + level) / 2), point + reach)],
+    se,
   }
 }

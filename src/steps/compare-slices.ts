@@ -5,6 +5,7 @@ import {
   type CountedSlice,
   chooseUnit,
   countClusters,
+  findCrowd,
   findExtent,
   findP90,
 } from '../evidence/count-clusters.js'
@@ -57,8 +58,9 @@ export async function compareSlices(
   const isShifted = question.design === 'canary' && !(await ranTogether(store, before, after))
   const design = isShifted ? 'before-after' : question.design
   const apartInTime = design === 'before-after'
+  const crowd = await findCrowd(store, [before, after])
   const count = (slice: Slice) =>
-    countClusters(store, slice, { under_ms: under.ms, timezone: config.timezone, perDay: apartInTime })
+    countClusters(store, slice, { under_ms: under.ms, timezone: config.timezone, perDay: apartInTime, crowd })
   const counted = [await count(before), await count(after)] as const
   const comparison = compareArms({
     before: counted[0],

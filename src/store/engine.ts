@@ -59,7 +59,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     async columns<T>(sql: string) {
       const reader = await connection.runAndReadAll(sql)
       const columns = reader.getColumnsJS()
-      return Object.fromEntries(reader.columnNames().map((name, i) => [name, columns[i]])) as T
+      return Object.fromEntries(reader.columnNames().map((name, i) => [name, columns[i] ?? []])) as T
     },
     async run(sql) {
       await connection.run(sql)
