@@ -2,9 +2,10 @@
 // Each pair runs A B A B …, and the median of the ratios is what counts: the machine may be noisy.
 // `--rounds N` (5), `--lines N` (2,000,000). Exits with 1 when a budget is exceeded.
 import { parseArgs } from 'node:util'
+import { benchCompare } from './compare.js'
 import { benchImport } from './import.js'
 
-const BENCHES = { import: benchImport }
+const BENCHES = { import: benchImport, compare: benchCompare }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -21,8 +22,16 @@ for (const name of names) {
   for (const { what, value, budget, unit } of results) {
     const holds = budget === null || value <= budget
     const verdict =
-      budget === null ? '' : holds ? `within ${budget}${unit}` : `OVER the budget of ${budget}${unit}`
+      budget === null
+        ? ''
+        : holds
+          ? `within ${round(budget)}${unit}`
+          : `OVER the budget of ${round(budget)}${unit}`
     console.log(`${what.padEnd(56)} ${value.toFixed(2)}${unit}  ${verdict}`)
     if (!holds) process.exitCode = 1
   }
+}
+
+function round(budget) {
+  return Number(budget.toPrecision(3))
 }

@@ -1,6 +1,7 @@
 // `npm run reference`: what was built, against data that others published, in the folder that WHYSLOW_REFERENCE names.
 // Prints a table; exits 1 on a difference.
 import process from 'node:process'
+import { checkHalves } from './halves.js'
 import { checkExports, checkLogs } from './imports.js'
 import { checkStats } from './stats.js'
 
@@ -12,7 +13,12 @@ if (!folder) {
   process.exit(2)
 }
 
-const rows = [...checkLogs(folder), ...checkExports(folder), ...(await checkStats(folder))]
+const rows = [
+  ...checkLogs(folder),
+  ...checkExports(folder),
+  ...(await checkStats(folder)),
+  ...checkHalves(folder),
+]
 const width = Math.max(...rows.map(({ what }) => what.length))
 for (const { what, expected, found, ok } of rows) {
   process.stdout.write(
