@@ -48,6 +48,7 @@ const COMMANDS: Record<string, string> = {
   overview: 'overview',
   requests: 'requests --limit 3',
   triage: 'triage',
+  compare: `compare --where-before "upstream = '127.0.0.1:14001'" --where-after "upstream = '127.0.0.1:14003'"`,
   'hypothesis test': 'hypothesis test get-orders',
 }
 const PREPARE = [
