@@ -25,11 +25,34 @@ export function formatCount(count: number): string {
 }
 
 /** `97.3%`; shares that would round to 0% or 100% but are not, say so: `<0.1%`, `>99.9%`. */
-export function formatShare(share: number | null | undefined): string {
+export function formatShare(share: number | null | undefined, digits = 1): string {
   if (share === null || share === undefined || Number.isNaN(share)) return '–'
-  if (share > 0 && share < 0.0005) return '<0.1%'
-  if (share < 1 && share > 0.9995) return '>99.9%'
-  return `${(share * 100).toFixed(1)}%`
+  const half = 0.005 / 10 ** digits
+  const smallest = 10 ** -digits
+  if (share > 0 && share < half) return `<${smallest.toFixed(digits)}%`
+  if (share < 1 && share > 1 - half) return `>${(100 - smallest).toFixed(digits)}%`
+  return `${(share * 100).toFixed(digits)}%`
+}
+
+/** A share as it was promised, in full: `99.95%`, `95%`. */
+export function formatPromise(share: number): string {
+  return `${Number((share * 100).toPrecision(12))}%`
+}
+
+/** How many digits behind the point `formatPromise` needs. */
+export function digitsOfPromise(share: number): number {
+  return (/\.(\d+)%/.exec(formatPromise(share))?.[1] ?? '').length
+}
+
+/** What was used of a budget, which may be several times the whole: `3.4%`, `87%`, `1,182%`. */
+export function formatSpent(part: number): string {
+  if (part > 0 && part < 0.0005) return '<0.1%'
+  return part < 0.0995 ? `${trimZeros((part * 100).toFixed(1))}%` : `${formatCount(part * 100)}%`
+}
+
+/** A factor: `0.8×`, `14×`. */
+export function formatTimes(factor: number): string {
+  return `${factor < 9.95 ? factor.toFixed(1) : formatCount(factor)}×`
 }
 
 /** A change of a share in percentage points, signed: `+4.2 pp`. */
@@ -79,6 +102,16 @@ export function parseShareChange(text: string): number {
     throw new WhyslowError(`Expected percentage points such as 5pp or 0.5pp, found “${text}”.`)
   }
   return points / 100
+}
+
+/** `99.5%`, `0.995` → 0.995. Throws a `WhyslowError` that shows an example. */
+export function parseShare(text: string): number {
+  const match = /^(\d+(?:\.\d+)?|\d*\.\d+)\s*(%?)$/.exec(text.trim())
+  const share = match ? Number((Number(match[1]) / (match[2] === '%' ? 100 : 1)).toPrecision(12)) : Number.NaN
+  if (!(share >= 0 && share <= 1)) {
+    throw new WhyslowError(`Expected a share such as 99.5% or 0.995, found “${text}”.`)
+  }
+  return share
 }
 
 function trimZeros(text: string): string {

@@ -1,32 +1,9 @@
 /** `whyslow.yaml`: what a team decides about its numbers. Unknown keys are errors; everything has a default. */
 import { z } from 'zod'
-import { parseDuration } from '../units.js'
 import { type ColumnMappings, columnsSchema, readMappings } from './column-mapping.js'
+import { duration, routeKey, text } from './config-values.js'
 import { type LogFormatString, logFormatsSchema } from './log-formats.js'
-
-const EXAMPLE_DURATION = 'expected a duration such as 500ms, 1.5s, 90m or 1h30m'
-
-/** Text such as `500ms` → milliseconds. */
-const duration = z
-  .string({ error: EXAMPLE_DURATION })
-  .transform((text, context) => {
-    try {
-      const ms = parseDuration(text)
-      if (ms > 0) return ms
-    } catch {
-      // reported below, at the value's place
-    }
-    context.issues.push({ code: 'custom', message: EXAMPLE_DURATION, input: text })
-    return z.NEVER
-  })
-  .describe('A duration: 500ms, 1.5s, 90m, 1h30m')
-
-const ROUTE_PATTERN = /^[A-Z]+ \/\S*$/
-
-/** A route as people write it: `GET /orders/:id`. */
-const routeKey = z
-  .string()
-  .regex(ROUTE_PATTERN, 'expected a method and a path template such as “GET /orders/:id”')
+import { readSlo, type SloConfig, sloSchema } from './slo-config.js'
 
 const targets = z.strictObject({
   default: duration
@@ -37,8 +14,6 @@ const targets = z.strictObject({
     .nullish()
     .describe('Targets of single routes: "GET /orders/:id": 300ms'),
 })
-
-const text = z.string().min(1)
 
 const cohort = z
   .strictObject({
@@ -195,6 +170,7 @@ export const configSchema = z
     smallest: shareInside
       .nullish()
       .describe('The smallest change of that share worth having (0.01 = 1 percentage point)'),
+    slo: sloSchema.nullish().describe('What was promised, and over how long: whyslow slo'),
     cohort: cohort.nullish(),
     identify: z
       .array(identify)
@@ -224,6 +200,7 @@ export interface WorkbookConfig {
   objective: number
   /** The smallest change worth having, as a share; undefined = the design's default rule. */
   smallest: number | undefined
+  slo: SloConfig
   cohort: { name: string; where: string } | undefined
   identify: IdentifyRule[]
   logFormats: LogFormatString[]
@@ -245,6 +222,7 @@ interface RawConfig {
     | undefined
   objective?: number | null | undefined
   smallest?: number | null | undefined
+  slo?: z.output<typeof sloSchema> | null | undefined
   cohort?: { name: string; where: string } | null | undefined
   identify?: IdentifyRule[] | null | undefined
   logFormats?: LogFormatString[] | null | undefined
@@ -266,6 +244,7 @@ function fillDefaults(raw: RawConfig): WorkbookConfig {
     },
     objective: raw.objective ?? 0.95,
     smallest: raw.smallest ?? undefined,
+    slo: readSlo(raw.slo),
     cohort: raw.cohort ?? undefined,
     identify: raw.identify ?? [],
     logFormats: raw.logFormats ?? [],

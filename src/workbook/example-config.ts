@@ -17,6 +17,14 @@ objective: 0.95
 # The smallest change of that share worth having: 0.01 is one percentage point.
 # smallest: 0.01
 
+# What was promised, and over how long: whyslow slo. Without objectives, the targets and the objective above are.
+# slo:
+#   window: 28d
+#   objectives:
+#     - {route: "GET /orders/:id", under: 300ms, share: 99%}
+#     - {name: checkout, where: "path LIKE '/checkout%'", under: 1s, share: 99.5%, window: 7d}
+#     - {errors: 0.5%}     # of all requests, server errors and timeouts
+
 # Where a request's account (your customer) is found. The first rule that finds one wins.
 identify:
   # - attribute: remote_user              # a field of the log
