@@ -203,15 +203,15 @@ function renderReasons(slos: readonly ShownSlo[], style: Style): string[] {
 const DAY_MS = 86_400_000
 
 function listSteps(slo: ShownSlo): string[] {
-  if (slo.state === 'met') return []
   const { from, to } = slo.window
+  if (slo.state === 'met' || slo.state === 'unsure') return []
   if (slo.state === 'frozen') {
-    const known_ms = slo.covered * (Date.parse(to) - Date.parse(from))
-    if (slo.requests === 0) return []
-    return known_ms < DAY_MS ? [] : [`whyslow slo --window ${Math.floor(known_ms / DAY_MS)}d`]
+    const known = Math.floor((slo.covered * (Date.parse(to) - Date.parse(from))) / DAY_MS)
+    return slo.budget === null || known < 1 ? [] : [`whyslow slo --window ${known}d`]
   }
-  if (slo.state === 'unsure') return []
+  const window = `--from ${from} --to ${to}`
   if (slo.route === null)
-    return slo.where === null ? ['whyslow triage'] : [`whyslow overview --where ${quote(slo.where)}`]
-  return [`whyslow look ${quote(slo.route)} --from ${from} --to ${to}`, `whyslow explain ${quote(slo.route)}`]
+    return [slo.where === null ? 'whyslow triage' : `whyslow overview --where ${quote(slo.where)} ${window}`]
+  const under = slo.under_ms === null ? '' : ` --under ${slo.under_ms}ms`
+  return [`whyslow look ${quote(slo.route)}${under} ${window}`, `whyslow explain ${quote(slo.route)}`]
 }

@@ -27,8 +27,8 @@ export function measureBudget(
   if (share === null) return null
   const spent = spentOf(share, objective)
   return {
-    allowed: (1 - objective) * requests,
-    bad: (1 - share) * requests,
+    allowed: Number(((1 - objective) * requests).toPrecision(12)),
+    bad: Number(((1 - share) * requests).toPrecision(12)),
     spent,
     interval: interval && [spentOf(interval[1], objective), spentOf(interval[0], objective)],
     left: 1 - spent,
@@ -38,6 +38,16 @@ export function measureBudget(
 /** The bad requests over those that are allowed. In a shorter window than the budget's this is the burn rate. */
 export function spentOf(share: number, objective: number): number {
   return (1 - share) / (1 - objective)
+}
+
+/**
+ * How many times as many requests would tell whether more than all was spent, if things went on as they are; at least 1.
+ * Null where nothing is known of it. Intervals shrink with the square root of what is counted.
+ */
+export function needsTimesMore({ spent, interval }: Budget): number | null {
+  if (interval === null || spent === 1) return null
+  const half = spent < 1 ? interval[1] - spent : spent - interval[0]
+  return Math.max(1, (half / (1 - spent)) ** 2)
 }
 
 export interface Target {

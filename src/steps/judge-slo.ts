@@ -2,7 +2,7 @@
 import type { SloCluster } from '../evidence/slo.js'
 import type { Burn } from '../stats/burn-rate.js'
 import type { ClusterCount } from '../stats/clusters.js'
-import { type Budget, COVERED_ENOUGH, type Standing } from '../stats/error-budget.js'
+import { type Budget, COVERED_ENOUGH, needsTimesMore, type Standing } from '../stats/error-budget.js'
 import { formatCount, formatShare, formatSpent, formatTimes } from '../units.js'
 import type { Slo } from './choose-slos.js'
 
@@ -87,9 +87,18 @@ export function judgeSlo(
   return { state: 'met', reason: null }
 }
 
+/** More requests than this many times as many are out of reach. */
+const MOST_TIMES_MORE = 100
+
 function explainChance(budget: Budget | null): string {
-  const spent = budget === null ? '' : `: ${formatSpent(budget.spent)} of the budget is spent`
-  return `It could be chance${spent}, and what is certain lies on both sides of 100%.`
+  if (budget?.interval == null) return 'It could be chance.'
+  const [low, high] = budget.interval.map(formatSpent)
+  const said = `It could be chance: anything from ${low} to ${high} of the budget may be spent.`
+  const more = needsTimesMore(budget)
+  if (more === null || more > MOST_TIMES_MORE) return `${said} It is too close to call.`
+  return more <= 1
+    ? `It could be chance, among so many objectives.`
+    : `${said} About ${formatTimes(more)} as many requests would tell.`
 }
 
 /** Of a check: 1 for what is missed or burning, 3 for what can't be told, 0 only when all are met. */

@@ -1,7 +1,7 @@
 /** What was promised, against the data: the budget that is spent, how fast it burns, and which stories ate it. */
 import { chooseUnit, type Unit } from '../evidence/count-clusters.js'
 import { measureCoverage } from '../evidence/coverage.js'
-import { describeSampling, nameCohort } from '../evidence/slice-warnings.js'
+import { describeSampling, NO_DURATIONS, nameCohort } from '../evidence/slice-warnings.js'
 import { countSlos, type SloCluster, type SloScope } from '../evidence/slo.js'
 import { alertsFor, BURN_ALERTS, type Burn, judgeBurns } from '../stats/burn-rate.js'
 import { type Budget, judgeTargets, measureBudget } from '../stats/error-budget.js'
@@ -104,7 +104,11 @@ export async function measureSlos(
       WORST_FIRST.indexOf(one.state) - WORST_FIRST.indexOf(other.state) ||
       (other.budget?.spent ?? 0) - (one.budget?.spent ?? 0),
   )
-  return { unit, slos: measured, warnings: [...warnings, ...warnOfNone(store), ...eaters.warnings] }
+  return {
+    unit,
+    slos: measured,
+    warnings: [...warnings, ...warnOfMissing(store, counts), ...eaters.warnings],
+  }
 }
 
 /** Errors need no target of their own: they are counted with the good requests of the same objective, where it has both. */
@@ -177,9 +181,11 @@ function measureBurns(
   return slos.map((_, i) => burns.filter((_burn, at) => questions[at]!.i === i))
 }
 
-function warnOfNone(store: Store): Warning[] {
-  if (store.sources.some(source => rowsOf(source, 'requests') > 0)) return []
-  return [
-    { code: 'no-requests', message: 'No requests were imported yet.', next: 'whyslow import access.log' },
-  ]
+function warnOfMissing(store: Store, counts: readonly SloCluster[][]): Warning[] {
+  if (!store.sources.some(source => rowsOf(source, 'requests') > 0))
+    return [
+      { code: 'no-requests', message: 'No requests were imported yet.', next: 'whyslow import access.log' },
+    ]
+  const rows = counts.flat()
+  return rows.some(row => row.answered > 0) && rows.every(row => row.measured === 0) ? [NO_DURATIONS] : []
 }

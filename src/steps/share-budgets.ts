@@ -107,6 +107,6 @@ export function listEaters(
   return {
     stories: ate.map(({ at: _at, ...story }) => story),
     overlaps,
-    outside: share(Math.max(0, bad - inAny)),
+    outside: share(Math.max(0, Number((bad - inAny).toFixed(6)))),
   }
 }
