@@ -5,7 +5,7 @@
 import { type ClusterCount, type EstimateOptions, estimateShare, type ShareEstimate } from './clusters.js'
 import type { Interval } from './intervals.js'
 import { adjustForMany } from './many.js'
-import { testShareBelow } from './one-sample.js'
+import { testShareAbove, testShareBelow } from './one-sample.js'
 
 export interface Budget {
   /** Requests that may be bad: (1 − objective) of those that count. */
@@ -94,9 +94,12 @@ export function judgeTargets(targets: readonly Target[], options: EstimateOption
 /** Two-sided, where both could be told; a window that is known in part can only be missed. */
 function testTarget(target: Target): number | null {
   const needed = neededShare(target)
-  const below = needed === null ? null : testShareBelow(target.rows, needed)
-  if (below === null) return null
-  return Math.min(1, 2 * (target.covered >= COVERED_ENOUGH ? Math.min(below, 1 - below) : below))
+  if (needed === null) return null
+  const sides = [
+    testShareBelow(target.rows, needed),
+    target.covered >= COVERED_ENOUGH ? testShareAbove(target.rows, needed) : null,
+  ].filter(p => p !== null)
+  return sides.length === 0 ? null : Math.min(1, 2 * Math.min(...sides))
 }
 
 function judgeInterval(interval: Interval | null, target: Target): Standing['standing'] {

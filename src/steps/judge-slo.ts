@@ -93,12 +93,9 @@ const MOST_TIMES_MORE = 100
 function explainChance(budget: Budget | null): string {
   if (budget?.interval == null) return 'It could be chance.'
   const [low, high] = budget.interval.map(formatSpent)
-  const said = `It could be chance: anything from ${low} to ${high} of the budget may be spent.`
   const more = needsTimesMore(budget)
-  if (more === null || more > MOST_TIMES_MORE) return `${said} It is too close to call.`
-  return more <= 1
-    ? `It could be chance, among so many objectives.`
-    : `${said} About ${formatTimes(more)} as many requests would tell.`
+  if (more === null || more <= 1 || more > MOST_TIMES_MORE) return 'It is too close to call.'
+  return `It could be chance: anything from ${low} to ${high} of the budget may be spent. About ${formatTimes(more)} as many requests would tell.`
 }
 
 /** Of a check: 1 for what is missed or burning, 3 for what can't be told, 0 only when all are met. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { adjustForMany } from '../../src/stats/many.js'
-import { testShareBelow } from '../../src/stats/one-sample.js'
+import { testShareAbove, testShareBelow } from '../../src/stats/one-sample.js'
 import { createRandom } from '../../src/stats/random.js'
 import { tCdf } from '../../src/stats/special-functions.js'
 import { makeArms } from '../simulate/scenarios.js'
@@ -64,5 +64,35 @@ describe('testShareBelow', () => {
       if (adjustForMany(told).selected.length > 0) runsWithAny += 1
     }
     expect(runsWithAny).toBeLessThanOrEqual(32)
+  })
+})
+
+describe('testShareAbove', () => {
+  it('has the spread that there would be at the objective', () => {
+    const rows = rowsOf([
+      [10, 10],
+      [10, 10],
+      [10, 10],
+      [9, 10],
+      [9, 10],
+      [9, 10],
+    ])
+    // V = 0.0005 at p̂ = 0.95; at 0.9 that is 0.0005·0.09/0.0475, and independent requests would have 0.09/60.
+    expect(testShareAbove(rows, 0.9)).toBeCloseTo(tCdf(-0.05 / Math.sqrt(0.0015), 5), 10)
+    const uneven = rowsOf([
+      [10, 10],
+      [10, 10],
+      [10, 10],
+      [10, 10],
+      [10, 10],
+      [7, 10],
+    ])
+    const variance = (5 * 0.5 ** 2 + 2.5 ** 2) / 60 ** 2 / (1 - 1 / 6)
+    expect(testShareAbove(uneven, 0.9)).toBeCloseTo(
+      tCdf(-0.05 / Math.sqrt((variance * 0.09) / 0.0475), 5),
+      10,
+    )
+    expect(testShareAbove(rows.slice(1), 0.9)).toBeNull()
+    expect(testShareAbove(rowsOf(new Array(8).fill([100, 100])), 0.9)).toBeLessThan(0.001)
   })
 })

@@ -31,13 +31,14 @@ test('an empty file is a valid config, with the defaults of the example', () => 
     timezone: 'UTC',
     triage: { minRequests: 200, timeShare: 0.1, errorShare: 0.01, tickets: 3, limit: 10 },
     redact: { allow: [], k: 5 },
+    slo: { window: 28 * 86_400_000, objectives: [] },
   })
   expect(read(EXAMPLE_CONFIG)).toEqual({ ...empty, targets: { ...empty.targets, isSet: true } })
 })
 
 test('the example stays valid with every example in it switched on, and they are the defaults', () => {
   const on = EXAMPLE_CONFIG.replace(
-    /^( *)# (?=["-] ?|(smallest|logFormats|columns|cohort|triage|redact): ?| {2,4}(- \{name|requests|tickets|time|path|duration_ms|name|where|minRequests|timeShare|errorShare|tickets|limit|allow|k):(?: |$))/gm,
+    /^( *)# (?=["-] ?|(smallest|slo|logFormats|columns|cohort|triage|redact): ?| {2,4}(- \{(?:name|route|errors)|window|objectives|requests|tickets|time|path|duration_ms|name|where|minRequests|timeShare|errorShare|tickets|limit|allow|k):(?: |$))/gm,
     '$1',
   )
   const config = read(on)
@@ -57,6 +58,22 @@ test('the example stays valid with every example in it switched on, and they are
   expect(config.columns.requests?.duration_ms).toEqual({ column: 'Dauer', unit: 's' })
   expect(config.columns.tickets?.account).toEqual({ column: 'Kunde' })
   expect(config.smallest).toBe(0.01)
+  const none = { name: null, route: null, where: null, under: null, share: null, errors: null, window: null }
+  expect(config.slo).toEqual({
+    window: 28 * 86_400_000,
+    objectives: [
+      { ...none, route: 'GET /orders/:id', under: 300, share: 0.99 },
+      {
+        ...none,
+        name: 'checkout',
+        where: "path LIKE '/checkout%'",
+        under: 1000,
+        share: 0.995,
+        window: 7 * 86_400_000,
+      },
+      { ...none, errors: 0.005 },
+    ],
+  })
   expect(config.triage).toEqual(read('').triage)
   expect(config.redact).toEqual(read('').redact)
 })
@@ -119,7 +136,7 @@ test('all mistakes are reported at once, each with its place, what was found, an
       whyslow.yaml:14:11  expected a regular expression without look-around and back-references, found “(?<=a)(b)”
       whyslow.yaml:15:11  expected a valid regular expression (unterminated character class), found “([”
       whyslow.yaml:16:9  expected a mapping, found a list
-      whyslow.yaml:17:1  unknown key “colour”; expected smallest, logFormats, columns, currency, timebox or beaconWindow
+      whyslow.yaml:17:1  unknown key “colour”; expected smallest, slo, logFormats, columns, currency, timebox or beaconWindow
       whyslow.yaml:18:9  “where” is missing: expected text"
   `)
 })
@@ -204,5 +221,33 @@ test('log formats of own servers are of one program each', () => {
     'whyslow.yaml:3:5  expected one of nginx or apache, found both',
     'whyslow.yaml:4:5  “name” is missing: expected text',
     'whyslow.yaml:5:15  unknown key “ngnix”; did you mean “nginx”?',
+  ])
+})
+
+test('objectives: shares as percent or number, and mistakes with their place', () => {
+  const { slo } = read('slo:\n  objectives: [{share: 0.999, errors: 0.5 %}, {share: 99.9%}]\n')
+  expect(slo.objectives.map(({ share, errors }) => [share, errors])).toEqual([
+    [0.999, 0.005],
+    [0.999, null],
+  ])
+  expect(
+    problemsOf(`slo:
+  windo: 7d
+  objectives:
+    - {share: 99}
+    - {route: "/x", under: 5}
+    - {route: "GET /x", where: "status > 5"}
+    - {erors: 1%}
+    - {errors: 0%, window: soon}
+`),
+  ).toEqual([
+    'whyslow.yaml:2:3  unknown key “windo”; did you mean “window”?',
+    'whyslow.yaml:4:15  expected a share between 0 and 1, such as 99.5% or 0.995, found the number 99',
+    'whyslow.yaml:5:15  expected a method and a path template such as “GET /orders/:id”, found “/x”',
+    'whyslow.yaml:5:28  expected a duration such as 500ms, 1.5s, 90m or 1h30m, found the number 5',
+    'whyslow.yaml:6:7  expected one of route or where, found both',
+    'whyslow.yaml:7:8  unknown key “erors”; did you mean “errors”?',
+    'whyslow.yaml:8:16  expected a share between 0 and 1, such as 99.5% or 0.995, found “0%”',
+    'whyslow.yaml:8:28  expected a duration such as 500ms, 1.5s, 90m or 1h30m, found “soon”',
   ])
 })
