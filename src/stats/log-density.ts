@@ -57,14 +57,15 @@ function chooseBandwidth(d: Distribution): number {
 /** Width of the middle quarter of a standard normal: 2·Φ⁻¹(0.625). */
 const NORMAL_QUARTER_WIDTH = 0.6372787
 
-interface Span {
+export interface Span {
   from: number
   to: number
   middle: number
   count: number
 }
 
-function roundedSpans({ values, counts }: Distribution): Span[] {
+/** The interval of logarithms that the clock rounded to each value. */
+export function roundedSpans({ values, counts }: Distribution): Span[] {
   let gap = Infinity
   for (let i = 1; i < values.length; i += 1) gap = Math.min(gap, values[i]! - values[i - 1]!)
   if (gap === Infinity) gap = (values[0] ?? 0) / 1000 || 1

@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import {
   distributionFromPairs,
+  distributionFromValues,
   quantile,
   quantileInterval,
   shareUnder,
 } from '../../dist/stats/distribution.js'
 import { hodgesLehmann } from '../../dist/stats/hodges-lehmann.js'
 import { wilsonInterval } from '../../dist/stats/intervals.js'
+import { estimateSurvival } from '../../dist/stats/kaplan-meier.js'
 import { kolmogorovSmirnov } from '../../dist/stats/kolmogorov-smirnov.js'
 import { adjustForMany } from '../../dist/stats/many.js'
 import { cliffsDelta, mannWhitney } from '../../dist/stats/rank-tests.js'
@@ -18,7 +20,9 @@ const TOLERANCE = 1e-9
 const P_TOLERANCE = 1e-6
 
 export async function checkStats(folder) {
-  const { cases, benjaminiHochberg } = JSON.parse(readFileSync(path.join(folder, 'stats.json'), 'utf8'))
+  const { cases, benjaminiHochberg, kaplanMeier } = JSON.parse(
+    readFileSync(path.join(folder, 'stats.json'), 'utf8'),
+  )
   const rows = cases.flatMap(example =>
     ['a', 'b'].flatMap(arm => {
       const { values, counts } = example[arm]
@@ -45,6 +49,7 @@ export async function checkStats(folder) {
     ...rows,
     ...cases.flatMap(compareArms),
     row('Benjamini–Hochberg', benjaminiHochberg.adjusted, adjustForMany(benjaminiHochberg.p).adjusted),
+    ...checkSurvival(kaplanMeier),
   ]
 }
 
@@ -76,6 +81,15 @@ function checkInterval(what, d, q, ends) {
     found: found === null ? 'none: too few numbers' : found.join(' '),
     ok: found === null,
   }
+}
+
+function checkSurvival({ time, finished, at, survival }) {
+  const those = wanted => distributionFromValues(time.filter((_, i) => Boolean(finished[i]) === wanted))
+  const found = estimateSurvival({ finished: those(true), censored: those(false) })
+  return [
+    row('Kaplan–Meier: times', at, [...found.at]),
+    row('Kaplan–Meier: survival', survival, [...found.survival]),
+  ]
 }
 
 function row(what, expected, found, tolerance = TOLERANCE) {
