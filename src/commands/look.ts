@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core'
 import { BaseCommand, sliceFlags } from '../base-command.js'
 import { type Look as Figures, look } from '../evidence/look.js'
 import { renderLook } from '../reports/look.js'
+import { nextStep } from '../steps/next-step.js'
 import { resolveSubject, type Subject } from '../steps/resolve-subject.js'
 import { parseDuration } from '../units.js'
 import type { WorkbookConfig } from '../workbook/config.js'
@@ -51,12 +52,16 @@ export default class Look extends BaseCommand {
         under_ms: under_ms ?? subject.under_ms,
         timezone: config.timezone,
         limit: flags.limit,
+        objective: config.objective,
       }
       return [subject, await look(store, subject.slice, options)] as const
     })
     const targetFrom = under_ms === null ? describeTarget(subject, config) : 'asked for'
-    const text = renderLook(subject.title, figures, this.style, { ...config, targetFrom })
-    return this.show({ route: subject.route, story: subject.story, ...figures }, text)
+    const slowFrom_ms = figures.quantiles.find(({ q }) => q === 0.99)?.ms ?? null
+    const next = nextStep(figures.shape, subject, slowFrom_ms)
+    const text = renderLook(subject.title, figures, this.style, { ...config, targetFrom, next })
+    const shape = figures.shape && { ...figures.shape, next }
+    return this.show({ route: subject.route, story: subject.story, ...figures, shape }, text)
   }
 }
 

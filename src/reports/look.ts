@@ -1,11 +1,13 @@
 /** One route (or any slice) as text: how long it takes, when it is slow, and for whom. */
-import type { Look, Who } from '../evidence/look.js'
+import type { Look } from '../evidence/look.js'
+import type { Who } from '../evidence/who.js'
 import { formatCount, formatDuration, formatShare } from '../units.js'
-import { describeModes, renderHistogram } from './histogram.js'
+import { describeChanges, describeMissed } from './changes.js'
+import { renderDurations } from './durations.js'
 import { renderDays, renderStrip, type StripCell } from './strips.js'
 import { paint, plain, type Style, wrap } from './style.js'
 import { type Cell, type Column, renderTable } from './table.js'
-import { formatPeriod, formatRound } from './times.js'
+import { formatPeriod } from './times.js'
 
 export interface LookOptions {
   /** What decided on the target: `of the route`. */
@@ -16,9 +18,10 @@ export interface LookOptions {
   currency: string
   /** The share of requests that must be good. */
   objective: number
+  /** The command that goes on from the shape. */
+  next?: string | null
 }
 
-const PAIR_NAME_WIDTH = 8
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
 const OUTCOMES: Record<string, string> = {
   client_error: 'client errors',
@@ -31,7 +34,7 @@ export function renderLook(title: string, look: Look, style: Style, options: Loo
   if (look.requests === 0) return `${heading}\nNo requests.`
   const sections = [
     `${heading}\n${renderSummary(look, style, options)}`,
-    ...renderDurations(look, style),
+    ...renderHowLong(look, style, options),
     ...renderTimes(look, style, options),
     ...renderWho(look, style, options),
   ]
@@ -67,45 +70,10 @@ function renderBounds({ underBounds, under_ms }: Look, style: Style): string[] {
   return [paint(style, 'dim', wrap(style, plain(style, text)))]
 }
 
-function renderDurations(look: Look, style: Style): string[] {
-  if (look.bands.length === 0) return []
-  const modes = describeModes(look.modes)
-  const chart = renderHistogram(look.histogram, look, style)
-  const quantiles = sideways(
-    look.quantiles.map(({ q, ms }) => [`p${Math.round(q * 100)}`, formatDuration(ms)]),
-    'quantile',
-    style,
-  )
-  const bands = sideways(
-    look.bands.map(({ under_ms, share }) => [formatRound(under_ms), formatShare(share)]),
-    'under',
-    style,
-  )
-  return [
-    [
-      section('How long', 'all measured durations, on a log axis', style),
-      chart,
-      wrap(style, plain(style, modes)),
-    ]
-      .filter(text => text !== '')
-      .join('\n'),
-    `${quantiles}\n${bands}`,
-  ]
-}
-
-/** Pairs as two lines of a table: names above, values below; on several such tables where the terminal is narrow. */
-function sideways(pairs: string[][], name: string, style: Style): string {
-  const widest = Math.max(...pairs.flat().map(text => text.length)) + 2
-  const most = Math.max(1, Math.floor((style.width - PAIR_NAME_WIDTH) / widest))
-  const perLine = Math.ceil(pairs.length / Math.ceil(pairs.length / most))
-  const tables: string[] = []
-  for (let i = 0; i < pairs.length; i += perLine) {
-    const part = pairs.slice(i, i + perLine)
-    const columns = part.map(([header]): Column => ({ header: header!.padStart(widest - 2), align: 'right' }))
-    const cells = ['', ...part.map(pair => pair[1]!)]
-    tables.push(renderTable([{ header: name.padEnd(PAIR_NAME_WIDTH) }, ...columns], [cells], style))
-  }
-  return tables.join('\n')
+function renderHowLong(look: Look, style: Style, { next = null }: LookOptions): string[] {
+  const [chart, ...tables] = renderDurations(look, style, next)
+  if (chart === undefined) return []
+  return [`${section('How long', 'all measured durations, on a log axis', style)}\n${chart}`, ...tables]
 }
 
 function renderTimes(look: Look, style: Style, { timezone }: LookOptions): string[] {
@@ -122,6 +90,9 @@ function renderTimes(look: Look, style: Style, { timezone }: LookOptions): strin
     `${section('When', `requests that were not good, in percent; ${timezone}`, style)}\n${renderStrip('hour', hours, 2, style)}`,
     renderStrip('day', weekdays, 3, style),
     renderDays(look.days, style),
+    [describeMissed(look.missed), ...describeChanges(look.changes)]
+      .map(sentence => wrap(style, plain(style, sentence)))
+      .join('\n'),
   ]
 }
 

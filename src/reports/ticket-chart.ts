@@ -17,7 +17,9 @@ interface Row {
  * A line for each range of response times, as wide as each other on a log scale but for the first one; `█` is in time, `▒` is not. Peaks and the target are
  * named at their line. Empty text when nothing was measured.
  */
-export function renderTicketChart(look: Pick<Look, 'histogram' | 'modes' | 'under_ms' | 'bands'>): string {
+export function renderTicketChart(
+  look: Pick<Look, 'histogram' | 'modes' | 'under_ms' | 'measuredUnder'>,
+): string {
   const rows = mergeBuckets(look.histogram)
   const total = rows.reduce((sum, row) => sum + row.count, 0)
   if (total === 0) return ''
@@ -76,17 +78,16 @@ function chooseSize(buckets: number, rows: number): number {
 /** How many of each row are under the target. The row that holds it is divided exactly, by the share under the target. */
 function countInTime(
   rows: Row[],
-  { bands, under_ms }: Pick<Look, 'bands' | 'under_ms'>,
+  { measuredUnder, under_ms }: Pick<Look, 'measuredUnder' | 'under_ms'>,
   total: number,
 ): number[] {
-  const share = bands.find(band => band.under_ms === under_ms)?.share
   let before = 0
   return rows.map(row => {
     const known = before
     before += row.count
     if (row.to_ms <= under_ms) return row.count
     if (row.from_ms >= under_ms) return 0
-    return Math.min(row.count, Math.max(0, (share ?? 0) * total - known))
+    return Math.min(row.count, Math.max(0, (measuredUnder ?? 0) * total - known))
   })
 }
 

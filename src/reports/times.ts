@@ -21,5 +21,5 @@ export function formatPeriod(window: { from: string | null; to: string | null })
 
 /** Round durations, such as the ticks of an axis, without the decimals that a measured one would have: `1 s`, `2 min`. */
 export function formatRound(ms: number): string {
-  return formatDuration(ms).replace(/\.0+(?= )/, '')
+  return formatDuration(ms).replace(/(\.\d*?)0+(?= )/, (_, kept: string) => (kept === '.' ? '' : kept))
 }

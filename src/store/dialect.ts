@@ -24,6 +24,11 @@ export function distinctPerGroup(column: string, group: string, where: string): 
     GROUP BY name`
 }
 
+/** The start of its quarter of an hour. */
+export function quarterHour(column: string): string {
+  return `time_bucket(INTERVAL 15 MINUTE, ${column})`
+}
+
 /** Hour of the day, 0 to 23, and day of the week, 1 (Monday) to 7, in a named zone. */
 export function hourOfDay(column: string, timezone: string): string {
   return `hour(${inZone(column, timezone)})`

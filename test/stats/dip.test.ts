@@ -5,9 +5,12 @@ import { createRandom } from '../../src/stats/random.js'
 
 function cornersOf(values: readonly number[], counts: readonly number[] = values.map(() => 1)): Corners {
   const d = distributionFromPairs(values.map((value, i) => [value, counts[i]!] as const))
-  let passed = 0
-  const upTo = d.counts.map(count => (passed += count) / d.total)
-  return { at: d.values, below: upTo.map((share, i) => (i === 0 ? 0 : upTo[i - 1]!) + 0 * share), upTo }
+  const passed = (to: number) => d.counts.slice(0, to).reduce((sum, count) => sum + count, 0)
+  return {
+    at: d.values,
+    below: d.values.map((_, i) => passed(i) / d.total),
+    upTo: d.values.map((_, i) => passed(i + 1) / d.total),
+  }
 }
 
 /**
