@@ -12,9 +12,13 @@ type Result = { route: string | null; story: string | null } & Figures
 export default class Look extends BaseCommand {
   static override summary = 'One route in full: how long it takes, when it is slow, and for whom.'
   static override description = [
-    'The whole distribution on a log axis with its peaks, the share under each threshold, outcomes, the hours and days on',
-    `which it is slow, and the accounts, clients and instances that see most of it. A story's id shows the requests that the story`,
-    'is about.',
+    'The whole distribution on a log axis with its peaks, what its shape usually means, and the command that goes on from there; the share',
+    'of requests and of customers under each threshold; outcomes; the hours and days on which it is slow; and the accounts, clients',
+    'and instances that see most of it. A request is under a threshold when it ended well in less; a customer is, when at least 75% of',
+    'their own requests are. Where over 0.5% of the requests never finished, the time to an answer is estimated beside the measured',
+    'durations (Kaplan–Meier), with bounds. With ten days of data or more it says from which day on another share was good: levels of at',
+    'least five days, further apart than in all but 5% of 1,000 random orders of two-day blocks; and what was deployed then.',
+    'A story’s id shows the requests that the story is about.',
   ].join(' ')
   static override examples = [
     `<%= config.bin %> <%= command.id %> 'GET /orders/:id'`,
@@ -57,8 +61,7 @@ export default class Look extends BaseCommand {
       return [subject, await look(store, subject.slice, options)] as const
     })
     const targetFrom = under_ms === null ? describeTarget(subject, config) : 'asked for'
-    const slowFrom_ms = figures.quantiles.find(({ q }) => q === 0.99)?.ms ?? null
-    const next = nextStep(figures.shape, subject, slowFrom_ms)
+    const next = nextStep(figures, subject)
     const text = renderLook(subject.title, figures, this.style, { ...config, targetFrom, next })
     const shape = figures.shape && { ...figures.shape, next }
     return this.show({ route: subject.route, story: subject.story, ...figures, shape }, text)

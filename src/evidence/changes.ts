@@ -1,5 +1,5 @@
 /** Since when it is as it is: days from which on another share of requests was good, and what was deployed then. */
-import { findChangePoints } from '../stats/change-points.js'
+import { findChangePoints, SHORTEST_SEGMENT } from '../stats/change-points.js'
 import { calendarDay, isoTime } from '../store/dialect.js'
 import type { Store } from '../store/open-store.js'
 
@@ -27,8 +27,8 @@ export interface Changes {
   seed: number
 }
 
-/** Two levels of five days. */
-const FEWEST_DAYS = 10
+/** Two levels. */
+const FEWEST_DAYS = 2 * SHORTEST_SEGMENT
 const SEED = 1
 const MOST_DEPLOYS = 10
 

@@ -70,19 +70,13 @@ function boundSql(target: string, good: string): string {
  * Of a group of requests: some were answered, and for a tenth of them or more the log has no time. Errors, which need none to count,
  * would then outweigh the answers.
  */
-export function isUnmeasuredSql(measured: string, ok: string): string {
-  return `coalesce(${measured} <= 0.9 * ${ok}, false)`
-}
+export const IS_UNMEASURED = `coalesce(coalesce(sum(weight) FILTER (outcome = 'ok' AND duration_ms IS NOT NULL), 0) <= 0.9 * sum(weight) FILTER (outcome = 'ok'), false)`
 
 /** The same of sums that were read. */
 export function isUnmeasured({ ok, measured }: { ok: number; measured: number }): boolean {
   return ok > 0 && measured <= 0.9 * ok
 }
 
-export const IS_UNMEASURED = isUnmeasuredSql(
-  `coalesce(sum(weight) FILTER (outcome = 'ok' AND duration_ms IS NOT NULL), 0)`,
-  `sum(weight) FILTER (outcome = 'ok')`,
-)
 export const IS_ERROR = `outcome IN ('server_error', 'timeout')`
 export const IS_UNFINISHED = `outcome IN ('timeout', 'aborted')`
 

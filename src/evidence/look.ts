@@ -10,7 +10,7 @@ import { type Band, readBands } from './bands.js'
 import { type Changes, findChanges } from './changes.js'
 import type { Unit } from './count-clusters.js'
 import { readDurations, type Shape, shapeOf } from './describe-shape.js'
-import { bestShareSql, isCountedSql, underShareSql, worstShareSql } from './good.js'
+import { bestShareSql, IS_UNMEASURED, isCountedSql, underShareSql, worstShareSql } from './good.js'
 import { describeSlice } from './slice-warnings.js'
 import { readTimes, type Times } from './times.js'
 import { readUnfinished, type Unfinished } from './unfinished.js'
@@ -33,7 +33,7 @@ export interface Look extends Omit<Times, 'counts'> {
   modes: { ms: number; share: number }[]
   /** Of answers; null with fewer than 50. */
   shape: Shape | null
-  /** Empty when nothing was measured. */
+  /** Empty when nothing was measured, or too many answers were not. */
   bands: Band[]
   /** What counts as a customer in `bands`. */
   unit: Unit
@@ -83,7 +83,10 @@ export async function look(store: Store, slice: Slice, options: LookOptions): Pr
     measuredUnder: shareUnder(measured, under_ms),
     modes: durations.modes.map(({ ms, share }) => ({ ms, share: (share * answers.total) / measured.total })),
     shape,
-    bands: measured.total === 0 ? [] : await readBands(store, where, { under_ms, unit: all.unit }),
+    bands:
+      measured.total === 0 || all.unmeasured
+        ? []
+        : await readBands(store, where, { under_ms, unit: all.unit }),
     unit: all.unit,
     apdex: all.underShare === null ? null : scoreApdex(answers, under_ms, all.failed),
     outcomes,
@@ -103,6 +106,7 @@ interface Totals {
   /** Requests that count and have no answer. */
   failed: number
   unit: Unit
+  unmeasured: boolean
   underShare: number | null
   worst: number | null
   best: number | null
@@ -114,7 +118,7 @@ async function readTotals(store: Store, where: string, under: string): Promise<T
        coalesce(sum(weight) FILTER (duration_ms IS NOT NULL), 0) AS measured,
        coalesce(sum(weight) FILTER (outcome <> 'ok' AND ${isCountedSql(under)}), 0) AS failed,
        CASE WHEN 2 * count(account) >= count(*) THEN 'customer' WHEN 2 * count(client) >= count(*) THEN 'client' ELSE 'time block' END AS unit,
-       ${underShareSql(under)} AS "underShare", ${worstShareSql(under)} AS worst, ${bestShareSql(under)} AS best
+       ${IS_UNMEASURED} AS unmeasured, ${underShareSql(under)} AS "underShare", ${worstShareSql(under)} AS worst, ${bestShareSql(under)} AS best
      FROM requests WHERE ${where}`,
   )
   return row!

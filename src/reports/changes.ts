@@ -9,38 +9,33 @@ const NEARLY_ALWAYS = 0.9
 /** That are named. */
 const MOST_NAMED = 3
 
-/** `Sometimes: under 95.0% good in 3 of 160 hours …`. */
+/** `Sometimes missed: in 3 of 160 hours …`. */
 export function describeMissed({ hours, missed, fewest, objective, ...worst }: MissedHours): string {
-  if (hours === 0)
-    return `Always or sometimes: no hour has the ${fewest} requests that it takes to judge it by itself.`
-  const often =
-    missed === 0
-      ? 'Never'
-      : missed === hours
-        ? 'Always'
-        : missed < NEARLY_ALWAYS * hours
-          ? 'Sometimes'
-          : 'Nearly always'
-  const found = `${often}: under ${formatShare(objective)} good in ${formatCount(missed)} of ${formatCount(hours)} ${hours === 1 ? 'hour' : 'hours'} with at least ${fewest} requests`
+  if (hours === 0) return `No hour has the ${fewest} requests that it takes to judge it by itself.`
+  const [good, enough] = [formatShare(objective), `with at least ${fewest} requests`]
+  const all = hours === 1 ? 'the one hour' : `all ${formatCount(hours)} hours`
+  if (missed === 0) return `Never missed: in ${all} ${enough}, ${good} or more were good.`
+  if (missed === hours) return `Always missed: in ${all} ${enough}, under ${good} were good.`
+  const often = missed < NEARLY_ALWAYS * hours ? 'Sometimes' : 'Nearly always'
+  const found = `${often} missed: in ${formatCount(missed)} of ${formatCount(hours)} hours ${enough}, under ${good} were good`
   const named = [
-    ...worst.worstHours
-      .slice(0, MOST_NAMED)
-      .map(({ hour, missed, of }) => `from ${hour}:00 to ${hour + 1}:00 (${missed} of ${of} days)`),
-    ...worst.worstWeekdays
-      .slice(0, MOST_NAMED)
-      .map(({ weekday, missed, of }) => `on ${WEEKDAYS[weekday - 1]} (${missed} of ${of} days as a whole)`),
+    ...worst.worstHours.map(
+      ({ hour, missed, of }) => `from ${hour}:00 to ${hour + 1}:00 (${missed} of ${of} days)`,
+    ),
+    ...worst.worstWeekdays.map(
+      ({ weekday, missed, of }) => `on ${WEEKDAYS[weekday - 1]} (${missed} of ${of} as a whole)`,
+    ),
   ]
-  if (named.length > 0) return `${found}, most often ${named.join(', ')}.`
-  return missed === 0 || missed === hours
-    ? `${found}.`
-    : `${found}; no hour of the day and no weekday stands out.`
+  return named.length === 0
+    ? `${found}; no hour of the day and no weekday stands out.`
+    : `${found}, most often ${named.slice(0, MOST_NAMED).join(', ')}.`
 }
 
 /** One sentence a change, the last one first; one that there is none. Empty with too few days to tell. */
 export function describeChanges(changes: Changes | null): string[] {
   if (changes === null) return []
   if (changes.points.length === 0)
-    return ['No day from which on another share was good: the days differ by no more than chance explains.']
+    return ['No lasting change: the days differ by no more than chance explains.']
   return changes.points
     .map(({ day, before, after, deploys }) => {
       const change = `Changed on ${day}: ${formatShare(before)} were good before, ${formatShare(after)} from then on.`

@@ -11,12 +11,12 @@ const NAME_WIDTH = 9
 
 /** Paragraphs; none when nothing was measured. `next` is a command. */
 export function renderDurations(look: Look, style: Style, next: string | null): string[] {
-  if (look.bands.length === 0) return []
+  if (look.measuredUnder === null) return []
   const chart = renderHistogram(look.histogram, look, style)
   return [
     [chart, ...renderShape(look, style, next)].filter(text => text !== '').join('\n'),
     [renderQuantiles(look, style), ...explainUnfinished(look.unfinished, style)].join('\n'),
-    renderBands(look, style),
+    ...(look.bands.length === 0 ? [] : [renderBands(look, style)]),
   ]
 }
 
@@ -81,7 +81,7 @@ function renderBands({ bands, unit }: Look, style: Style): string {
     rows,
     style,
   )
-  const text = `Requests that ended well in less; ${name} of whose requests three in four did.`
+  const text = `requests: the share that ended well in less. ${name}: those of whom at least three in four requests did.`
   return name === '' ? table : `${table}\n${paint(style, 'dim', wrap(style, plain(style, text)))}`
 }
 

@@ -1,19 +1,20 @@
 /** Where to go on from the shape of a slice: a command. */
-import type { Shape } from '../evidence/describe-shape.js'
+import type { Look } from '../evidence/look.js'
 import { quote } from '../stories/describe-evidence.js'
 import type { Subject } from './resolve-subject.js'
 
-/** Null for a story or route whose answers have no shape yet. */
+/** Null where there is no shape yet, and where all is well: one narrow peak, and the objective is met. */
 export function nextStep(
-  shape: Shape | null,
+  { shape, quantiles, underShare, missed }: Pick<Look, 'shape' | 'quantiles' | 'underShare' | 'missed'>,
   { route, story }: Pick<Subject, 'route' | 'story'>,
-  slowFrom_ms: number | null,
 ): string | null {
   const name = story ?? route
   if (shape === null || name === null) return null
-  if (shape.kind === 'tail' && slowFrom_ms !== null)
-    return `whyslow requests --route ${quote(name)} --where 'duration_ms >= ${Math.floor(slowFrom_ms)}'`
+  const p99 = quantiles.find(({ q }) => q === 0.99)?.ms ?? null
+  if (shape.kind === 'tail' && p99 !== null)
+    return `whyslow requests --route ${quote(name)} --where 'duration_ms >= ${Math.floor(p99)}'`
   if (shape.kind !== 'plain') return `whyslow explain ${quote(name)}`
+  if (underShare !== null && underShare >= missed.objective) return null
   return story === null
     ? `whyslow story new --title ${quote(`${route} is slow`)} --about ${quote(name)}`
     : `whyslow timebox start ${quote(story)}`

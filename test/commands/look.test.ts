@@ -11,6 +11,9 @@ interface Result {
   under_ms: number
   window: { from: string; to: string }
   modes: { ms: number }[]
+  shape: { kind: string; means: string; next: string | null; dip: { statistic: number } }
+  bands: { under_ms: number; share: number; customers: number }[]
+  changes: { points: unknown[] }
   who: { accounts: unknown[] }
 }
 
@@ -46,6 +49,18 @@ test('--json has the figures and the route', async () => {
   expect(result).toMatchObject({ route: 'GET /products/:id', story: null, under_ms: 500 })
   expect(result.modes).toHaveLength(2)
   expect(result.who.accounts).toHaveLength(2)
+})
+
+test('--json has the shape with the next command, bands, and changes', async () => {
+  const slow = await runJson<Result>(['look', 'GET /products/:id'], { cwd })
+  expect(slow.shape).toMatchObject({ kind: 'peaks', next: "whyslow explain 'GET /products/:id'" })
+  expect(slow.shape.dip.statistic).toBeGreaterThan(0.05)
+  expect(slow.bands.map(({ under_ms }) => under_ms)).toEqual([100, 250, 500, 1000, 2500, 10_000])
+  expect(slow.changes.points).toEqual([])
+  const well = await runJson<Result>(['look', 'GET /search'], { cwd })
+  expect(well.shape).toMatchObject({ kind: 'plain', next: null })
+  const story = await runJson<Result>(['look', 'slow-products'], { cwd })
+  expect(story.shape.next).toBe("whyslow explain 'slow-products'")
 })
 
 test('--under moves the target and says who set it', async () => {

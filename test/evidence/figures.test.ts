@@ -81,9 +81,18 @@ test('look: share, quantiles, bands, outcomes and the whole histogram', async ()
   expect(seen.requests).toBe(requests.length)
   close(seen.underShare, shareOf(requests, 700))
   for (const { q, ms } of seen.quantiles) close(ms, quantileOf(times, q))
-  for (const { under_ms, share } of seen.bands)
-    close(share, times.filter(ms => ms < under_ms).length / times.length)
-  expect(seen.bands.map(band => band.under_ms)).toContain(700)
+  close(seen.measuredUnder, times.filter(ms => ms < 700).length / times.length)
+  const byAccount = Map.groupBy(
+    requests.filter(request => request.account !== null),
+    request => request.account,
+  )
+  for (const { under_ms, share, customers } of seen.bands) {
+    close(share, shareOf(requests, under_ms))
+    const shares = [...byAccount.values()].map(own => shareOf(own, under_ms)).filter(own => own !== null)
+    close(customers, shares.filter(own => own >= 0.75).length / shares.length)
+  }
+  expect(seen.bands.map(band => band.under_ms)).toEqual([100, 250, 500, 700, 1000, 2500, 10_000])
+  expect(seen.bands.find(band => band.under_ms === 700)!.share).toBe(seen.underShare)
   expect(seen.histogram.counts.reduce((sum, count) => sum + count, 0)).toBe(times.length)
   const timeouts = requests.filter(request => request.status === 504).length
   expect(seen.outcomes.find(one => one.outcome === 'timeout')).toMatchObject({ requests: timeouts })

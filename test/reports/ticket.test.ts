@@ -60,11 +60,18 @@ function makeLook(change: Partial<Look> = {}): Look {
       { ms: 32.4, share: 0.71 },
       { ms: 1268, share: 0.29 },
     ],
-    bands: [{ under_ms: T, share }],
+    measuredUnder: share,
+    shape: null,
+    bands: [{ under_ms: T, share, customers: share }],
+    unit: 'customer',
+    apdex: null,
     outcomes: [{ outcome: 'ok', requests: distribution.total, share: 1 }],
+    unfinished: null,
     hours: [],
     weekdays: [],
     days,
+    missed: { objective: 0.95, fewest: 20, hours: 0, missed: 0, worstHours: [], worstWeekdays: [] },
+    changes: null,
     who: { accounts: [], clients: [], upstreams: [] },
     warnings: [],
     ...change,
@@ -523,7 +530,7 @@ describe('the chart', () => {
       histogram: { edges_ms: [1, 10, 100, 1000], counts: [25, 50, 25] },
       modes: [{ ms: 30, share: 1 }],
       under_ms: 50,
-      bands: [{ under_ms: 50, share: 0.5 }],
+      measuredUnder: 0.5,
     })
     expect(chart.split('\n')).toEqual([
       '  1 ms –  10 ms  25.0% ████████████████',
@@ -533,7 +540,7 @@ describe('the chart', () => {
   })
 
   test('of nothing is nothing, of one value a line', () => {
-    const base = { modes: [], under_ms: 50, bands: [] }
+    const base = { modes: [], under_ms: 50, measuredUnder: null }
     expect(renderTicketChart({ ...base, histogram: { edges_ms: [], counts: [] } })).toBe('')
     expect(renderTicketChart({ ...base, histogram: { edges_ms: [5, 20], counts: [7] } })).toBe(
       `5 ms – 20 ms 100.0% ${'█'.repeat(32)}`,
@@ -543,7 +550,12 @@ describe('the chart', () => {
   test('gives a few stray fast requests one line', () => {
     const counts = [1, 0, 1, 0, 1, 0, 0, 500, 400, 100]
     const edges_ms = Array.from({ length: 11 }, (_, i) => 2 ** i)
-    const chart = renderTicketChart({ histogram: { edges_ms, counts }, modes: [], under_ms: 3, bands: [] })
+    const chart = renderTicketChart({
+      histogram: { edges_ms, counts },
+      modes: [],
+      under_ms: 3,
+      measuredUnder: null,
+    })
     expect(chart.split('\n').map(line => line.replace(/ +[\d.]+%.*/, '').trim())).toEqual([
       '1 ms – 128 ms',
       '128 ms – 256 ms',
