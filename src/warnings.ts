@@ -11,6 +11,8 @@ export type WarningCode =
   | 'days-alike'
   | 'differs'
   | 'format-guessed'
+  | 'few-customers'
+  | 'few-slow'
   | 'functions-missing'
   | 'identify-changed'
   | 'independent'
@@ -28,6 +30,7 @@ export type WarningCode =
   | 'salt-made'
   | 'sampled'
   | 'story-unreadable'
+  | 'threshold-moved'
   | 'timebox-over'
   | 'unfinished'
 

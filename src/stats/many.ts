@@ -28,3 +28,18 @@ export function adjustForMany(pValues: readonly number[], rate = 0.05): Adjusted
   }
   return { adjusted, selected: adjusted.flatMap((p, position) => (p <= rate ? [position] : [])) }
 }
+
+/**
+ * Holm (1979): adjusted p values, in the order given. Of all that are at most α, the chance that even one is false is at most α, however
+ * the tests depend on each other.
+ */
+export function adjustByHolm(pValues: readonly number[]): number[] {
+  const order = pValues.map((_, position) => position).sort((one, other) => pValues[one]! - pValues[other]!)
+  const adjusted = new Array<number>(pValues.length)
+  let largest = 0
+  for (const [rank, position] of order.entries()) {
+    largest = Math.max(largest, Math.min(1, pValues[position]! * (pValues.length - rank)))
+    adjusted[position] = largest
+  }
+  return adjusted
+}

@@ -29,6 +29,21 @@ export function quarterHour(column: string): string {
   return `time_bucket(INTERVAL 15 MINUTE, ${column})`
 }
 
+/** A number from 0 to `buckets` − 1 that hangs on the text and the seed alone. */
+export function seededBucket(text: string, seed: number, buckets: number): string {
+  return `CAST(hash((${text}) || ' ${seed}') % ${buckets} AS INTEGER)`
+}
+
+/** About how many distinct values there are, to some 10%. */
+export function roughlyDistinct(expression: string): string {
+  return `approx_count_distinct(${expression})`
+}
+
+/** One pass that groups by each of these expressions, each time with those of `always`; the other columns are null in that row. */
+export function groupingSets(columns: readonly string[], always: readonly string[] = []): string {
+  return `GROUPING SETS (${columns.map(column => `(${[column, ...always].join(', ')})`).join(', ')})`
+}
+
 /** Hour of the day, 0 to 23, and day of the week, 1 (Monday) to 7, in a named zone. */
 export function hourOfDay(column: string, timezone: string): string {
   return `hour(${inZone(column, timezone)})`

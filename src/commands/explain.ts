@@ -1,0 +1,60 @@
+import { Args, Flags } from '@oclif/core'
+import { BaseCommand, sliceFlags } from '../base-command.js'
+import { type Explanation, explain } from '../evidence/explain.js'
+import { renderExplanation } from '../reports/explain.js'
+import { resolveSubject } from '../steps/resolve-subject.js'
+import { parseDuration } from '../units.js'
+
+type Result = { subject: string; route: string | null; story: string | null } & Explanation
+
+export default class Explain extends BaseCommand {
+  static override summary = 'What the slow requests of a route or story have in common.'
+  static override description = [
+    'Every column and attribute of the log, and pairs of them, are looked at on one half of the customers; what stands out is',
+    'tested on the other half, corrected for all that was tested. So what is shown is no chance, and often nothing is shown. Slow is',
+    'a request that counts and missed its target; where the target tells too few or too many apart, the slowest tenth.',
+  ].join(' ')
+  static override examples = [
+    `<%= config.bin %> <%= command.id %> 'GET /orders/:id'`,
+    `<%= config.bin %> <%= command.id %> 'GET /orders/:id' --under 800ms --last 7d`,
+    '<%= config.bin %> <%= command.id %> get-orders --all',
+  ]
+  static override args = {
+    subject: Args.string({
+      description: 'A route as overview names it, or the id of a story',
+      required: true,
+      ignoreStdin: true,
+    }),
+  }
+  static override flags = {
+    ...sliceFlags,
+    under: Flags.string({
+      description:
+        'A request of this time or more is slow, e.g. 500ms (else the story’s, the route’s, the workbook’s target)',
+    }),
+    all: Flags.boolean({ description: 'Also show what stood out and was not confirmed' }),
+    seed: Flags.integer({ description: 'Of the draw that halves the customers', default: 1, min: 0 }),
+  }
+
+  async run(): Promise<Result> {
+    const { args, flags } = await this.parse(Explain)
+    const under_ms = flags.under === undefined ? null : parseDuration(flags.under)
+    const workbook = await this.openWorkbook(flags)
+    const { timezone } = workbook.config
+    const [subject, explanation] = await this.withStore(workbook, async store => {
+      const slice = this.readSlice(workbook, store, flags)
+      const subject = await resolveSubject(workbook, store, args.subject, slice)
+      const target = {
+        under_ms: under_ms ?? subject.under_ms,
+        setBy: under_ms === null ? subject.targetFrom : 'asked for',
+      } as const
+      return [
+        subject,
+        await explain(store, subject.slice, { ...target, timezone, seed: flags.seed, all: flags.all }),
+      ] as const
+    })
+    const { title, route, story } = subject
+    const text = renderExplanation(explanation, this.style, { title, route, story })
+    return this.show({ subject: args.subject, route, story, ...explanation }, text)
+  }
+}
