@@ -1,6 +1,6 @@
 /** Counts of candidates in the store, as `findCauses` asks for them. Only sums per cluster ever leave the engine. */
 import { newTally } from '../stats/screen-excess.js'
-import { calendarDay, groupingSets } from '../store/dialect.js'
+import { calendarDay, smallNumber } from '../store/dialect.js'
 import type { Store } from '../store/open-store.js'
 import type { Candidate, CodedColumn } from './cause-candidates.js'
 import type { Conditions, MaskCount } from './choose-causes.js'
@@ -30,11 +30,11 @@ export function countCauses(
   return {
     async countCandidates() {
       const codes = columns.map(({ code }, i) => `${code} AS k${i}`)
-      const names = columns.map((_, i) => `k${i}`)
+      const grouped = ['0', ...columns.map((_, i) => `k${i}`)].map(
+        (code, i) => `SELECT ${i - 1} AS "column", ${code} AS code, cluster, ${sums} FROM coded GROUP BY ALL`,
+      )
       const rows = await store.all<CodeRow>(
-        `SELECT ${[...names, 'cluster'].join(', ')}, ${sums}
-         FROM (SELECT ${[...codes, '-1 AS whole', 'weight', base].join(', ')} ${from(0)})
-         GROUP BY ${groupingSets([...names, 'whole'], ['cluster'])}`,
+        `WITH coded AS MATERIALIZED (SELECT ${[...codes, 'weight', base].join(', ')} ${from(0)}) ${grouped.join(' UNION ALL ')}`,
       )
       return tallyCodes(rows, columns, clusters)
     },
@@ -47,24 +47,40 @@ export function countCauses(
     },
     async countSides(picks) {
       if (picks.length === 0) return []
-      const day = calendarDay('"time"', timezone)
-      const sides = picks.map((pick, i) => {
-        const isTime = pick.some(candidate => candidates[candidate]!.isTime)
-        const parts = pick.map((candidate, place) => bit(candidates[candidate]!, place)).join(' + ')
-        return `SELECT ${i} AS pick, ${parts} AS parts, CAST(cluster AS VARCHAR) AS cluster, ${isTime ? day : 'NULL'} AS day, ${sums},
-           count(*) AS observed FROM (SELECT *, ${base} ${from(1)}) GROUP BY 2, 3, 4`
+      const isTime = picks.map(pick => pick.some(candidate => candidates[candidate]!.isTime))
+      const day = isTime.includes(true) ? calendarDay('"time"', timezone) : 'NULL'
+      const parts = picks.map((pick, i) => {
+        const bits = pick.map((candidate, place) => bit(candidates[candidate]!, place))
+        return `${smallNumber(bits.join(' + '))} AS p${i}`
       })
-      const rows = await store.all<SideRow>(sides.join(' UNION ALL '))
+      const sides = picks.map(
+        (
+          _,
+          i,
+        ) => `SELECT ${i} AS pick, p${i} AS parts, CAST(cluster AS VARCHAR) AS cluster, ${isTime[i] ? 'day' : 'NULL'} AS day, ${sums},
+           count(*) AS observed FROM sides GROUP BY ALL`,
+      )
+      const rows = await store.all<SideRow>(
+        `WITH sides AS MATERIALIZED (SELECT ${parts.join(', ')}, ${day} AS day, weight, ${base} ${from(1)}) ${sides.join(' UNION ALL ')}`,
+      )
       return rows
         .map(({ slow: good, day: on, ...row }) => ({ ...row, good, ...(on === null ? {} : { day: on }) }))
         .sort(bySide)
     },
     mayPair: (one, other) => candidates[one]!.about !== candidates[other]!.about,
+    familyOf: candidate => candidates[candidate]!.family,
     isTime: candidate => candidates[candidate]!.isTime,
   }
 }
 
-type CodeRow = Record<string, number | null> & { cluster: number; requests: number; slow: number }
+interface CodeRow {
+  /** −1 for all requests. */
+  column: number
+  code: number
+  cluster: number
+  requests: number
+  slow: number
+}
 type SideRow = Omit<SideCount, 'good' | 'day'> & { slow: number; day: string | null }
 
 /** The engine returns groups in any order, and sums of fractions hang on theirs. */
@@ -81,9 +97,9 @@ function tallyCodes(rows: readonly CodeRow[], columns: readonly CodedColumn[], c
   const all = newTally(clusters)
   const tallies = columns.map(({ candidates }) => candidates.map(() => newTally(clusters)))
   for (const row of rows) {
-    const i = columns.findIndex((_, column) => row[`k${column}`] !== null)
-    const code = i < 0 ? -1 : row[`k${i}`]!
-    const held = i < 0 ? [all] : tallies[i]!.filter((_, place) => columns[i]!.candidates[place]!.holds(code))
+    const { column, code } = row
+    const held =
+      column < 0 ? [all] : tallies[column]!.filter((_, i) => columns[column]!.candidates[i]!.holds(code))
     for (const tally of held) {
       tally.requests[row.cluster]! += row.requests
       tally.slow[row.cluster]! += row.slow

@@ -20,6 +20,8 @@ export interface CauseCounter {
   /** Of the other half. */
   countSides(picks: readonly Conditions[]): Promise<SideCount[]>
   mayPair(one: number, other: number): boolean
+  /** Of candidates that are bars across one number only the clearest counts: they share a family. Others have none. */
+  familyOf(candidate: number): string | null
   /** Whether this candidate picks a time, so that days differ between inside and outside. */
   isTime(candidate: number): boolean
 }
@@ -57,7 +59,7 @@ export async function findCauses(counter: CauseCounter): Promise<{ causes: Found
   )
   const ranked = screened.filter(({ z }) => z >= PROMISING).toSorted((one, other) => other.z - one.z)
   const numbersOf = (some: readonly Ranked[]) => some.map(({ pick }) => pick[0]!)
-  const promising = ranked.slice(0, MOST_MASKED)
+  const promising = keepClearest(ranked, counter).slice(0, MOST_MASKED)
   if (promising.length === 0) return { causes: [], tried: inside.length }
   const folded = foldSame(promising, await counter.countMasks(numbersOf(promising), false))
   const best = folded.slice(0, MOST_PAIRED)
@@ -67,6 +69,15 @@ export async function findCauses(counter: CauseCounter): Promise<{ causes: Found
   const carried = carryForward(chosen, tried)
   const sides = Map.groupBy(await counter.countSides(carried.map(({ pick }) => pick)), side => side.pick)
   return { causes: judge(carried, sides, counter), tried }
+}
+
+function keepClearest(ranked: readonly Ranked[], { familyOf }: CauseCounter): Ranked[] {
+  const seen = new Set<string>()
+  return ranked.filter(({ pick }) => {
+    const family = familyOf(pick[0]!)
+    if (family === null) return true
+    return !seen.has(family) && seen.add(family)
+  })
 }
 
 /** The clearest, as many as may well be no chance. What was tried and isn't among `chosen` counts as a p of 1. */

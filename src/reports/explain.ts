@@ -3,7 +3,6 @@ import type { Cause, Explanation, SlowSetBy } from '../evidence/explain.js'
 import { quote } from '../stories/describe-evidence.js'
 import { formatCount, formatDuration, formatShare } from '../units.js'
 import { fitCharset, paint, plain, type Style, wrap } from './style.js'
-import { type Cell, renderTable } from './table.js'
 
 export interface ExplainOptions {
   title: string
@@ -56,46 +55,39 @@ function describeNothing({ tried, slow }: Explanation): string {
   return `Nothing. The ${formatCount(slow)} slow requests have nothing in common that chance would not give them, in what the log says of them.`
 }
 
+/** Not a table: a condition has to be read to its end. */
 function renderCauses(causes: readonly Cause[], style: Style): string {
-  const rows = causes.flatMap((cause): Cell[][] => [
-    [
-      cause.where,
-      formatRatio(cause.riskRatio),
-      formatInterval(cause.interval),
-      formatShare(cause.covers),
-      formatCount(cause.slow),
-      formatCount(cause.requests),
-      formatQ(cause.q),
-    ],
-    ...cause.sameAs.map((where): Cell[] => [{ text: `  same requests: ${where}`, paint: 'dim' }]),
-  ])
-  return renderTable(
-    [
-      { header: 'where', shrinkTo: 24 },
-      { header: 'times\nas likely', name: 'times as likely', align: 'right' },
-      { header: 'interval', align: 'right', drop: 3 },
-      { header: 'of the\nslow ones', name: 'of the slow ones', align: 'right' },
-      { header: 'slow', align: 'right', drop: 2 },
-      { header: 'requests', align: 'right', drop: 1 },
-      { header: 'q', align: 'right', drop: 4 },
-    ],
-    rows,
-    style,
-  )
+  return causes.map((cause, i) => renderCause(cause, i + 1, style)).join('\n')
+}
+
+function renderCause(cause: Cause, place: number, style: Style): string {
+  const { where, covers, slow, requests, riskRatio, interval, q, sameAs } = cause
+  const range = interval === null ? '' : ` (${formatRatio(interval[0])} to ${formatRatio(interval[1])})`
+  const figures = [
+    riskRatio === null
+      ? 'nothing else is slow'
+      : `${formatRatio(riskRatio)} times as likely to be slow${range}`,
+    `${formatShare(covers)} of the slow ones`,
+    `${formatCount(slow)} of its ${formatCount(requests)} requests are slow`,
+    ...(q === null ? [] : [`q ${formatQ(q)}`]),
+  ]
+  const indent = '   '
+  const same = sameAs.map(other => `nearly the same requests: ${other}`)
+  const head = wrap(style, `${place}. ${plain(style, where)}`, indent)
+  const lines = [figures.join(' · '), ...same].map(line => wrap(style, indent + plain(style, line), indent))
+  return [
+    paint(style, 'bold', head),
+    lines[0]!,
+    ...lines.slice(1).map(line => paint(style, 'dim', line)),
+  ].join('\n')
 }
 
 function formatRatio(ratio: number | null): string {
-  return ratio === null ? '∞' : `${ratio.toPrecision(ratio < 10 ? 2 : 3)}×`
+  if (ratio === null) return 'any number'
+  return ratio < 99.5 ? ratio.toPrecision(2) : formatCount(ratio)
 }
 
-function formatInterval(interval: Cause['interval']): string {
-  if (interval === null) return '–'
-  const [low, high] = interval
-  return `${formatRatio(low)} to ${formatRatio(high)}`
-}
-
-function formatQ(q: number | null): string {
-  if (q === null) return '–'
+function formatQ(q: number): string {
   return q < 0.001 ? '<0.001' : q.toFixed(3)
 }
 

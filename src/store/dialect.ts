@@ -2,6 +2,7 @@
  * SQL in which engines differ, in one place, so that another engine can take over the questions.
  * Every function returns SQL text over columns that the caller names.
  */
+import { sqlText } from './engine.js'
 
 /** ISO 8601 in UTC with microseconds. */
 export function isoTime(column: string): string {
@@ -39,9 +40,14 @@ export function roughlyDistinct(expression: string): string {
   return `approx_count_distinct(${expression})`
 }
 
-/** One pass that groups by each of these expressions, each time with those of `always`; the other columns are null in that row. */
-export function groupingSets(columns: readonly string[], always: readonly string[] = []): string {
-  return `GROUPING SETS (${columns.map(column => `(${[column, ...always].join(', ')})`).join(', ')})`
+/** The place of a text in a list, from 1 on; 0 for one that isn't there. Null for null. */
+export function placeIn(text: string, list: readonly string[]): string {
+  return `CASE WHEN (${text}) IS NOT NULL THEN coalesce(list_position([${list.map(sqlText).join(', ')}], ${text}), 0) END`
+}
+
+/** A whole number from 0 to 127 in as little room as the engine has. */
+export function smallNumber(expression: string): string {
+  return `CAST(${expression} AS UTINYINT)`
 }
 
 /** Hour of the day, 0 to 23, and day of the week, 1 (Monday) to 7, in a named zone. */
