@@ -37,18 +37,21 @@ const IS_DURATION = 0.98
 interface Rows {
   join: string
   where: string
+  /** About how many there are. */
+  count: number
+  /** That they span. */
+  days: number
 }
 
-/** `count` is about how many rows there are. */
-export async function findCandidates(store: Store, rows: Rows, count: number): Promise<CodedColumn[]> {
-  const columns = await listCauseColumns(store)
-  const seen = await describeColumns(store, columns, rows, Math.max(1, Math.ceil(count / SAMPLE)))
+export async function findCandidates(store: Store, rows: Rows): Promise<CodedColumn[]> {
+  const columns = await listCauseColumns(store, rows.days)
+  const seen = await describeColumns(store, columns, rows, Math.max(1, Math.ceil(rows.count / SAMPLE)))
   let left = MOST_CANDIDATES
   return columns.flatMap((column, i): CodedColumn[] => {
     const { figures, values } = seen[i]!
     if (figures !== null && isDuration(figures)) return []
     const coded =
-      figures !== null && isManyNumbers(figures)
+      figures !== null && (column.isSize || isManyNumbers(figures))
         ? codeBars(column, chooseEdges(figures.quantiles ?? []))
         : codeValues(column, values)
     const candidates = coded.candidates.slice(0, left)
@@ -163,9 +166,9 @@ function codeValues(column: CauseColumn, values: readonly Value[]): CodedColumn 
   }
 }
 
-/** The code is the number of edges that a value reaches, plus 1; of no value 0. Upwards from the middle on, downwards up to there. */
+/** The code is the number of edges that a value reaches, plus 1; of no value 0. Upwards from the middle on, downwards up to there, unless it is a size. */
 function codeBars(column: CauseColumn, edges: readonly number[]): CodedColumn {
-  const { about, isTime = false, name, number } = column
+  const { about, isTime = false, isSize = false, name, number } = column
   const reached = edges.map((edge, i) => `WHEN ${number} < ${edge} THEN ${i + 1}`)
   const middle = Math.floor(edges.length / 2)
   return {
@@ -185,6 +188,7 @@ function codeBars(column: CauseColumn, edges: readonly number[]): CodedColumn {
         isTime,
         holds: (code: number) => code >= 1 && code <= i + 1,
       }
+      if (isSize) return [above]
       return i === middle ? [above, below] : [i > middle ? above : below]
     }),
   }

@@ -18,6 +18,8 @@ export interface CauseColumn {
   /** As people write it in a `where`, for bars. */
   name?: string
   isTime?: boolean
+  /** Bars only, and only upwards: one size is no cause, and what failed is answered with a short page. */
+  isSize?: boolean
 }
 
 const TEXTS = ['route', 'method', 'host', 'path', 'query', 'upstream', 'user_agent', 'referer']
@@ -72,13 +74,19 @@ export function saysHowItEnded(name: string): boolean {
   return OUTCOME_NAMES.has(name.toLowerCase()) || words.some(word => OUTCOMES.has(word))
 }
 
-export async function listCauseColumns(store: Store): Promise<CauseColumn[]> {
+/** Days that hours, and weekdays, need to be told from single days: `compareRisks` wants three on each side. */
+const DAYS_OF_HOURS = 4
+const DAYS_OF_WEEKDAYS = 22
+const PATH_PARTS = [2, 3, 4, 5, 6]
+
+/** `days`: how many the requests span. */
+export async function listCauseColumns(store: Store, days: number): Promise<CauseColumn[]> {
   const attributes = await store.all<{ column_name: string; column_type: string }>(
     'DESCRIBE SELECT attrs.* FROM requests',
   )
   return [
     ...TEXTS.map(name => textColumn(name, name)),
-    ...SIZES.map(name => numberColumn(name, name)),
+    ...SIZES.map(name => ({ ...numberColumn(name, name), isSize: true })),
     ...AGENTS.map(agentColumn),
     partColumn(
       'referer',
@@ -87,8 +95,9 @@ export async function listCauseColumns(store: Store): Promise<CauseColumn[]> {
     ),
     networkColumn(2),
     networkColumn(3),
-    timeColumn('hour("time")', 'hour(time)'),
-    timeColumn('isodow("time")', 'isodow(time)'),
+    ...(days >= DAYS_OF_HOURS ? [timeColumn('hour("time")', 'hour(time)')] : []),
+    ...(days >= DAYS_OF_WEEKDAYS ? [timeColumn('isodow("time")', 'isodow(time)')] : []),
+    ...PATH_PARTS.map(pathColumn),
     ...attributes.flatMap(({ column_name, column_type }) => attributeColumn(column_name, column_type)),
   ]
 }
@@ -152,6 +161,13 @@ function networkColumn(bytes: 2 | 3): CauseColumn {
     `CASE WHEN contains(client, '.') THEN ${prefix} END`,
     key => `starts_with(client, ${sqlText(key)})`,
   )
+}
+
+/** What stands between two slashes: a tenant, or an id, of which old ones may be slower than new ones. */
+function pathColumn(part: number): CauseColumn {
+  const sql = `split_part(path, '/', ${part})`
+  const number = `try_cast(${sql} AS DOUBLE)`
+  return { ...partColumn('path', sql, key => `${sql} = ${sqlText(key)}`), number, name: number }
 }
 
 function timeColumn(sql: string, name: string): CauseColumn {

@@ -95,7 +95,12 @@ export async function explain(store: Store, slice: Slice, options: ExplainOption
     return { ...explanation, warnings: [...explanation.warnings, fewCustomers(unit)] }
   }
   const learnFrom = `${counted} AND ${halves.half} = 0`
-  const columns = await findCandidates(store, { join: halves.join, where: learnFrom }, seen.rows / 2)
+  const columns = await findCandidates(store, {
+    join: halves.join,
+    where: learnFrom,
+    count: seen.rows / 2,
+    days: seen.days,
+  })
   const requests = { where: counted, slowOver_ms, timezone: options.timezone, halves }
   const { causes: found, tried } = await findCauses(countCauses(store, columns, requests))
   const causes = found.filter(({ confirmed }) => confirmed || options.all)
@@ -131,6 +136,8 @@ interface Found {
   /** Rows of the log, of which there are fewer where it is sampled. */
   rows: number
   slowRows: number
+  /** From the first to the last. */
+  days: number
   unmeasured: boolean
 }
 
@@ -155,7 +162,7 @@ async function chooseThreshold(
     return { ...own, warnings: [] }
   }
   const said = few
-    ? `Only ${formatCount(found.slow)} of ${formatCount(found.counted)} requests are slow at ${formatDuration(under_ms)}`
+    ? `${found.slow === 0 ? 'None' : `Only ${formatCount(found.slow)}`} of ${formatCount(found.counted)} requests are slow at ${formatDuration(under_ms)}`
     : `${formatShare(found.slow / found.counted)} of requests are slow at ${formatDuration(under_ms)}`
   const p90 = await findP90(store, slice)
   if (setBy === 'asked for' || p90 === null) {
@@ -180,7 +187,8 @@ async function countSlow(store: Store, where: string, under_ms: number): Promise
   const [row] = await store.all<Found>(
     `SELECT coalesce(sum(weight), 0) AS requests, coalesce(sum(weight) FILTER (duration_ms IS NOT NULL), 0) AS measured,
        coalesce(sum(weight) FILTER (${counted}), 0) AS counted, coalesce(sum(weight) FILTER (${slow}), 0) AS slow,
-       count(*) FILTER (${counted}) AS rows, count(*) FILTER (${slow}) AS "slowRows", ${IS_UNMEASURED} AS unmeasured
+       count(*) FILTER (${counted}) AS rows, count(*) FILTER (${slow}) AS "slowRows", ${IS_UNMEASURED} AS unmeasured,
+       coalesce((epoch_ms(max("time")) - epoch_ms(min("time"))) / 86400000.0, 0) AS days
      FROM requests WHERE ${where}`,
   )
   return row!

@@ -55,6 +55,8 @@ function describeNothing({ tried, slow }: Explanation): string {
   return `Nothing. The ${formatCount(slow)} slow requests have nothing in common that chance would not give them, in what the log says of them.`
 }
 
+const INDENT = '   '
+
 /** Not a table: a condition has to be read to its end. */
 function renderCauses(causes: readonly Cause[], style: Style): string {
   return causes.map((cause, i) => renderCause(cause, i + 1, style)).join('\n')
@@ -71,10 +73,12 @@ function renderCause(cause: Cause, place: number, style: Style): string {
     `${formatCount(slow)} of its ${formatCount(requests)} requests are slow`,
     ...(q === null ? [] : [`q ${formatQ(q)}`]),
   ]
-  const indent = '   '
+  const indented = { ...style, width: style.width - INDENT.length }
   const same = sameAs.map(other => `nearly the same requests: ${other}`)
-  const head = wrap(style, `${place}. ${plain(style, where)}`, indent)
-  const lines = [figures.join(' · '), ...same].map(line => wrap(style, indent + plain(style, line), indent))
+  const head = wrap(style, `${place}. ${plain(style, where)}`, INDENT)
+  const lines = [figures.join(' · '), ...same].map(line =>
+    wrap(indented, plain(style, line)).replace(/^/gm, INDENT),
+  )
   return [
     paint(style, 'bold', head),
     lines[0]!,

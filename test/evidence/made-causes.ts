@@ -73,8 +73,8 @@ function search(sums: Float64Array, wanted: number): number {
   return low
 }
 
-/** Candidate `field * values + value`. Customers are halved at random. */
-export function countRequests(made: MadeRequests, random: Random): CauseCounter {
+/** Candidate `field * values + value`. Customers are halved at random; `same half` confirms on the half that discovers: a fault. */
+export function countRequests(made: MadeRequests, random: Random, fault?: 'same half'): CauseCounter {
   const { customers, fields, values, customer, slow, value } = made
   const order = Array.from({ length: customers }, (_, i) => ({ i, key: random.next() }))
   order.sort((one, other) => one.key - other.key)
@@ -121,7 +121,7 @@ export function countRequests(made: MadeRequests, random: Random): CauseCounter 
     async countSides(picks) {
       const found = new Map<number, SideCount>()
       for (let i = 0; i < customer.length; i += 1) {
-        if (half[customer[i]!] === 0) continue
+        if (half[customer[i]!] === (fault ? 1 : 0)) continue
         for (const [pick, conditions] of picks.entries()) {
           let parts = 0
           for (let bit = 0; bit < conditions.length; bit += 1)
