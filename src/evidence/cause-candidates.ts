@@ -141,8 +141,8 @@ const QUANTILES = [0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98]
 export function chooseEdges(quantiles: readonly number[]): number[] {
   const [least = 0, most = 0] = [quantiles[0], quantiles.at(-1)]
   const edges = new Set(quantiles.map(value => Number(value.toPrecision(2))))
-  const lowest = Math.floor(Math.log10(Math.max(least, most / 1e6)))
-  for (let power = lowest; most > 0 && power <= Math.log10(most); power += 1)
+  const positive = quantiles.find(value => value > 0) ?? Infinity
+  for (let power = Math.floor(Math.log10(positive)); power <= Math.log10(most); power += 1)
     for (const digit of [1, 2, 5]) edges.add(Number(`${digit}e${power}`))
   return [...edges].filter(edge => edge > least && edge <= most).sort((one, other) => one - other)
 }

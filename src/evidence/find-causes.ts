@@ -20,7 +20,7 @@ export interface CauseCounter {
   /** Of the other half. */
   countSides(picks: readonly Conditions[]): Promise<SideCount[]>
   mayPair(one: number, other: number): boolean
-  /** Of candidates that are bars across one number only the clearest counts: they share a family. Others have none. */
+  /** Bars across one number share a family, of which one counts. Others have none. */
   familyOf(candidate: number): string | null
   /** Whether this candidate picks a time, so that days differ between inside and outside. */
   isTime(candidate: number): boolean
@@ -54,12 +54,13 @@ const LEVEL = 0.95
 /** Clearest first: those that are confirmed, then the others that were carried forward. */
 export async function findCauses(counter: CauseCounter): Promise<{ causes: FoundCause[]; tried: number }> {
   const { all, inside } = await counter.countCandidates()
-  const screened = inside.map(
-    (tally, i): Ranked => ({ pick: [i], z: screenExcess(tally, all).z, sameAs: [] }),
-  )
-  const ranked = screened.filter(({ z }) => z >= PROMISING).toSorted((one, other) => other.z - one.z)
+  const screened = inside.map((tally, candidate) => ({ candidate, ...screenExcess(tally, all) }))
+  const ranked = keepBestBars(screened, counter)
+    .filter(({ z }) => z >= PROMISING)
+    .map(({ candidate, z }): Ranked => ({ pick: [candidate], z, sameAs: [] }))
+    .toSorted((one, other) => other.z - one.z)
   const numbersOf = (some: readonly Ranked[]) => some.map(({ pick }) => pick[0]!)
-  const promising = keepClearest(ranked, counter).slice(0, MOST_MASKED)
+  const promising = ranked.slice(0, MOST_MASKED)
   if (promising.length === 0) return { causes: [], tried: inside.length }
   const folded = foldSame(promising, await counter.countMasks(numbersOf(promising), false))
   const best = folded.slice(0, MOST_PAIRED)
@@ -71,12 +72,19 @@ export async function findCauses(counter: CauseCounter): Promise<{ causes: Found
   return { causes: judge(carried, sides, counter), tried }
 }
 
-function keepClearest(ranked: readonly Ranked[], { familyOf }: CauseCounter): Ranked[] {
-  const seen = new Set<string>()
-  return ranked.filter(({ pick }) => {
-    const family = familyOf(pick[0]!)
-    if (family === null) return true
-    return !seen.has(family) && seen.add(family)
+/** Of the bars across one number, the one that divides slow from fast best. */
+function keepBestBars<T extends { candidate: number; contrast: number }>(
+  screened: readonly T[],
+  { familyOf }: CauseCounter,
+): T[] {
+  const best = new Map<string, T>()
+  for (const one of screened) {
+    const family = familyOf(one.candidate)
+    if (family !== null && one.contrast > (best.get(family)?.contrast ?? -Infinity)) best.set(family, one)
+  }
+  return screened.filter(one => {
+    const family = familyOf(one.candidate)
+    return family === null || best.get(family) === one
   })
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { adjustForMany } from '../../src/stats/many.js'
+import { adjustByHolm, adjustForMany } from '../../src/stats/many.js'
 
 describe('adjustForMany', () => {
   it('adjusts as Benjamini and Hochberg, in the order given', () => {
@@ -37,5 +37,16 @@ describe('adjustForMany', () => {
         expect(selected.length).toBe(rank)
       }),
     )
+  })
+})
+
+describe('adjustByHolm', () => {
+  it('adjusts step by step, in the order given', () => {
+    // Worked by hand: 0.01·4, 0.02·3, 0.03·2, 0.04·1, none under the one before.
+    expect(adjustByHolm([0.04, 0.01, 0.03, 0.02]).map(p => Math.round(p * 1e9) / 1e9)).toEqual([
+      0.06, 0.04, 0.06, 0.06,
+    ])
+    expect(adjustByHolm([0.6, 0.7])).toEqual([1, 1])
+    expect(adjustByHolm([])).toEqual([])
   })
 })

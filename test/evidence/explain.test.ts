@@ -1,0 +1,181 @@
+/** What slow requests have in common, asked of a real store: planted causes of each kind, thresholds, sampling, and nothing to say. */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type ExplainOptions, explain } from '../../src/evidence/explain.js'
+import { openStore } from '../../src/store/open-store.js'
+import { EVERYTHING } from '../../src/store/slice.js'
+import { checkWhere } from '../../src/store/where.js'
+import { importInto, makeWorkbook, seeded } from './workbooks.js'
+
+const OPTIONS: ExplainOptions = { under_ms: 500, setBy: 'workbook', timezone: 'UTC', seed: 1, all: false }
+
+interface Made {
+  upstream: string
+  zone: string
+  cache: string
+  flag: string
+  rows: number
+  bytes_out: number
+  hour: number
+}
+
+/** 8,000 requests of 60 customers in eight days; 2% are slow, and as many more as `risk` says. */
+async function explainMade(
+  risk: (request: Made) => number,
+  { options = {}, count = 8000, customers = 60, more = () => ({}) as object } = {},
+) {
+  const next = seeded(20261005)
+  const pick = <T>(list: T[]) => list[Math.floor(next() * list.length)]!
+  const lines = Array.from({ length: count }, (_, i) => {
+    const instance = Math.floor(next() * 8)
+    const time = new Date(Date.UTC(2026, 9, 1) + Math.floor((i / count) * 8 * 86_400_000))
+    const made: Made = {
+      upstream: `web-${instance}`,
+      zone: 'abcd'[instance >> 1]!,
+      cache: next() < 0.25 ? 'MISS' : 'HIT',
+      flag: pick(['on', 'off', "o'ff"]),
+      rows: Math.floor(10 ** (1 + 4 * next())),
+      bytes_out: Math.floor(10 ** (2 + 4 * next())),
+      hour: time.getUTCHours(),
+    }
+    const ms = next() < risk(made) ? 700 + Math.floor(400 * next()) : 40 + Math.floor(100 * next())
+    const { hour: _hour, ...fields } = made
+    return JSON.stringify({
+      time: time.toISOString(),
+      method: 'GET',
+      path: `/orders/${Math.floor(next() * 5000)}`,
+      status: 200,
+      duration_ms: ms,
+      account: `a${Math.floor(next() * customers)}`,
+      ...fields,
+      address: `10.0.0.${instance}`,
+      'odd "name"': pick(['x', 'y']),
+      request_id: `r${i}`,
+      took: ms / 1000,
+      spent: ms * 3,
+      ...more(),
+    })
+  })
+  const workbook = await makeWorkbook()
+  const file = join(workbook.dir, 'made.ndjson')
+  await writeFile(file, `${lines.join('\n')}\n`)
+  await importInto(workbook, [file])
+  const store = await openStore(workbook.paths.data)
+  const result = await explain(store, EVERYTHING, { ...OPTIONS, ...options })
+  for (const { where, sameAs } of result.causes)
+    for (const expression of [where, ...sameAs]) await checkWhere(store, expression)
+  const inside = await Promise.all(
+    result.causes.map(async ({ where }) => {
+      const [row] = await store.all<{ n: number }>(`SELECT count(*) AS n FROM requests WHERE ${where}`)
+      return row!.n
+    }),
+  )
+  store.close()
+  return { ...result, inside }
+}
+
+describe('a planted cause is found', () => {
+  test.each<[string, (request: Made) => number, string | RegExp]>([
+    ['an instance', ({ upstream }) => (upstream === 'web-5' ? 0.3 : 0.02), `upstream = 'web-5'`],
+    ['an attribute with a quote', ({ flag }) => (flag === "o'ff" ? 0.15 : 0.02), `attrs.flag = 'o''ff'`],
+    [
+      'two attributes together',
+      ({ cache, flag }) => (cache === 'MISS' && flag === 'on' ? 0.4 : 0.02),
+      `attrs.cache = 'MISS' AND attrs.flag = 'on'`,
+    ],
+    ['large answers', ({ bytes_out }) => (bytes_out >= 1e5 ? 0.2 : 0.02), 'bytes_out >= 100000'],
+    [
+      'many rows',
+      ({ rows }) => (rows >= 20_000 ? 0.3 : 0.02),
+      /^(try_cast\(attrs.rows AS DOUBLE\)|attrs.rows) >= (20000|1[89]000|2[12]000)$/,
+    ],
+    ['an hour of the day', ({ hour }) => (hour === 14 ? 0.5 : 0.02), 'hour(time) = 14'],
+  ])('%s', async (_, risk, where) => {
+    const { causes, inside, requests, slow, tried } = await explainMade(risk)
+    expect(causes.map(cause => cause.where)).toEqual([
+      typeof where === 'string' ? where : expect.stringMatching(where),
+    ])
+    const [cause] = causes
+    expect(cause).toMatchObject({ confirmed: true, requests: inside[0] })
+    expect(cause!.q).toBeLessThan(0.05)
+    expect(cause!.interval![0]).toBeGreaterThan(2)
+    expect(cause!.riskRatio).toBeGreaterThan(cause!.interval![0])
+    expect(cause!.covers).toBeCloseTo(cause!.slow / slow, 12)
+    expect(requests).toBe(8000)
+    expect(tried).toBeGreaterThan(50)
+  })
+
+  test('under one name for nearly the same requests, and its zone is not one of them', async () => {
+    const { causes } = await explainMade(({ upstream }) => (upstream === 'web-5' ? 0.3 : 0.02))
+    expect(causes[0]!.sameAs).toEqual([`attrs.address = '10.0.0.5'`])
+  })
+})
+
+describe('nothing', () => {
+  test('is what noise has in common, nor is the duration by another name a cause', async () => {
+    expect((await explainMade(() => 0.03)).causes).toEqual([])
+    const { causes } = await explainMade(() => 0.03, { options: { all: true } })
+    expect(causes.every(({ confirmed, where }) => !confirmed && !/took|spent|duration/.test(where))).toBe(
+      true,
+    )
+  })
+
+  test('can be said of a handful of customers', async () => {
+    const { causes, warnings } = await explainMade(({ cache }) => (cache === 'MISS' ? 0.4 : 0.01), {
+      customers: 8,
+    })
+    expect(causes).toEqual([])
+    expect(warnings.map(({ code }) => code)).toContain('few-customers')
+  })
+
+  test('can be said without durations or requests', async () => {
+    const unmeasured = await explainMade(() => 0, { count: 200, more: () => ({ duration_ms: null }) })
+    expect(unmeasured).toMatchObject({ causes: [], tried: 0 })
+    expect(unmeasured.warnings.map(({ code }) => code)).toContain('no-durations')
+    const workbook = await makeWorkbook()
+    const store = await openStore(workbook.paths.data)
+    const empty = await explain(store, EVERYTHING, OPTIONS)
+    store.close()
+    expect(empty).toMatchObject({ requests: 0, slow: 0, causes: [] })
+    expect(empty.warnings.map(({ code }) => code)).toEqual(['no-requests'])
+  })
+})
+
+describe('the threshold', () => {
+  const misses = ({ cache }: Made) => (cache === 'MISS' ? 0.4 : 0.01)
+
+  test.each([
+    ['too few', 5000],
+    ['too many', 45],
+  ])('with %s slow requests moves to the 90th percentile, and says so', async (_, under_ms) => {
+    const result = await explainMade(misses, { options: { under_ms } })
+    expect(result.slowSetBy).toBe('p90')
+    expect(result.slow / result.requests).toBeCloseTo(0.1, 2)
+    expect(result.warnings.map(({ code }) => code)).toEqual(['threshold-moved'])
+    expect(result.causes[0]!.where).toBe(`attrs.cache = 'MISS'`)
+  })
+
+  test('stays where it was asked for', async () => {
+    const result = await explainMade(misses, { options: { under_ms: 5000, setBy: 'asked for' } })
+    expect(result).toMatchObject({ slowOver_ms: 5000, slowSetBy: 'asked for', slow: 0, causes: [] })
+    expect(result.warnings.map(({ code }) => code)).toEqual(['few-slow'])
+  })
+})
+
+test('the same seed gives the same result, and rows that stand for ten requests count tenfold', async () => {
+  const misses = ({ cache }: Made) => (cache === 'MISS' ? 0.2 : 0.01)
+  const once = await explainMade(misses)
+  expect(await explainMade(misses)).toEqual(once)
+  expect((await explainMade(misses, { options: { seed: 2 } })).causes[0]!.riskRatio).not.toBe(
+    once.causes[0]!.riskRatio,
+  )
+  const sampled = await explainMade(misses, { more: () => ({ weight: 10 }) })
+  expect(sampled.requests).toBe(80_000)
+  expect(sampled.causes[0]).toMatchObject({
+    where: once.causes[0]!.where,
+    requests: 10 * once.causes[0]!.requests,
+  })
+  expect(sampled.causes[0]!.riskRatio).toBeCloseTo(once.causes[0]!.riskRatio!, 9)
+  expect(sampled.causes[0]!.interval![0]).toBeCloseTo(once.causes[0]!.interval![0], 9)
+})
