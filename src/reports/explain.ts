@@ -36,7 +36,7 @@ export function renderExplanation(
       : wrap(style, describeNothing(explanation)),
   )
   if (others.length > 0)
-    sections.push(`${section('Looked alike, but not confirmed', style)}\n${renderCauses(others, style)}`)
+    sections.push(`${section('Stood out, but was not confirmed', style)}\n${renderCauses(others, style)}`)
   if (explanation.tried > 0)
     sections.push(paint(style, 'dim', wrap(style, plain(style, describeMethod(explanation)))))
   if (confirmed.length > 0) sections.push(renderNext(confirmed[0]!, style, { story, route, title }))
