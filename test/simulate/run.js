@@ -3,9 +3,10 @@
  * there, on made-up data. Works on the build. `node test/simulate/run.js [runs] [seed]`
  */
 import { compareShares } from '../../dist/stats/compare-shares.js'
+import { lookAgain } from '../../dist/stats/confidence-sequence.js'
 import { wilsonInterval } from '../../dist/stats/intervals.js'
 import { createRandom } from '../../dist/stats/random.js'
-import { runScenario } from './scenarios.js'
+import { runScenario, runWatch } from './scenarios.js'
 
 const runs = Number(process.argv[2] ?? 2000)
 const seed = Number(process.argv[3] ?? 1)
@@ -71,6 +72,46 @@ for (const scenario of [...sideBySide, ...apart, ...sharedDays, trap, byCustomer
     formatPercent((unchanged.better + unchanged.worse) / unchanged.runs),
     formatRate(changed.better, changed.runs),
     formatPercent(unchanged.noInterval / unchanged.runs),
+  ])
+}
+
+console.log(`
+Watched, 30 looks while requests come in
+false alarm: nothing changed, and the sequence's interval excludes 0 at any look; plain: the 95% interval of any look does
+seen: every customer's logit grew by ${EFFECT}, and it says better at one of them; looks: until then
+`)
+const watched = [
+  { customers: 12, requests: 3 },
+  { customers: 25, requests: 3 },
+  { customers: 25, requests: 3, sizes: 'log-normal' },
+  { customers: 25, requests: 3, sizes: 'log-normal', paired: false },
+  { customers: 25, requests: 2, sizes: 'one of 40%' },
+  { customers: 100, requests: 1 },
+  { customers: 12, growth: 3, requests: 2 },
+  { customers: 50, days: 14, daySpread: 0.1, requests: 2 },
+  { customers: 50, days: 14, daySpread: 0.4, requests: 2 },
+]
+printRow(['arms', 'customers', 'sizes', 'paired', 'false alarm', 'plain', 'seen', 'looks'])
+for (const scenario of watched) {
+  const random = createRandom(seed)
+  const fewer = Math.ceil(runs / (scenario.days ? 8 : 4))
+  const unchanged = runWatch(compareShares, lookAgain, random, scenario, fewer)
+  const changed = runWatch(
+    compareShares,
+    lookAgain,
+    random,
+    { ...scenario, effect: EFFECT },
+    Math.ceil(fewer / 2),
+  )
+  printRow([
+    scenario.days ? `${scenario.days} days, then one a look, sd ${scenario.daySpread}` : 'side by side',
+    scenario.growth ? `${scenario.customers} +${scenario.growth}` : String(scenario.customers),
+    scenario.sizes ?? 'equal',
+    scenario.paired === false ? 'no' : 'yes',
+    formatRate(unchanged.excludesZero, unchanged.runs),
+    formatPercent(unchanged.plainExcludesZero / unchanged.runs),
+    formatRate(changed.better, changed.runs),
+    (changed.looks / changed.runs).toFixed(1),
   ])
 }
 

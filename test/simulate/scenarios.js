@@ -132,3 +132,122 @@ export function runScenario(compareShares, random, scenario, runs) {
   }
   return seen
 }
+
+/**
+ * @typedef {object} WatchScenario
+ * @property {number} [looks] 30
+ * @property {number} [growth] customers that are new at each look, in each arm; 0
+ */
+
+/**
+ * The same arms watched while requests come in: how often does a sequence cry wolf at any of its looks, and how often would the interval
+ * of each look by itself? `lookAgain` carries its state from look to look, and has a verdict at the first look that has one.
+ * @param {typeof import('../../src/stats/compare-shares.js').compareShares} compareShares
+ * @param {typeof import('../../src/stats/confidence-sequence.js').lookAgain} lookAgain
+ * @param {Random} random
+ * @param {Scenario & WatchScenario} scenario `requests`: per customer, arm and look; with `days`, a look is a day of the side after
+ * @param {number} runs
+ */
+export function runWatch(compareShares, lookAgain, random, scenario, runs) {
+  const seen = { runs, excludesZero: 0, plainExcludesZero: 0, better: 0, worse: 0, same: 0, looks: 0 }
+  for (let run = 0; run < runs; run += 1) {
+    const outcome = watchOnce(
+      compareShares,
+      lookAgain,
+      makeLooks(random, scenario),
+      scenario.days !== undefined,
+    )
+    if (outcome.excludesZero) seen.excludesZero += 1
+    if (outcome.plainExcludesZero) seen.plainExcludesZero += 1
+    if (outcome.verdict === 'better') seen.better += 1
+    else if (outcome.verdict === 'worse') seen.worse += 1
+    else if (outcome.verdict === 'no meaningful difference') seen.same += 1
+    seen.looks += outcome.looks
+  }
+  return seen
+}
+
+/**
+ * @param {typeof import('../../src/stats/compare-shares.js').compareShares} compareShares
+ * @param {typeof import('../../src/stats/confidence-sequence.js').lookAgain} lookAgain
+ * @param {{ before: Row[], after: Row[] }[]} looks what each adds
+ * @param {boolean} apartInTime
+ */
+function watchOnce(compareShares, lookAgain, looks, apartInTime) {
+  /** @type {{ before: Row[], after: Row[] }} */
+  const all = { before: [], after: [] }
+  /** @type {import('../../src/stats/confidence-sequence.js').SequenceState} */
+  let state = { v1: null }
+  let [excludesZero, plainExcludesZero] = [false, false]
+  /** @type {{ verdict: string | null, looks: number }} */
+  const told = { verdict: null, looks: looks.length }
+  for (const [i, { before, after }] of looks.entries()) {
+    all.before.push(...before)
+    all.after.push(...after)
+    const comparison = compareShares({ ...all, apartInTime, smallest: 0.01 })
+    const look = lookAgain(comparison, state)
+    state = look.state
+    excludesZero ||= isOff(look.interval)
+    plainExcludesZero ||= isOff(comparison.change.interval)
+    if (told.verdict === null && look.verdict !== 'cannot tell yet') {
+      told.verdict = look.verdict
+      told.looks = i + 1
+    }
+  }
+  return { ...told, excludesZero, plainExcludesZero }
+}
+
+/** @param {readonly [number, number] | null} interval */
+function isOff(interval) {
+  return interval !== null && (interval[0] > 0 || interval[1] < 0)
+}
+
+/** @typedef {{ cluster: string, day?: string, requests: number, good: number }} Row */
+
+/**
+ * What comes in between two looks. Arms apart in time have all of their side before at the first look, and a day of the side after at each.
+ * @param {Random} random
+ * @param {Scenario & WatchScenario} scenario
+ * @returns {{ before: Row[], after: Row[] }[]}
+ */
+function makeLooks(random, scenario) {
+  const {
+    customers,
+    looks = 30,
+    growth = 0,
+    paired = true,
+    effect = 0,
+    typical = 2,
+    customerSpread = 1,
+  } = scenario
+  const people = customers + growth * looks
+  const sizes = makeSizes(random, { ...scenario, customers: people })
+  const draw = () => Array.from({ length: people }, () => typical + customerSpread * random.nextNormal())
+  const logits = { before: draw(), after: draw() }
+  if (paired) logits.after = logits.before
+  const days = makeDays(
+    random,
+    scenario.days === undefined ? scenario : { ...scenario, days: Math.max(scenario.days, looks) },
+  )
+  return Array.from({ length: looks }, (_, look) => {
+    const here = customers + growth * (look + 1)
+    const arm = (
+      /** @type {'before' | 'after'} */ side,
+      /** @type {{ day?: string, shift: number }[]} */ on,
+    ) =>
+      makeRows(
+        random,
+        paired ? 'c' : side,
+        sizes.slice(0, here),
+        logits[side].slice(0, here),
+        on,
+        side === 'after' ? effect : 0,
+      )
+    if (scenario.days === undefined)
+      return { before: arm('before', days.before), after: arm('after', days.after) }
+    return {
+      before: look === 0 ? arm('before', days.before.slice(-scenario.days)) : [],
+      after: arm('after', [days.after[look]]),
+    }
+  })
+}
