@@ -22,7 +22,7 @@ import type { Slice } from '../store/slice.js'
 import { parseDuration } from '../units.js'
 import type { Workbook } from '../workbook/workbook.js'
 
-export type Design = 'before-after' | 'canary'
+export type Design = 'before-after' | 'canary' | 'with-without'
 
 export interface SlicesQuestion {
   before: Slice
@@ -55,7 +55,7 @@ export async function compareSlices(
   const { config } = workbook
   const { before, after } = question
   const under = await chooseThreshold(workbook, store, question)
-  const isShifted = question.design === 'canary' && !(await ranTogether(store, before, after))
+  const isShifted = question.design !== 'before-after' && !(await ranTogether(store, before, after))
   const design = isShifted ? 'before-after' : question.design
   const apartInTime = design === 'before-after'
   const crowd = await findCrowd(store, [before, after])

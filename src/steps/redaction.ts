@@ -89,7 +89,7 @@ async function findSalt(file: string, shown: string): Promise<string | undefined
 const STRUCTURE = new Set(
   [
     'id status kind metric direction design verdict judged source under budget evidence sources matched jira github',
-    'started stopped registered at from to opened deployed added version',
+    'started stopped registered at from to opened deployed added version hash day',
   ].flatMap(names => names.split(' ')),
 )
 

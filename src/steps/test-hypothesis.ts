@@ -49,7 +49,9 @@ export async function testHypothesis(
   const everything = workbook.config.cohort && request.cohort === null ? ' --all-traffic' : ''
   const command = `whyslow hypothesis test ${story.id} --hypothesis ${hypothesis.id}${everything}`
   const result = asResult(comparison, request.now, command)
-  await updateStory(story, frontMatter => addResult(frontMatter, hypothesis.id, { ...result, judged }))
+  await updateStory(story, frontMatter =>
+    addResult(frontMatter, hypothesis.id, { ...result, judged, exploratory: null, looks: null }),
+  )
   comparison.warnings.push(...(await warnLate(store, arms.after, hypothesis)))
   return {
     story: story.id,
@@ -82,7 +84,7 @@ export function asResult(
   comparison: SlicesComparison,
   now: Date,
   command: string,
-): Omit<StoryResult, 'judged'> {
+): Omit<StoryResult, 'judged' | 'exploratory' | 'looks'> {
   const arm = (side: SlicesComparison['arms']['before']): StoryResult['before'] => ({
     requests: Math.round(side.requests),
     clusters: side.clusters,

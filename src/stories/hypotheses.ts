@@ -14,6 +14,8 @@ export function addHypothesis(story: StoryFrontMatter, wanted: NewHypothesis, no
     id: nextId('h', story.hypotheses),
     metric: 'under',
     registered: isoSeconds(now),
+    hash: null,
+    watch: null,
     results: [],
     ...wanted,
   }
@@ -45,7 +47,7 @@ export function findHypothesis(story: StoryFrontMatter, id: string | undefined):
 }
 
 /** What the newest test that could tell said of it; null when none could. */
-function judgementOf({ results }: Pick<StoryHypothesis, 'results'>): 'confirmed' | 'disproved' | null {
+export function judgementOf({ results }: Pick<StoryHypothesis, 'results'>): 'confirmed' | 'disproved' | null {
   const told = results.findLast(result => result.judged !== 'cannot tell yet')?.judged
   return told === 'confirmed' || told === 'disproved' ? told : null
 }

@@ -152,6 +152,22 @@ const measuredChange = {
 
 const arm = z.strictObject({ where: maybe(where), from: maybe(time), to: maybe(time) })
 
+const result = z.strictObject({
+  ...measuredChange,
+  judged: z.enum(['confirmed', 'disproved', 'cannot tell yet']),
+  exploratory: maybe(z.literal(true)).describe(
+    'Of data that was there before the hypothesis: it may disprove, and never confirms',
+  ),
+  looks: maybe(z.int().min(0)).describe('Of a watch: its interval holds over all of them'),
+})
+
+/** What a later watch of the same hypothesis goes on with. */
+const watch = z.strictObject({
+  v1: maybe(z.number().gt(0)).describe('The variance at the first look that counts: never changed'),
+  looks: z.int().min(0),
+  day: maybe(text).describe('The newest day of data at the last look, where both sides are apart in time'),
+})
+
 const hypothesis = z.strictObject({
   id: entryId,
   claim: text,
@@ -162,13 +178,13 @@ const hypothesis = z.strictObject({
   under: maybe(duration),
   direction: z.enum(['up', 'down']).describe('Where the metric is predicted to go'),
   smallest: maybe(z.number().gt(0)).describe('The smallest change worth having'),
-  design: z.enum(['before-after', 'canary']),
+  design: z.enum(['before-after', 'canary', 'with-without']),
   before: arm,
   after: arm,
   registered: time.describe('Before its data was looked at'),
-  results: list(
-    z.strictObject({ ...measuredChange, judged: z.enum(['confirmed', 'disproved', 'cannot tell yet']) }),
-  ),
+  hash: maybe(text).describe('Of the prediction, its threshold and its sides: an edit registers it anew'),
+  watch: maybe(watch),
+  results: list(result),
 })
 
 const profile = z.strictObject({
@@ -252,6 +268,7 @@ export type StoryEvidence = StoryFrontMatter['evidence'][number]
 export type StoryTimebox = StoryFrontMatter['timeboxes'][number]
 export type StoryHypothesis = StoryFrontMatter['hypotheses'][number]
 export type StoryResult = StoryHypothesis['results'][number]
+export type StoryWatch = NonNullable<StoryHypothesis['watch']>
 export type StoryFix = StoryFrontMatter['fixes'][number]
 export type StoryOutcome = NonNullable<StoryFrontMatter['outcome']>
 export type StoryAttachment = StoryFrontMatter['attachments'][number]

@@ -160,6 +160,8 @@ describe('a canary beside its baseline', () => {
         change: result.change.value,
         interval: result.change.interval,
         command: 'whyslow hypothesis test orders --hypothesis h1',
+        exploratory: null,
+        looks: null,
       },
     ])
   })

@@ -34,6 +34,8 @@ function result(judged: StoryResult['judged']): StoryResult {
     interval: null,
     command: null,
     judged,
+    exploratory: null,
+    looks: null,
   }
 }
 
