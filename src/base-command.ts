@@ -169,13 +169,32 @@ export abstract class BaseCommand extends Command {
     process.stderr.write(`\r\x1b[2K${fitLine(style, line)}`)
   }
 
+  private drawn = 0
+
+  /** Replaces the block of lines on stderr that it drew before; empty text removes it. Only where `showsProgress`; no line may be wider than the terminal. */
+  protected redraw(block: string): void {
+    if (!this.showsProgress) return
+    const fitting =
+      block === '' ? [] : block.split('\n').slice(0, Math.max(1, (process.stderr.rows || 24) - 1))
+    const back = this.drawn === 0 ? '' : `\x1b[${this.drawn}A`
+    process.stderr.write(`${back}\r\x1b[J${fitting.map(line => `${line}\n`).join('')}`)
+    this.drawn = fitting.length
+  }
+
+  /** A line of a log on stderr, where nothing is redrawn. */
+  protected say(line: string): void {
+    if (!this.jsonEnabled()) process.stderr.write(`${escapeWorkflow(escapeLines(line))}\n`)
+  }
+
   /** Data, in which nothing acts on the terminal either. */
   override logJson(json: unknown): void {
     process.stdout.write(`${escapeJson(JSON.stringify(json, null, 2))}\n`)
   }
 
-  private get errorStyle(): Style {
-    return { ...this.style, color: wantsColor(process.stderr, process.env) }
+  /** How text may look on this stderr. */
+  protected get errorStyle(): Style {
+    const width = process.stderr.columns ? Math.max(40, process.stderr.columns - 1) : this.style.width
+    return { ...this.style, width, color: wantsColor(process.stderr, process.env) }
   }
 
   /**

@@ -25,6 +25,7 @@ export type WarningCode =
   | 'no-requests'
   | 'no-scope'
   | 'process-ended'
+  | 'registered-anew'
   | 'registered-late'
   | 'route-changed'
   | 'salt-made'

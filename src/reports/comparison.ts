@@ -90,7 +90,7 @@ function formatSigned(value: number): string {
   return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`
 }
 
-function renderArms({ arms, unit, under_ms }: ArmsComparison, style: Style): string {
+export function renderArms({ arms, unit, under_ms }: ArmsComparison, style: Style): string {
   const row = (name: string, arm: ArmsComparison['arms']['before']) => [
     name,
     formatCount(arm.requests),

@@ -199,7 +199,8 @@ function describeHypothesis(hypothesis: StoryFrontMatter['hypotheses'][number]):
   const last = hypothesis.results.at(-1)
   if (!last) return `${hypothesis.id}: ${hypothesis.claim} – not tested yet`
   const change = last.change === null ? '' : ` (${formatPoints(last.change)})`
-  return `${hypothesis.id}: ${hypothesis.claim} – ${last.judged}${change}`
+  const kind = last.exploratory ? ', exploratory' : ''
+  return `${hypothesis.id}: ${hypothesis.claim} – ${last.judged}${change}${kind}`
 }
 
 export function renderTimeboxes(statuses: readonly TimeboxStatus[], style: Style): string {

@@ -73,6 +73,10 @@ export function describeHypotheses(story: StoryFrontMatter): string {
         ]
         if (last) {
           lines.push(`Measured on ${formatDay(last.at)}: ${describeChange(last, hypothesis)}.`)
+          if (last.exploratory)
+            lines.push(
+              'Exploratory: on data from before it was predicted, which can disprove and never confirms.',
+            )
           if (last.command !== null) lines.push(`Tested with ${markdownCode(last.command)}`)
         }
         return lines.join('\n  - ')

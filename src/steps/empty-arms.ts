@@ -5,7 +5,7 @@ import { EVERYTHING, type Slice } from '../store/slice.js'
 import type { Story } from '../stories/read-story.js'
 import type { StoryHypothesis } from '../stories/schema.js'
 import type { Warning } from '../warnings.js'
-import { sliceArms } from './test-hypothesis.js'
+import { sliceArms } from './examine-hypothesis.js'
 
 /** One warning for each side; none for a side that begins after the newest request, since its data is still to come. */
 export async function describeEmptyArms(

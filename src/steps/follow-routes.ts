@@ -3,6 +3,7 @@
 import { sqlText } from '../store/engine.js'
 import type { RouteChange } from '../store/rewrite-routes.js'
 import { listStories } from '../stories/read-story.js'
+import { keepRegistration } from '../stories/registration.js'
 import type { StoryFrontMatter } from '../stories/schema.js'
 import { updateStory } from '../stories/write-story.js'
 import { formatCount } from '../units.js'
@@ -107,11 +108,13 @@ function renameRoute(story: StoryFrontMatter, from: string, to: string): StoryFr
     route: story.route === from ? to : story.route,
     identity: rename(story.identity),
     scope: { ...story.scope, where: rename(story.scope.where) },
-    hypotheses: story.hypotheses.map(hypothesis => ({
-      ...hypothesis,
-      before: { ...hypothesis.before, where: rename(hypothesis.before.where) },
-      after: { ...hypothesis.after, where: rename(hypothesis.after.where) },
-    })),
+    hypotheses: story.hypotheses.map(hypothesis =>
+      keepRegistration(hypothesis, {
+        ...hypothesis,
+        before: { ...hypothesis.before, where: rename(hypothesis.before.where) },
+        after: { ...hypothesis.after, where: rename(hypothesis.after.where) },
+      }),
+    ),
   }
 }
 

@@ -10,8 +10,9 @@ import { updateStory } from '../stories/write-story.js'
 import { formatDuration, formatPoints, formatShare } from '../units.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { compareSlices, type SlicesComparison } from './compare-slices.js'
+import { sliceArms } from './examine-hypothesis.js'
 import { type Arms, showArms } from './read-arms.js'
-import { asResult, sliceArms } from './test-hypothesis.js'
+import { asResult } from './test-hypothesis.js'
 
 export interface MeasuredOutcome extends SlicesComparison {
   story: string

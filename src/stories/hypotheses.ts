@@ -1,5 +1,6 @@
 /** Hypotheses in a story's front matter. Pure. */
 import { WhyslowError } from '../errors.js'
+import { hashPrediction } from './registration.js'
 import type { StoryFrontMatter, StoryHypothesis, StoryResult, StoryStatus } from './schema.js'
 import { isoSeconds, nextId } from './timeboxes.js'
 
@@ -14,7 +15,7 @@ export function addHypothesis(story: StoryFrontMatter, wanted: NewHypothesis, no
     id: nextId('h', story.hypotheses),
     metric: 'under',
     registered: isoSeconds(now),
-    hash: null,
+    hash: hashPrediction({ metric: 'under', ...wanted }),
     watch: null,
     results: [],
     ...wanted,

@@ -166,6 +166,7 @@ const watch = z.strictObject({
   v1: maybe(z.number().gt(0)).describe('The variance at the first look that counts: never changed'),
   looks: z.int().min(0),
   day: maybe(text).describe('The newest day of data at the last look, where both sides are apart in time'),
+  under: maybe(duration).describe('The threshold of all looks, where nobody set one'),
 })
 
 const hypothesis = z.strictObject({

@@ -19,7 +19,7 @@ const tested = (...results: Partial<StoryResult>[]) => ({
   results: results.map(result => ({ ...RESULT, ...result })),
   watch: null,
 })
-const WATCHED = { results: [], watch: { v1: 0.001, looks: 30, day: null } }
+const WATCHED = { results: [], watch: { v1: 0.001, looks: 30, day: null, under: null } }
 
 test.each([
   ['never tested', tested(), 0],
@@ -28,7 +28,11 @@ test.each([
   ['nor do those without an interval', tested({ interval: null }), 0],
   ['a watch is one, however many looks it took and results it filed', tested({ looks: 4 }, { looks: 9 }), 1],
   ['a watch that goes on', WATCHED, 1],
-  ['a watch that has seen too little', { results: [], watch: { v1: null, looks: 2, day: null } }, 0],
+  [
+    'a watch that has seen too little',
+    { results: [], watch: { v1: null, looks: 2, day: null, under: null } },
+    0,
+  ],
   ['a watch and tests beside it', { ...tested({}, { looks: 9 }), watch: WATCHED.watch }, 2],
 ] as const)('%s', (_, hypothesis, tests) => {
   expect(countTests(hypothesis as never)).toBe(tests)

@@ -8,6 +8,8 @@ export default class HypothesisTest extends BaseCommand {
   static override description = [
     'Compares the share of good requests of both sides. Requests of one customer are never taken as independent, and',
     `days that both sides don't share count as such. A disproved hypothesis is a good result: it is written into the story.`,
+    'A result is exploratory, and can disprove but not confirm, where the side after (both sides, where they run side by side) holds',
+    'requests that are older than the hypothesis, or where its prediction, threshold or sides were edited: that registers it anew.',
   ].join(' ')
   static override examples = [
     '<%= config.bin %> <%= command.id %> get-orders',
@@ -17,6 +19,10 @@ export default class HypothesisTest extends BaseCommand {
   static override flags = {
     hypothesis: Flags.string({ description: 'Id of the hypothesis (the newest)' }),
     check: Flags.boolean({ description: "Exit with 1 when disproved, 3 when it can't be told yet" }),
+    'since-registered': Flags.boolean({
+      description:
+        'Count only requests that came after the hypothesis: of both sides, where they run side by side',
+    }),
     'all-traffic': Flags.boolean({ description: `Don't narrow to the workbook's target cohort` }),
   }
 
@@ -29,6 +35,7 @@ export default class HypothesisTest extends BaseCommand {
         story: args.story,
         hypothesis: flags.hypothesis,
         cohort,
+        sinceRegistered: flags['since-registered'],
         now: new Date(),
       }),
     )

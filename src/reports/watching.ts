@@ -1,0 +1,121 @@
+/** A watch as it goes on: a block that is drawn anew after each look, one line a look for logs, and how it ended. */
+import type { ArmsComparison } from '../experiments/compare-arms.js'
+import { formatCount, formatDuration, formatPoints } from '../units.js'
+import { renderArms, renderComparison } from './comparison.js'
+import { escapeTerminal } from './escape.js'
+import { fitCharset, paint, type Style, wrap } from './style.js'
+
+export interface ShownWatch extends ArmsComparison {
+  story: string
+  hypothesis: string
+  claim: string
+  judged: string
+  registered: string
+  looks: number
+  sequence: { interval: readonly [number, number] | null }
+  underSetBy?: string
+}
+
+export interface WatchState {
+  /** UTC, of the last look. */
+  at: Date
+  interval_ms: number
+  /** Milliseconds until it ends by itself; null for never. */
+  left_ms: number | null
+  files: readonly string[]
+}
+
+/** What the last looks said, the newest last. */
+export interface PastLook {
+  looks: number
+  value: number | null
+  interval: readonly [number, number] | null
+}
+
+const PAST_SHOWN = 8
+
+export function renderWatch(
+  watch: ShownWatch,
+  past: readonly PastLook[],
+  state: WatchState,
+  style: Style,
+): string {
+  const { story, hypothesis, claim, looks } = watch
+  const head = wrap(
+    style,
+    paint(style, 'bold', escapeTerminal(`Watching ${hypothesis} of ${story}: ${claim}`)),
+  )
+  const source = state.files.length === 0 ? '' : ` Following ${state.files.map(escapeTerminal).join(', ')}.`
+  const left = state.left_ms === null ? '' : ` Ends in ${formatDuration(state.left_ms)}.`
+  const about = `${countLooks(looks)}, the last at ${clock(state.at)} UTC; looks every ${formatDuration(state.interval_ms)} if data came.${source}${left} Ctrl-C ends.`
+  const parts = [
+    `${head}\n${paint(style, 'dim', wrap(style, about))}`,
+    renderArms(watch, style),
+    renderStrips(watch, past, style),
+    wrap(style, escapeTerminal(describeState(watch))),
+  ]
+  return fitCharset(style, parts.filter(part => part !== '').join('\n\n'))
+}
+
+/** For a log: when, how much there is, and what it says. */
+export function renderLookLine(watch: ShownWatch, at: Date): string {
+  const { before, after } = watch.arms
+  const data = `${formatCount(before.requests)} + ${formatCount(after.requests)} requests of ${formatCount(before.clusters)} + ${formatCount(after.clusters)} ${watch.unit}s`
+  return `${clock(at)} UTC, look ${formatCount(watch.looks)}: ${data}; ${describeState(watch)}`
+}
+
+/** The result, and what its interval is; `command` goes on with it. */
+export function renderWatched(watch: ShownWatch, ended: string, style: Style): string {
+  const how =
+    watch.sequence.interval === null
+      ? ''
+      : `The interval holds over all looks (${formatCount(watch.looks)} so far): ending at a verdict doesn't weaken it. It is an asymptotic one, for many ${watch.unit}s.`
+  const next = `whyslow hypothesis watch ${watch.story} --hypothesis ${watch.hypothesis}`
+  const end =
+    ended === 'judged'
+      ? ''
+      : ended === 'timeout'
+        ? `Its time is over. It is filed as it stands; to go on: ${next}`
+        : `Interrupted: no result is filed. To go on: ${next}`
+  const notes = [how, end].filter(note => note !== '').map(note => wrap(style, note))
+  return [renderComparison(watch, style), ...notes.map(note => fitCharset(style, note))].join('\n\n')
+}
+
+function describeState({ judged, change, verdict, reason }: ShownWatch): string {
+  const said = judged === 'cannot tell yet' ? verdict : judged
+  if (change.value === null) return `${said}. ${reason ?? ''}`.trim()
+  const range =
+    change.interval === null
+      ? `. ${reason ?? ''}`
+      : ` (over all looks: ${formatPoints(change.interval[0])} to ${formatPoints(change.interval[1])})`
+  return `${said}, ${formatPoints(change.value)}${range}`.trim()
+}
+
+/** Each look's interval on one scale that holds 0 and what is worth having. */
+function renderStrips({ change }: ShownWatch, past: readonly PastLook[], style: Style): string {
+  const shown = past.filter(({ interval }) => interval !== null).slice(-PAST_SHOWN)
+  if (shown.length === 0) return ''
+  const ends = shown.flatMap(({ interval }) => interval!)
+  const low = Math.min(-change.smallest * 2, ...ends)
+  const high = Math.max(change.smallest * 2, ...ends)
+  const width = Math.max(20, Math.min(style.width - 30, 60))
+  const place = (value: number) => Math.round(((value - low) / (high - low)) * (width - 1))
+  const lines = shown.map(({ looks, value, interval }) => {
+    const cells = Array.from({ length: width }, () => ' ')
+    for (let i = place(interval![0]); i <= place(interval![1]); i += 1) cells[i] = '─'
+    for (const edge of [-change.smallest, change.smallest]) cells[place(edge)] = '┊'
+    cells[place(0)] = '│'
+    if (value !== null) cells[place(value)] = '●'
+    return `look ${String(looks).padStart(4)}  ${cells.join('')}  ${value === null ? '' : formatPoints(value)}`
+  })
+  const scale = `${formatPoints(low)} to ${formatPoints(high)}; │ no change, ┊ the smallest worth having`
+  return [...lines, paint(style, 'dim', scale)].join('\n')
+}
+
+function countLooks(looks: number): string {
+  return looks === 1 ? '1 look' : `${formatCount(looks)} looks`
+}
+
+function clock(at: Date): string {
+  return at.toISOString().slice(11, 19)
+}
