@@ -25,7 +25,7 @@ export interface SequenceLook {
 }
 
 /** From here on the normal distribution and V are close enough to what they stand for. */
-export const FEWEST_TO_WATCH = 10
+const FEWEST_TO_WATCH = 10
 const LEAST_DF_TO_WATCH = 4
 
 const ALPHA = 0.05
@@ -77,7 +77,8 @@ export function lookAgain(seen: Seen, state: SequenceState, noun = 'customer'): 
 const UNDECIDED = 'The interval that holds over all looks has no change in it as well as one worth having.'
 
 function untold({ reason, needs }: Pick<Seen, 'reason' | 'needs'>, state: SequenceState): SequenceLook {
-  return { state, interval: null, verdict: 'cannot tell yet', reason, needs }
+  const more = needs?.clusters ? { ...needs, clusters: Math.max(needs.clusters, FEWEST_TO_WATCH) } : needs
+  return { state, interval: null, verdict: 'cannot tell yet', reason, needs: more }
 }
 
 function varianceBehind([low, high]: Interval, df: number): number {

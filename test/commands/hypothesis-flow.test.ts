@@ -8,13 +8,17 @@ import { makeFolder, runCli } from './run-cli.js'
 
 const CANARY = ['--where-before', "upstream = 'old'", '--where-after', "upstream = 'new'"]
 
+/** All hypotheses are registered before any of the requests. */
+const TOMORROW = (Math.floor(Date.now() / 86_400_000) + 1) * 86_400_000
+const at = (minute: number) => new Date(TOMORROW + minute * 60_000).toISOString().slice(0, 16)
+
 let cwd: string
 beforeAll(async () => {
   cwd = await makeFolder()
   await createStory(cwd, { id: 'orders', title: 'Orders are slow', route: 'GET /orders' })
   await createStory(cwd, { id: 'other', title: 'Others', route: 'GET /orders' })
   const rows = Array.from({ length: 1200 }, (_, i) => ({
-    time: new Date(Date.UTC(2026, 9, 5) + i * 120_000).toISOString(),
+    time: new Date(TOMORROW + i * 120_000).toISOString(),
     method: 'GET',
     path: '/orders',
     status: 200,
@@ -42,13 +46,13 @@ test('new: a side that no request is on is said, unless its time is still to com
       message: "No request so far is on the side after: upstream = 'nwe'.",
     }),
   ])
-  const sides = ['--before', '2026-10-05..2026-10-06', '--after', '2030-01-01..2030-02-01']
+  const sides = ['--before', `${at(0)}..${at(1440)}`, '--after', '2040-01-01..2040-02-01']
   const later = await readOneJson<{ warnings: unknown[] }>(
     ['hypothesis', 'new', 'other', '--claim', 'y', ...sides],
     { cwd },
   )
   expect(later.json.warnings).toEqual([])
-  const early = ['--before', '2020-01-01..2020-02-01', '--after', '2030-01-01..2030-02-01']
+  const early = ['--before', '2020-01-01..2020-02-01', '--after', '2040-01-01..2040-02-01']
   expect((await run('new', 'other', '--claim', 'z', ...early)).stderr).toContain(
     'No request so far is on the side before.',
   )
@@ -78,9 +82,9 @@ test('new, test and check: confirmed 0, disproved 1, cannot tell 3', async () =>
     '--claim',
     'minutes',
     '--before',
-    '2026-10-05T00:00..2026-10-05T00:20',
+    `${at(0)}..${at(20)}`,
     '--after',
-    '2026-10-05T00:20..2026-10-05T00:40',
+    `${at(20)}..${at(40)}`,
   )
 
   const confirmed = await run('test', 'orders', '--hypothesis', 'h1', '--check')
@@ -88,7 +92,7 @@ test('new, test and check: confirmed 0, disproved 1, cannot tell 3', async () =>
   expect(confirmed.stdout).toMatch(
     /^Hypothesis: N\+1\n\nconfirmed: the share of good requests changed by \+\d\d\.\d pp \(95%: /,
   )
-  expect(confirmed.stderr).toMatch(/^! All requests of the side after are older than the hypothesis/)
+  expect(confirmed.stderr).toBe('')
   expect((await run('test', 'orders', '--hypothesis', 'h2', '--check')).code).toBe(1)
   expect((await run('test', 'orders', '--hypothesis', 'h2')).code).toBe(0)
   const minutes = await run('test', 'orders', '--check')
@@ -118,6 +122,7 @@ test('the contract of --json, field by field', async () => {
     claim: 'N+1',
     judged: 'confirmed',
     registered: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+    exploratory: false,
     verdict: 'better',
     reason: null,
     metric: 'under',
@@ -138,7 +143,7 @@ test('the contract of --json, field by field', async () => {
     largestCustomer: { cluster: expect.any(String), share: expect.any(Number), verdictWithout: 'better' },
     unfinished: { before: 0, after: 0 },
     needs: null,
-    warnings: [expect.objectContaining({ code: 'registered-late' })],
+    warnings: [],
   })
   expect(json.arms.before.share).toBeCloseTo(0.4, 1)
   const early = await test1('--hypothesis', 'h3')

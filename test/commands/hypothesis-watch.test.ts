@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { WatchResult } from '../../src/steps/look-again.js'
@@ -73,24 +72,9 @@ test('no change: disproved where one was promised', { timeout: 40_000 }, async (
   expect((await readStory(cwd, 'orders')).frontMatter.status).toBe('investigating')
 })
 
-test('no change, and next to none promised: the time ends it, and the same sequence goes on', {
+test('Ctrl-C: where it stands, exit 130, no result; then the same sequence goes on until its time is over', {
   timeout: 60_000,
 }, async () => {
-  await register('0.1pp')
-  write(0.4, 0.4)
-  const first = await runCli([...WATCH, ...FOLLOW, '--timeout', '6s', '--check'], { cwd })
-  expect(first.code).toBe(3)
-  expect(first.stdout).toContain('cannot tell yet')
-  expect(first.stdout).toContain('Its time is over.')
-  const stopped = await hypothesis()
-  expect(stopped.results).toMatchObject([{ judged: 'cannot tell yet' }])
-  const { code, json } = await readOneJson<WatchResult>([...WATCH, ...FOLLOW, '--timeout', '4s'], { cwd })
-  expect(code).toBe(0)
-  expect(json.sequence.v1).toBe(stopped.watch!.v1)
-  expect(json.looks).toBeGreaterThan(stopped.watch!.looks)
-})
-
-test('Ctrl-C: where it stands, exit 130, no result, nothing half-written', { timeout: 40_000 }, async () => {
   await register('0.1pp')
   write(0.4, 0.4)
   const interrupt: CliOptions['onStart'] = child => {
@@ -100,25 +84,17 @@ test('Ctrl-C: where it stands, exit 130, no result, nothing half-written', { tim
   }
   const run = await runCli([...WATCH, ...FOLLOW], { cwd, onStart: interrupt })
   expect(run.code).toBe(130)
-  expect(run.stdout).toContain('cannot tell yet')
-  expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain(
-    'no result is filed. To go on: whyslow hypothesis watch orders --hypothesis h1',
+  expect(run.stdout.replaceAll(/\s+/g, ' ')).toMatch(
+    /cannot tell yet: .* no result is filed\. To go on: whyslow hypothesis watch orders --hypothesis h1/,
   )
-  const { results, watch } = await hypothesis()
-  expect(results).toEqual([])
-  expect(watch!.looks).toBeGreaterThan(0)
-  expect((await runCli(['sources'], { cwd })).code).toBe(0)
-})
-
-test('what another process imports', { timeout: 40_000 }, async () => {
-  await register('5pp')
-  write(0.7, 0.1)
-  await sleep(1500)
-  writer!.kill('SIGKILL')
-  const watching = readOneJson<WatchResult>([...WATCH, '--timeout', '20s'], { cwd })
-  await sleep(1500)
-  expect((await runCli(['import', 'log.ndjson'], { cwd })).code).toBe(0)
-  expect((await watching).json).toMatchObject({ judged: 'confirmed', looks: 1 })
+  const stopped = await hypothesis()
+  expect(stopped.results).toEqual([])
+  expect(stopped.watch!.looks).toBeGreaterThan(0)
+  const later = await readOneJson<WatchResult>([...WATCH, ...FOLLOW, '--timeout', '3s', '--check'], { cwd })
+  expect(later.code).toBe(3)
+  expect(later.json.sequence.v1).toBe(stopped.watch!.v1)
+  expect(later.json.looks).toBeGreaterThan(stopped.watch!.looks)
+  expect((await hypothesis()).results).toMatchObject([{ judged: 'cannot tell yet', looks: later.json.looks }])
 })
 
 test('a file that cannot be followed ends it with its reason', async () => {

@@ -15,7 +15,17 @@ export async function typeInto(args: string[], cwd: string, steps: readonly Step
   const tmux = (...words: string[]) =>
     execFileSync('tmux', ['-L', socket, '-f', '/dev/null', ...words], { encoding: 'utf8' })
   const words = [process.execPath, path.join(ROOT, 'bin/run.js'), ...args].map(word => `'${word}'`).join(' ')
-  tmux('new-session', '-d', '-x', '100', '-y', '60', '-c', cwd, `sh -c "${words}; echo exit \\$?; sleep 60"`)
+  tmux(
+    'new-session',
+    '-d',
+    '-x',
+    '100',
+    '-y',
+    '60',
+    '-c',
+    cwd,
+    `sh -c "trap : INT; ${words}; echo exit \\$?; sleep 60"`,
+  )
   const read = () => tmux('capture-pane', '-p').trimEnd()
   const waitFor = async (text: string | RegExp) => {
     for (const end = performance.now() + 15_000; performance.now() < end; await sleep(50)) {

@@ -89,8 +89,15 @@ async function prepare(
   const test = (
     hypothesis?: string,
     cohort: Workbook['config']['cohort'] | null = null,
+    sinceRegistered = false,
   ): Promise<HypothesisTest> =>
-    testHypothesis(workbook, store, { story: 'orders', hypothesis, cohort: cohort ?? null, now: NOW })
+    testHypothesis(workbook, store, {
+      story: 'orders',
+      hypothesis,
+      cohort: cohort ?? null,
+      sinceRegistered,
+      now: NOW,
+    })
   const close = (changes: Partial<OutcomeRequest> = {}) =>
     measureOutcome(workbook, store, {
       story: 'orders',
@@ -359,14 +366,86 @@ describe('what must never pass', () => {
       expect.objectContaining({
         code: 'registered-late',
         message: expect.stringMatching(
-          /^All requests of the side after are older than the hypothesis \(2026-10-19T00:00:00Z\)/,
+          /^All requests of the sides before and after are older than the hypothesis \(2026-10-19T00:00:00Z\)/,
         ),
       }),
     ])
     await register('2026-10-04T00:00:00Z')
     expect((await test()).warnings[0]!.message).toMatch(
-      /^(?:49|50)\.\d% of the requests of the side after are older/,
+      /^Requests \((?:49|50)\.\d% of the side before, (?:49|50)\.\d% of the side after\) are older/,
     )
+  })
+
+  test('what is older than the hypothesis can disprove it, and never confirm it', async () => {
+    const better = makeRows([
+      { upstream: 'old', slow: 0.6, days: BOTH },
+      { upstream: 'new', slow: 0.1, days: BOTH },
+    ])
+    const late = async ({ set, read }: Awaited<ReturnType<typeof prepare>>, registered: string) =>
+      set({ hypotheses: (await read()).hypotheses.map(one => ({ ...one, registered })) })
+    const all = await prepare(better, [CANARY])
+    await late(all, '2026-10-04T00:00:00Z')
+    expect(await all.test()).toMatchObject({
+      judged: 'cannot tell yet',
+      verdict: 'better',
+      exploratory: true,
+      reason: expect.stringMatching(/^Exploratory: /),
+    })
+    expect((await all.read()).status).toBe('hypothesised')
+    expect((await all.read()).hypotheses[0]!.results).toMatchObject([{ exploratory: true }])
+    const newer = await all.test('h1', null, true)
+    expect(newer).toMatchObject({ judged: 'confirmed', exploratory: false, warnings: [] })
+    expect(newer.arms.before.requests).toBeLessThan(210)
+    const worse = await prepare(better, [{ ...CANARY, direction: 'down' }])
+    await late(worse, '2026-10-19T00:00:00Z')
+    expect(await worse.test()).toMatchObject({ judged: 'disproved', exploratory: true })
+    // The side before is the past, where the sides are apart in time; and either side counts where they aren't.
+    const weeks = makeRows([
+      { upstream: 'a', slow: 0.6, days: [1, 8] },
+      { upstream: 'a', slow: 0.1, days: [8, 15] },
+    ])
+    const apart = await prepare(weeks, [APART])
+    await late(apart, DEPLOY)
+    expect(await apart.test()).toMatchObject({ judged: 'confirmed', exploratory: false })
+    await late(apart, '2026-10-08T01:00:00Z')
+    expect(await apart.test()).toMatchObject({ judged: 'cannot tell yet', exploratory: true })
+    const baselineOnly = await prepare([
+      ...better,
+      ...makeRows([{ upstream: 'old', slow: 0.6, days: [2, 3] }]),
+    ])
+    await late(baselineOnly, '2026-10-03T00:00:00Z')
+    expect(await baselineOnly.test()).toMatchObject({ judged: 'cannot tell yet', exploratory: true })
+  })
+
+  test.each([
+    ['the smallest change', { smallest: 0.05 }],
+    ['the threshold', { under: '450ms' }],
+    ['a side', { after: { ...OPEN, where: "upstream IN ('new', 'newer')" } }],
+  ])('%s is edited: registered anew, and said', async (_, edit) => {
+    const { test, set, read } = await prepare(
+      makeRows([
+        { upstream: 'old', slow: 0.6, days: BOTH },
+        { upstream: 'new', slow: 0.1, days: BOTH },
+      ]),
+    )
+    const watch = { v1: 0.001, looks: 3, day: null, under: null }
+    await set({
+      hypotheses: (await read()).hypotheses.map(one => ({ ...one, claim: 'in other words', watch })),
+    })
+    expect(await test()).toMatchObject({ judged: 'confirmed', exploratory: false })
+    await set({ hypotheses: (await read()).hypotheses.map(one => ({ ...one, ...edit })) })
+    const result = await test()
+    expect(result).toMatchObject({
+      judged: 'cannot tell yet',
+      exploratory: true,
+      registered: '2026-10-20T12:00:00Z',
+    })
+    expect(codes(result)).toEqual(['registered-anew'])
+    const [hypothesis] = (await read()).hypotheses
+    expect(hypothesis).toMatchObject({ registered: '2026-10-20T12:00:00Z', watch: null })
+    expect(hypothesis!.results).toHaveLength(2)
+    // It is the registered one now, and its data is older.
+    expect(codes(await test())).toEqual(['registered-late'])
   })
 })
 
