@@ -59,6 +59,12 @@ const JUDGED = {
 
 const ORDER = ['confirmed', 'cannot tell yet', undefined, 'disproved']
 
+const SIDES = {
+  'before-after': ['before', 'after'],
+  canary: ['without the change', 'with it'],
+  'with-without': ['without it', 'with it'],
+} as const
+
 /** All of them, the disproved ones too: nobody should have to test them again. */
 export function describeHypotheses(story: StoryFrontMatter): string {
   const rank = ({ results }: StoryHypothesis) => ORDER.indexOf(results.at(-1)?.judged)
@@ -109,7 +115,7 @@ function describeChange(
     result.interval === null ? '' : ` (95%: ${format(result.interval[0])} to ${format(result.interval[1])})`
   const change = result.change === null ? 'no change could be measured' : `${format(result.change)}${range}`
   const { before, after } = result
-  const [first, second] = design === 'canary' ? ['without the change', 'with it'] : ['before', 'after']
+  const [first, second] = SIDES[design]
   const shares = before.share !== null && after.share !== null && metric === 'under'
   const sides = shares
     ? `${formatShare(before.share)} were good ${first}, ${formatShare(after.share)} ${second}; a change of `

@@ -1,8 +1,10 @@
 /** A watch as it goes on: a block that is drawn anew after each look, one line a look for logs, and how it ended. */
+import type { SlowTime } from '../evidence/slow-time.js'
 import type { ArmsComparison } from '../experiments/compare-arms.js'
 import { formatCount, formatDuration, formatPoints } from '../units.js'
-import { renderArms, renderComparison } from './comparison.js'
+import { renderArms } from './comparison.js'
 import { escapeTerminal } from './escape.js'
+import { renderTest } from './hypothesis-test.js'
 import { fitCharset, paint, type Style, wrap } from './style.js'
 
 export interface ShownWatch extends ArmsComparison {
@@ -14,6 +16,7 @@ export interface ShownWatch extends ArmsComparison {
   looks: number
   sequence: { interval: readonly [number, number] | null }
   underSetBy?: string
+  slowTime: SlowTime | null
 }
 
 export interface WatchState {
@@ -78,7 +81,7 @@ export function renderWatched(watch: ShownWatch, ended: string, style: Style): s
         ? `Its time is over. It is filed as it stands; to go on: ${next}`
         : `Interrupted: no result is filed. To go on: ${next}`
   const notes = [how, end].filter(note => note !== '').map(note => wrap(style, note))
-  return [renderComparison(watch, style), ...notes.map(note => fitCharset(style, note))].join('\n\n')
+  return [renderTest(watch, style), ...notes.map(note => fitCharset(style, note))].join('\n\n')
 }
 
 function describeState({ judged, change, verdict, reason }: ShownWatch): string {

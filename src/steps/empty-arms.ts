@@ -2,13 +2,34 @@
 import { findExtent } from '../evidence/count-clusters.js'
 import type { Store } from '../store/open-store.js'
 import { EVERYTHING, type Slice } from '../store/slice.js'
+import { checkWhere, findMissingAttribute } from '../store/where.js'
 import type { Story } from '../stories/read-story.js'
 import type { StoryHypothesis } from '../stories/schema.js'
 import type { Warning } from '../warnings.js'
 import { sliceArms } from './examine-hypothesis.js'
 
+/** Throws on an expression that can't be used. One that names an attribute which no request has yet may be of data to come. */
+export async function checkSides(
+  store: Store,
+  story: Story,
+  arms: Pick<StoryHypothesis, 'before' | 'after'>,
+  cohort: Slice['cohort'],
+): Promise<Warning[]> {
+  for (const { where } of [arms.before, arms.after]) {
+    if (where === null) continue
+    try {
+      await checkWhere(store, where)
+    } catch (error) {
+      const attribute = findMissingAttribute(error)
+      if (attribute === null) throw error
+      return [{ code: 'no-requests', message: `No request has the attribute ${attribute} yet.` }]
+    }
+  }
+  return describeEmptyArms(store, story, arms, cohort)
+}
+
 /** One warning for each side; none for a side that begins after the newest request, since its data is still to come. */
-export async function describeEmptyArms(
+async function describeEmptyArms(
   store: Store,
   story: Story,
   arms: Pick<StoryHypothesis, 'before' | 'after'>,

@@ -1,5 +1,6 @@
 /** A registered hypothesis and its two sides as they are now: what `hypothesis test` and each look of a watch share. */
 import { WhyslowError } from '../errors.js'
+import { measureSlowTime, type SlowTime } from '../evidence/slow-time.js'
 import { judgeHypothesis } from '../stats/judge-hypothesis.js'
 import type { Store } from '../store/open-store.js'
 import { parseTime, type Slice } from '../store/slice.js'
@@ -26,6 +27,8 @@ export interface Examination {
   comparison: SlicesComparison
   /** Data was there before the prediction: it can disprove, and never confirms. */
   exploratory: boolean
+  /** For requests with a condition beside those without, else null. */
+  slowTime: SlowTime | null
 }
 
 /** The named hypothesis or the newest; registered anew, in the story too, if it was edited. */
@@ -49,9 +52,10 @@ export async function readRegistered(
 export async function examineHypothesis(
   workbook: Workbook,
   store: Store,
-  { story, hypothesis, isAnew }: Registered,
+  registered: Registered,
   request: { cohort: Slice['cohort']; sinceRegistered: boolean },
 ): Promise<Examination> {
+  const { story, hypothesis, isAnew } = registered
   const { frontMatter } = story
   const sides = request.sinceRegistered ? sinceRegistered(hypothesis) : hypothesis
   const slices = await sliceArms(store, story, sides, request.cohort)
@@ -64,12 +68,19 @@ export async function examineHypothesis(
   const early = await findEarly(store, slices, hypothesis)
   if (isAnew) comparison.warnings.push(describeEdit(hypothesis))
   else comparison.warnings.push(...describeEarly(early, story.id, hypothesis))
-  return { comparison, exploratory: isAnew || early.length > 0 }
+  return {
+    comparison,
+    exploratory: isAnew || early.length > 0,
+    slowTime:
+      hypothesis.design === 'with-without'
+        ? await measureSlowTime(store, slices.after, slices.before, comparison.under_ms)
+        : null,
+  }
 }
 
 /** What the comparison says of the prediction, and why not more where its data was there before. */
 export function judgePrediction(
-  { comparison, exploratory }: Examination,
+  { comparison, exploratory }: Pick<Examination, 'comparison' | 'exploratory'>,
   { direction }: StoryHypothesis,
 ): { judged: StoryResult['judged']; reason: string | null } {
   const judged = judgeHypothesis(comparison, { direction, smallest: comparison.change.smallest })

@@ -41,7 +41,7 @@ export async function lookAtArms(
 ): Promise<Look> {
   const { story, hypothesis } = registered
   const under = hypothesis.under ?? before.under
-  const { comparison, exploratory } = await examineHypothesis(
+  const { comparison, exploratory, slowTime } = await examineHypothesis(
     workbook,
     store,
     { ...registered, hypothesis: { ...hypothesis, under } },
@@ -78,6 +78,7 @@ export async function lookAtArms(
     judged: exploratory && judged === 'confirmed' ? 'cannot tell yet' : judged,
     registered: hypothesis.registered,
     exploratory,
+    slowTime,
     ...judgedBy,
     looks: watch.looks,
     sequence: { v1: watch.v1, interval: seen.interval, asymptotic: true },

@@ -11,6 +11,10 @@ export interface ArmFlags {
   after?: string | undefined
   'where-before'?: string | undefined
   'where-after'?: string | undefined
+  /** A condition: the requests that it holds for, beside the others. */
+  with?: string | undefined
+  /** The window of both sides of `with`. */
+  during?: string | undefined
 }
 
 const OPEN = { from: null, to: null }
@@ -21,6 +25,7 @@ const OPEN = { from: null, to: null }
  */
 export function readArms(flags: ArmFlags): Arms | null {
   const { before, after, 'where-before': whereBefore, 'where-after': whereAfter } = flags
+  if (flags.with) return readCondition(flags.with, flags.during)
   if (!before && !after && !whereBefore && !whereAfter) return null
   const arms = {
     before: { where: whereBefore ?? null, ...(before ? parseWindow(before) : OPEN) },
@@ -41,6 +46,17 @@ export function readArms(flags: ArmFlags): Arms | null {
     })
   }
   return { design: 'before-after', ...arms }
+}
+
+/** Those without it are all others, also where it is neither true nor false. */
+function readCondition(condition: string, during: string | undefined): Arms {
+  const window = during ? parseWindow(during) : OPEN
+  const end = condition.includes('--') ? '\n' : ''
+  return {
+    design: 'with-without',
+    before: { where: `(${condition}${end}) IS NOT TRUE`, ...window },
+    after: { where: condition, ...window },
+  }
 }
 
 interface Period {

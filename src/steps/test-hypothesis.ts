@@ -1,4 +1,5 @@
 /** A registered hypothesis against the data: arms counted, compared, judged, and filed in the story. */
+import type { SlowTime } from '../evidence/slow-time.js'
 import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
 import { addResult } from '../stories/hypotheses.js'
@@ -17,6 +18,8 @@ export interface HypothesisTest extends SlicesComparison {
   registered: string
   /** Some of its data is older than the hypothesis: that can disprove it, and never confirms it. */
   exploratory: boolean
+  /** Of requests with a condition: how much of the slow time is theirs; null for other designs. */
+  slowTime: SlowTime | null
 }
 
 export interface TestRequest {
@@ -37,7 +40,7 @@ export async function testHypothesis(
   const registered = await readRegistered(workbook, request)
   const { story, hypothesis } = registered
   const examination = await examineHypothesis(workbook, store, registered, { cohort, sinceRegistered })
-  const { comparison, exploratory } = examination
+  const { comparison, exploratory, slowTime } = examination
   const { judged, reason } = judgePrediction(examination, hypothesis)
   const everything = workbook.config.cohort && cohort === null ? ' --all-traffic' : ''
   const newer = sinceRegistered ? ' --since-registered' : ''
@@ -58,6 +61,7 @@ export async function testHypothesis(
     judged,
     registered: hypothesis.registered,
     exploratory,
+    slowTime,
     ...comparison,
     reason,
   }

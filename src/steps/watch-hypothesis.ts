@@ -1,8 +1,10 @@
 /** Watches a hypothesis while its data comes in, until it is judged; then files the result in the story. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { WhyslowError } from '../errors.js'
 import { rowsOf } from '../store/kinds.js'
 import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
+import { findMissingAttribute } from '../store/where.js'
 import { addResult } from '../stories/hypotheses.js'
 import type { StoryFrontMatter, StoryWatch } from '../stories/schema.js'
 import { updateStory } from '../stories/write-story.js'
@@ -27,6 +29,8 @@ export interface WatchRequest {
   signal: AbortSignal
   clock: () => Date
   withStore<T>(ask: (store: Store) => Promise<T>): Promise<T>
+  /** A sentence on what it waits for. */
+  onNote?: (message: string) => void
   /** After each look at new data, and once at the start. */
   onLook?: (result: WatchResult) => void
 }
@@ -57,7 +61,7 @@ export async function watchHypothesis(workbook: Workbook, request: WatchRequest)
   const last = watch.last()
   if (last === null) {
     request.signal.throwIfAborted()
-    throw new Error('A watch ended without a look.')
+    throw new WhyslowError('No request that the hypothesis is about came in.', { exit: 3 })
   }
   const isJudged = last.result.judged !== 'cannot tell yet'
   const ended = isJudged ? 'judged' : request.signal.aborted ? 'interrupted' : 'timeout'
@@ -108,6 +112,18 @@ function createWatch(workbook: Workbook, request: WatchRequest, first: Registere
     hypotheses: frontMatter.hypotheses.map(one => (one.id === id ? { ...one, watch } : one)),
   })
 
+  let isWaiting = false
+
+  /** Its data is still to come. */
+  function waitForAttribute(error: unknown): null {
+    const attribute = findMissingAttribute(error)
+    if (attribute === null) throw error
+    if (!isWaiting)
+      request.onNote?.(`Waiting for requests with the attribute ${attribute}: there are none yet.`)
+    isWaiting = true
+    return null
+  }
+
   return {
     last: () => last,
     async look() {
@@ -118,7 +134,9 @@ function createWatch(workbook: Workbook, request: WatchRequest, first: Registere
         if (last)
           registered = await readRegistered(workbook, { ...request, hypothesis: id, now: request.clock() })
         if (registered.isAnew) watch = UNWATCHED
-        const made = await lookAtArms(workbook, store, registered, watch, request.cohort)
+        const made = await lookAtArms(workbook, store, registered, watch, request.cohort).catch(
+          waitForAttribute,
+        )
         seen = now
         return made
       })

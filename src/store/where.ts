@@ -75,6 +75,13 @@ async function findType(store: Pick<Store, 'all'>, where: string, text: string):
   }
 }
 
+/** The attribute that an expression names and no request has, where this is what is wrong with it; else null. */
+export function findMissingAttribute(error: unknown): string | null {
+  return error instanceof WhyslowError
+    ? (/Could not find key "([^"]+)" in struct/.exec(error.message)?.[1] ?? null)
+    : null
+}
+
 function nameType(type: string): string {
   if (/INT|DOUBLE|FLOAT|DECIMAL/.test(type)) return 'a number'
   return type === 'VARCHAR' ? 'a text' : `of the type ${type}`

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../base-command.js'
-import { renderComparison } from '../../reports/comparison.js'
+import { renderTest } from '../../reports/hypothesis-test.js'
 import { type HypothesisTest as Result, testHypothesis } from '../../steps/test-hypothesis.js'
 
 export default class HypothesisTest extends BaseCommand {
@@ -40,6 +40,6 @@ export default class HypothesisTest extends BaseCommand {
       }),
     )
     if (flags.check && result.judged !== 'confirmed') process.exitCode = result.judged === 'disproved' ? 1 : 3
-    return this.show(result, renderComparison(result, this.style))
+    return this.show(result, renderTest(result, this.style))
   }
 }

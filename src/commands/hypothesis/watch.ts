@@ -56,6 +56,7 @@ export default class HypothesisWatch extends BaseCommand {
       signal: this.signal,
       clock: () => new Date(),
       withStore: ask => this.withStore(workbook, ask),
+      onNote: message => this.interject(message),
       onLook: this.draw(files, interval_ms, timeout_ms),
     }).finally(() => this.redraw(''))
     if (ended === 'interrupted') process.exitCode = 130
@@ -73,11 +74,13 @@ export default class HypothesisWatch extends BaseCommand {
       pid: process.pid,
       isAlive,
       interval_ms: Math.min(interval_ms, 2000),
-      onNote: (message, next) => {
-        this.redraw('')
-        this.note(message, next)
-      },
+      onNote: (message, next) => this.interject(message, next),
     }
+  }
+
+  private interject(message: string, next?: string): void {
+    this.redraw('')
+    this.note(message, next)
   }
 
   private draw(files: string[], interval_ms: number, timeout_ms: number | null): (look: WatchResult) => void {
