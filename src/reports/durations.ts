@@ -69,7 +69,7 @@ function explainUnfinished(unfinished: Unfinished | null, style: Style): string[
   return [paint(style, 'dim', wrap(style, plain(style, text)))]
 }
 
-const CUSTOMERS = { customer: 'customers', client: 'clients', 'time block': '' }
+const CUSTOMERS = { customer: 'customers', client: 'clients', 'time block': '', request: '' }
 
 function renderBands({ bands, unit }: Look, style: Style): string {
   const rows: Row[] = [['requests', bands.map(({ share }) => formatShare(share))]]
