@@ -87,7 +87,10 @@ export async function explain(store: Store, slice: Slice, options: ExplainOption
     seed: options.seed,
     warnings: [...describeSlice(store, slice, seen), ...threshold.warnings],
   }
-  if (seen.unmeasured) return { ...explanation, warnings: [...explanation.warnings, NO_DURATIONS] }
+  if (seen.unmeasured) {
+    const said = explanation.warnings.some(({ code }) => code === NO_DURATIONS.code)
+    return said ? explanation : { ...explanation, warnings: [...explanation.warnings, NO_DURATIONS] }
+  }
   if (seen.slowRows === 0 || seen.slow >= seen.counted) return explanation
   const counted = `(${where}) AND ${isCountedSql(`${slowOver_ms}`)}`
   const halves = await splitCustomers(store, counted, options.seed)

@@ -15,7 +15,7 @@ import { type Conditions, chooseCauses, foldSame, type MaskCount, type Ranked } 
 export interface CauseCounter {
   /** Of the half that discovers: every candidate's clusters, and those of all requests. */
   countCandidates(): Promise<{ all: ClusterTally; inside: ClusterTally[] }>
-  /** Of the same half, at most `MOST_MASKED` candidates at a time. */
+  /** Of the same half, a few candidates at a time. */
   countMasks(candidates: readonly number[], perCluster: boolean): Promise<MaskCount[]>
   /** Of the other half. */
   countSides(picks: readonly Conditions[]): Promise<SideCount[]>
@@ -45,7 +45,7 @@ const MOST_CARRIED = 10
 const LEAST_CARRIED = 1
 /** Beyond the least, only what may well be no chance: the false discovery rate over all that was tried. */
 const WORTH_CARRYING = 0.5
-export const MOST_MASKED = 24
+const MOST_MASKED = 24
 /** With clusters, 2^8 masks of each are still few. */
 const MOST_PAIRED = 8
 const PROMISING = 1.5

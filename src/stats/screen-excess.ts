@@ -20,7 +20,7 @@ export interface Excess {
 }
 
 /** Under this many clusters on a side one of them could be the reason. */
-export const FEWEST_CUSTOMERS = 5
+const FEWEST_CUSTOMERS = 5
 
 export function newTally(clusters: number): ClusterTally {
   return { requests: new Float64Array(clusters), slow: new Float64Array(clusters) }

@@ -1,6 +1,6 @@
 /**
- * Causes told from chance, on made-up requests whose causes are known. Of 1,000 runs without a cause at most 73 may show one; see `traps` in
- * the rates of the other simulations.
+ * Causes told from chance, on made-up requests whose causes are known. Of 1,000 runs without a cause at most 73 may show one: 5%, and what
+ * chance adds to it.
  */
 import { expect, test } from 'vitest'
 import { findCauses } from '../../src/evidence/find-causes.js'
@@ -36,7 +36,7 @@ test.each<[string, MadeOptions]>([
   ['25 of them', { customers: 25, customerSpread: 1, ofCustomer: 20 }],
   ['one of them with 40% of the requests', { oneLarge: true, customerSpread: 1, ofCustomer: 20 }],
 ])('nor is it with %s', { timeout: 60_000 }, async (_, options) => {
-  expect((await run(options, 300)).any).toBeLessThanOrEqual(25)
+  expect((await run(options, 200)).any).toBeLessThanOrEqual(18)
 })
 
 test('a cause of half the slow requests is found, and only that', { timeout: 60_000 }, async () => {
