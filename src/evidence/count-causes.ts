@@ -47,29 +47,34 @@ export function countCauses(
     },
     async countSides(picks) {
       if (picks.length === 0) return []
-      const isTime = picks.map(pick => pick.some(candidate => candidates[candidate]!.isTime))
-      const day = isTime.includes(true) ? calendarDay('"time"', timezone) : 'NULL'
+      const day = calendarDay('"time"', timezone)
       const parts = picks.map((pick, i) => {
         const bits = pick.map((candidate, place) => bit(candidates[candidate]!, place))
         return `${smallNumber(bits.join(' + '))} AS p${i}`
       })
-      const sides = picks.map(
+      const inside = picks.map((pick, i) => `p${i} = ${2 ** pick.length - 1}`)
+      const sides = `sides AS MATERIALIZED (SELECT ${parts.join(', ')}, ${day} AS day, weight, ${base} ${from(1)})`
+      const days = await store.all<Record<string, number>>(
+        `WITH ${sides} SELECT sum(weight) AS requests, ${inside.map((holds, i) => `coalesce(sum(weight) FILTER (${holds}), 0) AS n${i}`).join(', ')}
+         FROM sides GROUP BY day`,
+      )
+      const byDay = picks.map(
+        (pick, i) => isApart(days, `n${i}`) || pick.some(one => candidates[one]!.isTime),
+      )
+      const counts = picks.map(
         (
           _,
           i,
-        ) => `SELECT ${i} AS pick, p${i} AS parts, CAST(cluster AS VARCHAR) AS cluster, ${isTime[i] ? 'day' : 'NULL'} AS day, ${sums},
+        ) => `SELECT ${i} AS pick, p${i} AS parts, CAST(cluster AS VARCHAR) AS cluster, ${byDay[i] ? 'day' : 'NULL'} AS day, ${sums},
            count(*) AS observed FROM sides GROUP BY ALL`,
       )
-      const rows = await store.all<SideRow>(
-        `WITH sides AS MATERIALIZED (SELECT ${parts.join(', ')}, ${day} AS day, weight, ${base} ${from(1)}) ${sides.join(' UNION ALL ')}`,
-      )
+      const rows = await store.all<SideRow>(`WITH ${sides} ${counts.join(' UNION ALL ')}`)
       return rows
         .map(({ slow: good, day: on, ...row }) => ({ ...row, good, ...(on === null ? {} : { day: on }) }))
         .sort(bySide)
     },
     mayPair: (one, other) => candidates[one]!.about !== candidates[other]!.about,
     familyOf: candidate => candidates[candidate]!.family,
-    isTime: candidate => candidates[candidate]!.isTime,
   }
 }
 
@@ -82,6 +87,18 @@ interface CodeRow {
   slow: number
 }
 type SideRow = Omit<SideCount, 'good' | 'day'> & { slow: number; day: string | null }
+
+/** How far the days of both sides may differ before they are sides that are apart in time: half of the requests lie on other days. */
+const APART = 0.5
+
+/** By the distance in total variation. A version that went live in between is confounded with what else these days were. */
+function isApart(days: readonly Record<string, number>[], inside: string): boolean {
+  const total = (of: (day: Record<string, number>) => number) => days.reduce((sum, day) => sum + of(day), 0)
+  const own = total(day => day[inside]!)
+  const other = total(day => day.requests! - day[inside]!)
+  if (own === 0 || other === 0) return false
+  return total(day => Math.abs(day[inside]! / own - (day.requests! - day[inside]!) / other)) / 2 > APART
+}
 
 /** The engine returns groups in any order, and sums of fractions hang on theirs. */
 function bySide(one: SideCount, other: SideCount): number {

@@ -17,13 +17,11 @@ export interface CauseCounter {
   countCandidates(): Promise<{ all: ClusterTally; inside: ClusterTally[] }>
   /** Of the same half, a few candidates at a time. */
   countMasks(candidates: readonly number[], perCluster: boolean): Promise<MaskCount[]>
-  /** Of the other half. */
+  /** Of the other half; per day where a pick's requests lie at other times than the rest. */
   countSides(picks: readonly Conditions[]): Promise<SideCount[]>
   mayPair(one: number, other: number): boolean
   /** Bars across one number share a family, of which one counts. Others have none. */
   familyOf(candidate: number): string | null
-  /** Whether this candidate picks a time, so that days differ between inside and outside. */
-  isTime(candidate: number): boolean
 }
 
 /** Requests of a cluster by which parts of a pick hold: bit 0 is its first, bit 1 its second. `good` is the number of slow ones. */
@@ -69,7 +67,7 @@ export async function findCauses(counter: CauseCounter): Promise<{ causes: Found
   const tried = inside.length + pairs
   const carried = carryForward(chosen, tried)
   const sides = Map.groupBy(await counter.countSides(carried.map(({ pick }) => pick)), side => side.pick)
-  return { causes: judge(carried, sides, counter), tried }
+  return { causes: judge(carried, sides), tried }
 }
 
 /** Of the bars across one number, the one that divides slow from fast best. */
@@ -96,13 +94,8 @@ export function carryForward(chosen: readonly Ranked[], tried: number): Ranked[]
   return chosen.filter((_, i) => i < LEAST_CARRIED || adjusted[i]! <= WORTH_CARRYING).slice(0, MOST_CARRIED)
 }
 
-function judge(
-  carried: readonly Ranked[],
-  sides: Map<number, SideCount[]>,
-  counter: TimeTeller,
-): FoundCause[] {
-  const compare = (i: number, level: number) =>
-    compareSides(carried[i]!.pick, sides.get(i) ?? [], counter, level)
+function judge(carried: readonly Ranked[], sides: Map<number, SideCount[]>): FoundCause[] {
+  const compare = (i: number, level: number) => compareSides(carried[i]!.pick, sides.get(i) ?? [], level)
   const first = carried.map((_, i) => compare(i, LEVEL))
   const adjusted = adjustByHolm(first.map(({ p }) => p ?? 1))
   const isConfirmed = first.map(({ p, slower }, i) => p !== null && slower && adjusted[i]! <= 1 - LEVEL)
@@ -118,18 +111,13 @@ function judge(
     .toSorted((one, other) => Number(other.confirmed) - Number(one.confirmed))
 }
 
-interface TimeTeller {
-  isTime(candidate: number): boolean
-}
-
 /** A pair must also be slower than the rest of each of its parts: p is that of the weakest of the three. */
 function compareSides(
   pick: Conditions,
   rows: readonly SideCount[],
-  { isTime }: TimeTeller,
   level: number,
 ): RiskRatio & { slower: boolean } {
-  const options = { level, apartInTime: pick.some(isTime) }
+  const options = { level, apartInTime: rows.some(({ day }) => day !== undefined) }
   const whole = 2 ** pick.length - 1
   const within = (wanted: (parts: number) => boolean) => rows.filter(({ parts }) => wanted(parts))
   const inside = within(parts => parts === whole)

@@ -18,6 +18,8 @@ interface Made {
   rows: number
   bytes_out: number
   hour: number
+  day: number
+  release: string
 }
 
 /** 8,000 requests of 60 customers in eight days; 2% are slow, and as many more as `risk` says. */
@@ -38,9 +40,11 @@ async function explainMade(
       rows: Math.floor(10 ** (1 + 4 * next())),
       bytes_out: Math.floor(10 ** (2 + 4 * next())),
       hour: time.getUTCHours(),
+      day: time.getUTCDate(),
+      release: time.getUTCDate() < 5 ? '1.2' : '1.3',
     }
     const ms = next() < risk(made) ? 700 + Math.floor(400 * next()) : 40 + Math.floor(100 * next())
-    const { hour: _hour, ...fields } = made
+    const { hour: _hour, day: _day, ...fields } = made
     return JSON.stringify({
       time: time.toISOString(),
       method: 'GET',
@@ -125,6 +129,14 @@ describe('nothing', () => {
     expect(causes.every(({ confirmed, where }) => !confirmed && !/took|spent|duration/.test(where))).toBe(
       true,
     )
+  })
+
+  test('is what one bad day makes of the release that was live on it', async () => {
+    const { causes } = await explainMade(({ day }) => (day === 6 ? 0.3 : 0.02), { options: { all: true } })
+    expect(causes.filter(({ confirmed }) => confirmed)).toEqual([])
+    expect(causes.map(({ where }) => where).join()).toContain('attrs.release')
+    const bad = await explainMade(({ release }) => (release === '1.3' ? 0.2 : 0.02))
+    expect(bad.causes.map(({ where }) => where)).toEqual([`attrs.release = '1.3'`])
   })
 
   test('can be said of a handful of customers', async () => {

@@ -140,6 +140,5 @@ export function countRequests(made: MadeRequests, random: Random, fault?: 'same 
     },
     mayPair: (one, other) => Math.floor(one / values) !== Math.floor(other / values),
     familyOf: () => null,
-    isTime: () => false,
   }
 }
