@@ -1,5 +1,6 @@
 /** The hypotheses of a workbook as a table, with how many came true and what testing them has cost. */
 import { formatCount, formatShare } from '../units.js'
+import { escapeLines, escapeTerminal } from './escape.js'
 import { fitCharset, type Paint, type Style, wrap } from './style.js'
 import { renderTable } from './table.js'
 import { formatTime } from './times.js'
@@ -18,6 +19,18 @@ export interface ShownHypotheses {
   disproved: number
   open: number
   budget: { tests: number; level: number; expectedFalse: number }
+}
+
+/** A hypothesis that was written down just now, with the code that measures its suspect, if that was asked for. */
+export function renderRegistered(
+  story: string,
+  { id, claim }: { id: string; claim: string },
+  snippet: { code: string; import: string; file: string } | null,
+): string {
+  const text = `${id} of ${story} is registered: ${escapeTerminal(claim)}\nTest it: whyslow hypothesis test ${story} --hypothesis ${id}`
+  return snippet === null
+    ? text
+    : `${text}\n\n${escapeLines(snippet.code)}\nIts data comes in with: ${snippet.import}\nOr while it is watched: whyslow hypothesis watch ${story} --hypothesis ${id} --follow ${snippet.file}`
 }
 
 const JUDGED: Record<string, Paint> = { confirmed: 'green', disproved: 'red', 'cannot tell yet': 'yellow' }

@@ -8,6 +8,8 @@ type SnippetKind = (typeof SNIPPETS)[number]
 export interface Snippet {
   kind: SnippetKind
   code: string
+  /** Where it writes to. */
+  file: string
   /** The command that takes what it writes. */
   import: string
   /** Of the requests that didn't run the suspect, and of those that did. Requests of other logs, which don't say, are on neither side. */
@@ -30,6 +32,7 @@ export async function printSnippet(kind: SnippetKind, suspect: string): Promise<
   return {
     kind,
     code: template.replaceAll('{{name}}', name).replaceAll('{{title}}', () => title),
+    file: WRITTEN_TO[kind],
     import: `whyslow import --follow ${WRITTEN_TO[kind]}`,
     sides: { without: `attrs.${name}_calls = '0'`, with: `attrs.${name}_calls <> '0'` },
   }

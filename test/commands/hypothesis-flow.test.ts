@@ -123,6 +123,7 @@ test('the contract of --json, field by field', async () => {
     judged: 'confirmed',
     registered: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
     exploratory: false,
+    slowTime: null,
     verdict: 'better',
     reason: null,
     metric: 'under',

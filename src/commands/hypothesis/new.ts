@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../base-command.js'
 import { WhyslowError } from '../../errors.js'
-import { escapeLines, escapeTerminal } from '../../reports/escape.js'
+import { renderRegistered } from '../../reports/hypotheses.js'
 import { checkSides } from '../../steps/empty-arms.js'
 import { printSnippet, SNIPPETS, type Snippet } from '../../steps/print-snippet.js'
 import { type Arms, readArms } from '../../steps/read-arms.js'
@@ -31,6 +31,8 @@ export default class HypothesisNew extends BaseCommand {
   static override examples = [
     `<%= config.bin %> <%= command.id %> get-orders --claim "one lookup per order is what is slow" --where-before "upstream = '10.0.0.1:80'" --where-after "upstream = '10.0.0.2:80'"`,
     '<%= config.bin %> <%= command.id %> get-orders --claim "the new index" --before 2026-10-01..2026-10-08 --after 2026-10-08..2026-10-15 --smallest 5pp',
+    `<%= config.bin %> <%= command.id %> get-orders --claim "the lookup of the customer" --with "attrs.cache = 'miss'"`,
+    '<%= config.bin %> <%= command.id %> get-orders --claim "the lookup of the customer" --suspect "customer lookup" --snippet node',
   ]
   static override args = { story: Args.string({ description: 'Id of the story', required: true }) }
   static override flags = {
@@ -54,10 +56,10 @@ export default class HypothesisNew extends BaseCommand {
     smallest: Flags.string({
       description: 'The smallest change worth having, such as 5pp (percentage points)',
     }),
-    direction: Flags.string({
+    direction: Flags.option({
       description: 'Where the share of good requests is predicted to go (up; down for --with)',
-      options: ['up', 'down'],
-    }),
+      options: ['up', 'down'] as const,
+    })(),
   }
 
   async run(): Promise<Result> {
@@ -67,26 +69,22 @@ export default class HypothesisNew extends BaseCommand {
     if (arms === null) throw withoutSides()
     const workbook = await this.openWorkbook(flags)
     const story = await readStory(workbook, args.story)
-    const warnings = await this.withStore(workbook, async store => {
-      return checkSides(store, story, arms, workbook.config.cohort ?? null)
-    })
+    const warnings = await this.withStore(workbook, store =>
+      checkSides(store, story, arms, workbook.config.cohort ?? null),
+    )
     if (flags.under) parseDuration(flags.under)
     const wanted: NewHypothesis = {
       claim: flags.claim,
-      direction:
-        (flags.direction ?? (arms.design === 'with-without' ? 'down' : 'up')) === 'down' ? 'down' : 'up',
+      direction: flags.direction ?? (arms.design === 'with-without' ? 'down' : 'up'),
       smallest: flags.smallest ? parseShareChange(flags.smallest) : null,
       under: flags.under ?? null,
       ...arms,
     }
     const changed = await updateStory(story, frontMatter => addHypothesis(frontMatter, wanted, new Date()))
     const hypothesis = changed.frontMatter.hypotheses.at(-1)!
-    const text = `${hypothesis.id} of ${story.id} is registered: ${escapeTerminal(hypothesis.claim)}\nTest it: whyslow hypothesis test ${story.id} --hypothesis ${hypothesis.id}`
     return this.show(
       { ...hypothesis, story: story.id, ...(snippet ? { snippet } : {}), warnings },
-      snippet
-        ? `${text}\n\n${escapeLines(snippet.code)}\nIts data comes in with: ${snippet.import}\nOr while you watch: whyslow hypothesis watch ${story.id} --follow ${snippet.import.split(' ').at(-1)}`
-        : text,
+      renderRegistered(story.id, hypothesis, snippet),
     )
   }
 }
@@ -105,7 +103,7 @@ function withoutSides(): WhyslowError {
     next: [
       `Side by side: --where-before "upstream = '…'" --where-after "upstream = '…'"`,
       'Apart in time: --before FROM..TO --after FROM..TO',
-      `Requests that ran the suspect, and all others: --with "attrs.… > 0"`,
+      `Requests that ran the suspect, and all others: --with "attrs.… = '…'"`,
     ],
   })
 }
