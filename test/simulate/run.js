@@ -90,6 +90,7 @@ const watched = [
   { customers: 12, growth: 3, requests: 2 },
   { customers: 50, days: 14, daySpread: 0.1, requests: 2 },
   { customers: 50, days: 14, daySpread: 0.4, requests: 2 },
+  { customers: 50, days: 14, daySpread: 0.4, dayLikeness: 0.5, requests: 2 },
 ]
 printRow(['arms', 'customers', 'sizes', 'paired', 'false alarm', 'plain', 'seen', 'looks'])
 for (const scenario of watched) {
@@ -104,7 +105,9 @@ for (const scenario of watched) {
     Math.ceil(fewer / 2),
   )
   printRow([
-    scenario.days ? `${scenario.days} days, then one a look, sd ${scenario.daySpread}` : 'side by side',
+    scenario.days
+      ? `${scenario.days} days + one a look, sd ${scenario.daySpread}${scenario.dayLikeness ? ', alike' : ''}`
+      : 'side by side',
     scenario.growth ? `${scenario.customers} +${scenario.growth}` : String(scenario.customers),
     scenario.sizes ?? 'equal',
     scenario.paired === false ? 'no' : 'yes',
