@@ -4,9 +4,15 @@
  */
 import { compareShares } from '../../dist/stats/compare-shares.js'
 import { lookAgain } from '../../dist/stats/confidence-sequence.js'
-import { wilsonInterval } from '../../dist/stats/intervals.js'
+import { distributionFromValues } from '../../dist/stats/distribution.js'
+import { newcombeInterval, wilsonInterval } from '../../dist/stats/intervals.js'
+import { kolmogorovSmirnov } from '../../dist/stats/kolmogorov-smirnov.js'
+import { adjustForMany } from '../../dist/stats/many.js'
 import { createRandom } from '../../dist/stats/random.js'
+import { mannWhitney } from '../../dist/stats/rank-tests.js'
+import { normalCdf } from '../../dist/stats/special-functions.js'
 import { runScenario, runWatch } from './scenarios.js'
+import { runManyRoutes, runTail } from './traps.js'
 
 const runs = Number(process.argv[2] ?? 2000)
 const seed = Number(process.argv[3] ?? 1)
@@ -50,18 +56,17 @@ const trap = { name: '7 days, shared, sd 0.1', customers: 500, days: 7, daySprea
 const byCustomerOnly = { ...trap, name: 'the same, days ignored', apartInTime: false }
 
 console.log(`${runs} runs each, seed ${seed}; smallest 1 percentage point; in brackets, 95% intervals of the rates.
-false alarm: nothing changed, and the interval excludes 0
+false alarm: nothing changed, and the interval excludes 0; plain: the interval that takes requests as independent does
 verdict: nothing changed, and it says better or worse
 seen: every customer's logit grew by ${EFFECT}, and it says better
 untold: no interval, as there are too few or too unequal customers
 `)
-const columns = ['arms', 'customers', 'sizes', 'paired', 'false alarm', 'verdict', 'seen', 'untold']
-const widths = [36, 10, 12, 7, 20, 8, 20, 8]
-printRow(columns)
+const widths = [36, 10, 12, 7, 20, 8, 8, 20, 8]
+printRow(['arms', 'customers', 'sizes', 'paired', 'false alarm', 'plain', 'verdict', 'seen', 'untold'])
 for (const scenario of [...sideBySide, ...apart, ...sharedDays, trap, byCustomerOnly]) {
   const random = createRandom(seed)
   const fewer = scenario.customers * (scenario.days ?? 1) > 2000 ? Math.ceil(runs / 4) : runs
-  const unchanged = runScenario(compareShares, random, scenario, fewer)
+  const unchanged = runScenario(compareShares, random, scenario, fewer, newcombeInterval)
   const changed = runScenario(compareShares, random, { ...scenario, effect: EFFECT }, Math.ceil(fewer / 2))
   printRow([
     scenario.name,
@@ -69,11 +74,32 @@ for (const scenario of [...sideBySide, ...apart, ...sharedDays, trap, byCustomer
     scenario.sizes ?? 'equal',
     scenario.paired === false ? 'no' : 'yes',
     formatRate(unchanged.excludesZero, unchanged.runs),
+    formatPercent(unchanged.plainExcludesZero / unchanged.runs),
     formatPercent((unchanged.better + unchanged.worse) / unchanged.runs),
     formatRate(changed.better, changed.runs),
     formatPercent(unchanged.noInterval / unchanged.runs),
   ])
 }
+
+console.log(`
+A tail: 400 requests an arm, independent; after, 5% of them take ten times as long. Share: of good requests under 500 ms, against 0
+seen: 95% intervals that exclude 0, or p under 0.05
+`)
+const tail = runTail(
+  { distributionFromValues, mannWhitney, kolmogorovSmirnov, compareShares },
+  createRandom(seed),
+  Math.ceil(runs / 4),
+)
+printRow(['method', 'seen'])
+for (const [method, count] of Object.entries(tail.seen)) printRow([method, formatRate(count, tail.runs)])
+
+console.log(`
+Many routes: 40 of 400 requests a side, nothing changed
+false alarm: at least one route is said to have changed
+`)
+const many = runManyRoutes({ newcombeInterval, normalCdf, adjustForMany }, createRandom(seed), runs)
+printRow(['method', 'false alarm'])
+for (const [method, count] of Object.entries(many.alarms)) printRow([method, formatRate(count, many.runs)])
 
 console.log(`
 Watched, 30 looks while requests come in
@@ -92,7 +118,7 @@ const watched = [
   { customers: 50, days: 14, daySpread: 0.4, requests: 2 },
   { customers: 50, days: 14, daySpread: 0.4, dayLikeness: 0.5, requests: 2 },
 ]
-printRow(['arms', 'customers', 'sizes', 'paired', 'false alarm', 'plain', 'seen', 'looks'])
+printRow(['arms', 'customers', 'sizes', 'paired', 'false alarm', 'plain', '', 'seen', 'looks'])
 for (const scenario of watched) {
   const random = createRandom(seed)
   const fewer = Math.ceil(runs / (scenario.days ? 8 : 4))
@@ -113,6 +139,7 @@ for (const scenario of watched) {
     scenario.paired === false ? 'no' : 'yes',
     formatRate(unchanged.excludesZero, unchanged.runs),
     formatPercent(unchanged.plainExcludesZero / unchanged.runs),
+    '',
     formatRate(changed.better, changed.runs),
     (changed.looks / changed.runs).toFixed(1),
   ])

@@ -114,12 +114,24 @@ function drawBinomial(random, trials, p) {
  * @param {Random} random
  * @param {Scenario & { smallest?: number, apartInTime?: boolean }} scenario
  * @param {number} runs
+ * @param {typeof import('../../src/stats/intervals.js').newcombeInterval} [plain] the interval as if all requests were independent
  */
-export function runScenario(compareShares, random, scenario, runs) {
-  const seen = { runs, excludesZero: 0, better: 0, worse: 0, same: 0, cannotTell: 0, noInterval: 0 }
+export function runScenario(compareShares, random, scenario, runs, plain) {
+  const seen = {
+    runs,
+    excludesZero: 0,
+    plainExcludesZero: 0,
+    better: 0,
+    worse: 0,
+    same: 0,
+    cannotTell: 0,
+    noInterval: 0,
+  }
   for (let run = 0; run < runs; run += 1) {
+    const arms = makeArms(random, scenario)
+    if (plain && isOff(plain(addUp(arms.before), addUp(arms.after)))) seen.plainExcludesZero += 1
     const { change, verdict } = compareShares({
-      ...makeArms(random, scenario),
+      ...arms,
       apartInTime: scenario.apartInTime ?? scenario.days !== undefined,
       smallest: scenario.smallest ?? 0.01,
     })
@@ -131,6 +143,16 @@ export function runScenario(compareShares, random, scenario, runs) {
     else seen.cannotTell += 1
   }
   return seen
+}
+
+/** @param {Row[]} rows */
+function addUp(rows) {
+  const sum = { good: 0, trials: 0 }
+  for (const { requests, good } of rows) {
+    sum.good += good
+    sum.trials += requests
+  }
+  return sum
 }
 
 /**
