@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     // Else output that a test captures from a command never arrives.
     disableConsoleIntercept: true,
+    // Most tests wait for a process of their own.
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 120_000,
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'html', 'json-summary'] },

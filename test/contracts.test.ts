@@ -50,6 +50,9 @@ const COMMANDS: Record<string, string> = {
   triage: 'triage',
   compare: `compare --where-before "upstream = '127.0.0.1:14001'" --where-after "upstream = '127.0.0.1:14003'"`,
   'hypothesis test': 'hypothesis test get-orders',
+  'hypothesis list': 'hypothesis list',
+  explain: `explain 'GET /products/:id'`,
+  slo: 'slo',
 }
 const PREPARE = [
   'whyslow init shop && cd shop',

@@ -16,7 +16,12 @@ const VERDICT_PAINT: Record<ArmsComparison['verdict'], Paint> = {
 const JUDGED_PAINT: Record<string, Paint> = { confirmed: 'green', disproved: 'red' }
 
 /** `judged` and `claim` are there for a registered hypothesis. */
-type ShownComparison = ArmsComparison & { underSetBy?: string; judged?: string; claim?: string }
+type ShownComparison = ArmsComparison & {
+  underSetBy?: string
+  judged?: string
+  claim?: string
+  next?: string
+}
 
 export function renderComparison(result: ShownComparison, style: Style): string {
   const parts: string[] = []
@@ -33,6 +38,7 @@ export function renderComparison(result: ShownComparison, style: Style): string 
       wrapLines(style, [describeMeasure(result), describeClusters(result), ...describeTests(result)]),
     ),
   )
+  if (result.next !== undefined) parts.push(`→ ${escapeTerminal(result.next)}`)
   return fitCharset(style, parts.filter(part => part !== '').join('\n\n'))
 }
 

@@ -4,10 +4,12 @@ import { sqlText } from '../store/engine.js'
 import type { Store } from '../store/open-store.js'
 import { parseTime, type Slice, slicePredicate } from '../store/slice.js'
 import { checkWhere } from '../store/where.js'
+import { quote } from '../stories/describe-evidence.js'
+import { joinWheres } from '../stories/scope.js'
 import { formatCount } from '../units.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { compareSlices, type SlicesComparison, type SlicesQuestion } from './compare-slices.js'
-import type { Arms } from './read-arms.js'
+import { type Arms, showArms } from './read-arms.js'
 import { joinCheckedWheres } from './resolve-subject.js'
 
 export interface PartsQuestion extends Pick<SlicesQuestion, 'metric' | 'smallest' | 'smallest_ms' | 'seed'> {
@@ -22,6 +24,8 @@ export interface PartsQuestion extends Pick<SlicesQuestion, 'metric' | 'smallest
 export interface PartsComparison extends SlicesComparison {
   /** What is on each side. */
   sides: { before: string; after: string }
+  /** A command. */
+  next: string
 }
 
 export async function compareParts(
@@ -43,7 +47,17 @@ export async function compareParts(
     under: { flag: under, route },
     ...asked,
   })
-  return { ...comparison, sides: { before: describe(named.before), after: describe(named.after) } }
+  const sides = { before: describe(named.before), after: describe(named.after) }
+  return { ...comparison, sides, next: suggestNext(comparison, named, slice) }
+}
+
+/** What was looked at before it was predicted can't confirm anything; what got worse can be looked at. */
+function suggestNext({ verdict, under_ms }: SlicesComparison, arms: Arms, slice: Slice): string {
+  if (verdict === 'worse' && arms.after.where !== null) {
+    const where = joinWheres([slice.where, arms.after.where, `duration_ms >= ${under_ms}`])
+    return `whyslow requests --where ${quote(where!)}`
+  }
+  return `whyslow hypothesis new STORY --claim "…" ${showArms(arms)}`
 }
 
 function describe({ where, from, to }: Arms['before']): string {

@@ -106,6 +106,8 @@ test('new, test and check: confirmed 0, disproved 1, cannot tell 3', async () =>
   expect(minutes.stdout).not.toContain('..')
 })
 
+const QUANTILES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99]
+
 test('the contract of --json, field by field', async () => {
   const { code, json } = await test1('--hypothesis', 'h1')
   expect(code).toBe(0)
@@ -138,7 +140,24 @@ test('the contract of --json, field by field', async () => {
       smallest: 0.1,
       se: expect.any(Number),
       df: expect.any(Number),
+      p: expect.any(Number),
     },
+    quantiles: QUANTILES.map(q => ({
+      q,
+      before_ms: expect.any(Number),
+      after_ms: expect.any(Number),
+      change_ms: expect.any(Number),
+      interval_ms: expect.toBeOneOf([null, [expect.any(Number), expect.any(Number)]]),
+    })),
+    tests: {
+      mannWhitney: { u: expect.any(Number), p: null, pClustered: expect.any(Number) },
+      kolmogorovSmirnov: { d: expect.any(Number), p: null },
+    },
+    hodgesLehmann_ms: expect.any(Number),
+    cliffsDelta: expect.any(Number),
+    differs: expect.any(Array),
+    histograms: { edges_ms: expect.any(Array), before: expect.any(Array), after: expect.any(Array) },
+    seed: 1,
     weightedEqually: expect.any(Number),
     effectiveClusters: expect.any(Number),
     largestCustomer: { cluster: expect.any(String), share: expect.any(Number), verdictWithout: 'better' },
