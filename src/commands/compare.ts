@@ -43,7 +43,8 @@ export default class Compare extends BaseCommand {
     'where-after': Flags.string({ description: 'Requests of the side after', helpGroup: 'SIDES' }),
     split: Flags.string({
       description: 'Column with two values, each of which is a side',
-      exclusive: ['before', 'after', 'where-before', 'where-after'],
+      // Not `exclusive`, which the usage would show as if --before and --after excluded each other, too.
+      relationships: [{ type: 'none', flags: ['before', 'after', 'where-before', 'where-after'] }],
       helpGroup: 'SIDES',
     }),
     under: Flags.string({

@@ -41,7 +41,8 @@ export default class HypothesisNew extends BaseCommand {
     after: Flags.string({ description: 'Time of the side after: FROM..TO' }),
     with: Flags.string({
       description: 'Requests that ran the suspect, beside all others of the story',
-      exclusive: ['before', 'after', 'where-before', 'where-after'],
+      // Not `exclusive`, which the usage would show as if --before and --after excluded each other, too.
+      relationships: [{ type: 'none', flags: ['before', 'after', 'where-before', 'where-after'] }],
     }),
     during: Flags.string({ description: 'Time of both sides of --with: FROM..TO', dependsOn: ['with'] }),
     suspect: Flags.string({ description: 'Print code that measures what is called so, in each request' }),
