@@ -29,8 +29,9 @@ export function chooseCuts(pooled: Distribution, most: number): { cuts: number[]
   const half = Math.floor(most / 2)
   const cuts = new Set<number>()
   for (let i = 1; i <= half; i += 1) cuts.add(quantile(pooled, (LAST_PART * i) / half)!)
-  for (let i = 1; i <= most - half; i += 1)
+  for (let i = 1; i < most - half; i += 1)
     cuts.add(quantile(pooled, LAST_PART + ((1 - LAST_PART) * i) / (most - half))!)
+  cuts.add(pooled.values.at(-1)!)
   return { cuts: [...cuts].sort((a, b) => a - b), isExact: false }
 }
 
