@@ -9,8 +9,9 @@ export default defineConfig({
     disableConsoleIntercept: true,
     // Most tests wait for a process of their own.
     maxWorkers: '100%',
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
+    // Against hanging, not for speed: a busy machine may take minutes.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'html', 'json-summary'] },
     projects: [
       {
