@@ -44,13 +44,8 @@ async function countsOf(workbook: Workbook): Promise<Map<string, number>> {
   return new Map(rows.map(({ path, n }) => [path, n]))
 }
 
-/** Their names; none where nothing was imported yet. */
-async function sourcesOf(workbook: Workbook): Promise<string> {
-  return String(await readdir(workbook.paths.sources).catch(() => []))
-}
-
 /** Waits until so many lines are in, then checks that each is there once. */
-async function expectOnce(workbook: Workbook, counts: Record<string, number>, wait_ms = 90_000) {
+async function expectOnce(workbook: Workbook, counts: Record<string, number>, wait_ms = 60_000) {
   const expected = Object.entries(counts).flatMap(([prefix, count]) =>
     Array.from({ length: count }, (_, i) => `/${prefix}/${i}`),
   )
@@ -147,7 +142,7 @@ test('small sources are merged, and questions go on meanwhile', { timeout: 90_00
   expect(await readdir(workbook.paths.sources)).toHaveLength(1)
 })
 
-test('kill -9 at any moment: every line once after the next start', { timeout: 180_000 }, async () => {
+test('kill -9 at any moment: every line once after the next start', { timeout: 120_000 }, async () => {
   const workbook = await makeWorkbook()
   const file = path.join(workbook.dir, 'access.log')
   await writeFile(file, line(0))
@@ -165,11 +160,8 @@ test('kill -9 at any moment: every line once after the next start', { timeout: 1
     }
   })()
   for (let round = 0; round < 6; round += 1) {
-    const before = await sourcesOf(workbook)
     const following = follow(workbook, file)
-    // A rotation before its first look would be a name that it never saw.
-    while ((await sourcesOf(workbook)) === before) await sleep(20)
-    await sleep(Math.random() * 2500)
+    await sleep(500 + Math.random() * 2500)
     // Once while it runs, then while it doesn't.
     rotates = round % 2 === 0
     await sleep(600)
