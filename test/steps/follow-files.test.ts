@@ -144,7 +144,6 @@ test('small sources are merged, and questions go on meanwhile', { timeout: 90_00
 
 test('kill -9 at any moment: every line once after the next start', {
   timeout: 240_000,
-  retry: 2,
 }, async () => {
   const workbook = await makeWorkbook()
   const file = path.join(workbook.dir, 'access.log')
