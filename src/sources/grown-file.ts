@@ -153,7 +153,7 @@ export async function* numberLines(
   }
 }
 
-const OPENING_BYTES = 256
+export const OPENING_BYTES = 256
 
 /** The first bytes of what a piece has from an offset on, base64. */
 export async function readOpening({ file, size, tail }: Piece, from: number): Promise<string> {

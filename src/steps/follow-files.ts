@@ -5,13 +5,12 @@
 import { stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemErrorCode, WhyslowError } from '../errors.js'
-import { type FollowedFile, openFollowed, partOf, startOver, wasCut } from '../sources/followed-file.js'
+import { type FollowedFile, openFollowed, startOver, wasCut } from '../sources/followed-file.js'
 import { explainUnreadable, isCompressed } from '../sources/open-input.js'
-import { type KnownContent, scanFile } from '../sources/scan-file.js'
 import { STATES } from '../store/overlaps.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { createIntake, type Intake } from './follow-intake.js'
-import { type ImportRequest, type ImportResult, importFiles } from './import-files.js'
+import type { ImportRequest, ImportResult } from './import-files.js'
 
 export interface FollowRequest extends ImportRequest {
   /** Between two looks at the files. */
@@ -31,6 +30,8 @@ interface Following {
   current: FollowedFile | null
   /** What it stood for before, and when a line last came. */
   former: { file: FollowedFile; last_ms: number }[]
+  /** Whether lines may be in siblings that the name was rotated to, unseen: before the first look, and when it stands for a new file. */
+  mayHaveMissed: boolean
   isWaitedFor: boolean
   /** Why its lines can't come in; said once. */
   trouble: string | null
@@ -47,7 +48,7 @@ export async function followFiles(workbook: Workbook, request: FollowRequest): P
     })
   }
   const intake = createIntake(workbook, request)
-  const followings = await importFirst(workbook, request, intake)
+  const followings = await importFirst(request, intake)
   try {
     while (!request.signal.aborted && followings.length > 0) {
       for (const following of followings) if (!request.signal.aborted) await look(following, intake, request)
@@ -63,33 +64,27 @@ export async function followFiles(workbook: Workbook, request: FollowRequest): P
 }
 
 /** What is there at the start comes in as by any import. Returns the files to follow. */
-async function importFirst(workbook: Workbook, request: FollowRequest, intake: Intake): Promise<Following[]> {
+async function importFirst(request: FollowRequest, intake: Intake): Promise<Following[]> {
   const followings: Following[] = []
   for (const name of request.files) {
     const size = await sizeOf(name)
-    const before = await intake.lastOf(name)
     const isPacked = size !== null && (await isCompressed(name))
-    const result =
-      size === 0 || size === null
-        ? null
-        : await importFiles(workbook, { ...request, files: [name], leavesTail: !isPacked }).catch(error => {
-            if (!request.signal.aborted) throw error
-            return null
-          })
+    const result = size ? await intake.importWhole([name], !isPacked) : null
     if (request.signal.aborted && !result) break
     const isOnce = isPacked || result?.sources.some(source => STATES.has(source.kind))
     if (result) intake.add(result, isOnce === true)
     if (isOnce) continue
-    const following = { name, current: null, former: [], isWaitedFor: false, trouble: null }
+    const following = {
+      name,
+      current: null,
+      former: [],
+      mayHaveMissed: true,
+      isWaitedFor: false,
+      trouble: null,
+    }
     followings.push(following)
-    // It may have been rotated since the last follow.
-    if (before && !(await beginsWith(name, size ?? 0, before))) await intake.takeRotated(name, before)
   }
   return followings
-}
-
-async function beginsWith(file: string, size: number, { hash, bytes }: KnownContent): Promise<boolean> {
-  return size >= bytes && (await scanFile(file, bytes)).hash === hash
 }
 
 async function sizeOf(name: string): Promise<number | null> {
@@ -113,6 +108,7 @@ async function look(following: Following, intake: Intake, request: FollowRequest
       complain(following, explainUnreadable(name, error), request)
       return null
     })
+    following.mayHaveMissed = true
   }
   if (!following.current && !following.isWaitedFor) {
     following.isWaitedFor = true
@@ -122,12 +118,14 @@ async function look(following: Following, intake: Intake, request: FollowRequest
   }
   if (following.current) following.isWaitedFor = false
   for (const one of following.former) await drain(following, one, intake, request)
-  if (!following.current) return
-  if (await wasCut(following.current)) {
+  if (following.current && (await wasCut(following.current))) {
     // Lines that came between the last look and the cut are in its copy.
-    await intake.takeRotated(name, partOf(following.current.place))
+    following.mayHaveMissed = true
     startOver(following.current)
   }
+  if (following.mayHaveMissed) await intake.takeRotated(name, following.former.at(-1)?.file.inode)
+  following.mayHaveMissed = false
+  if (!following.current) return
   await read(following, following.current, intake, request)
 }
 

@@ -4,7 +4,6 @@ import { type FollowedFile, findPlace, hasNews, partOf, takeBatch } from '../sou
 import { importFile } from '../sources/import-file.js'
 import { createLookupTables, identityOf, readLookups } from '../sources/lookups.js'
 import type { Prepared } from '../sources/prepare-source.js'
-import type { KnownContent } from '../sources/scan-file.js'
 import { listSources, type Source } from '../store/catalog.js'
 import type { Engine } from '../store/engine.js'
 import { findDue, mergeSources } from '../store/merge-sources.js'
@@ -19,14 +18,14 @@ import { PATIENTLY, withWorkDir } from './work-dir.js'
 export interface Intake {
   /** Commits the next new lines; false when there are none. */
   take(file: FollowedFile, isOver: boolean): Promise<boolean>
-  /** Imports the rest of a file that has this content from its name's sibling, if there is one. */
-  takeRotated(name: string, content: KnownContent): Promise<void>
+  /** Imports files as they are; null when the follow was stopped meanwhile. */
+  importWhole(files: string[], leavesTail?: boolean): Promise<ImportResult | null>
+  /** Imports what was written under this name before it began anew, from the siblings that it was rotated to. */
+  takeRotated(name: string, inode?: number): Promise<void>
   /** Merges what came of a file that nothing comes behind. */
   tidy(file: FollowedFile): Promise<void>
   add(result: ImportResult, isOnce: boolean): void
   known(): Promise<Source[]>
-  /** What was imported last under this name. */
-  lastOf(name: string): Promise<KnownContent | null>
   rows(): number
   last(): Date | null
   result(): ImportResult
@@ -125,6 +124,13 @@ export function createIntake(workbook: Workbook, request: FollowRequest): Intake
     })
   }
 
+  function importWhole(files: string[], leavesTail = false): Promise<ImportResult | null> {
+    return importFiles(workbook, { ...request, files, leavesTail }).catch(error => {
+      if (!request.signal.aborted) throw error
+      return null
+    })
+  }
+
   /** Under the lock. */
   async function merge(engine: Engine, workDir: string, hash: string, isOver: boolean): Promise<void> {
     for (;;) {
@@ -140,6 +146,7 @@ export function createIntake(workbook: Workbook, request: FollowRequest): Intake
   return {
     take,
     add,
+    importWhole,
     known,
     async tidy(file) {
       const { hash, bytes } = partOf(file.place)
@@ -148,15 +155,14 @@ export function createIntake(workbook: Workbook, request: FollowRequest): Intake
         withWorkbookLock(workbook, () => merge(engine, workDir, hash, true), PATIENTLY),
       )
     },
-    async takeRotated(name, content) {
-      const found = await withWorkDir(workbook, request, (_engine, workDir) =>
-        findRotated(name, content, workDir),
+    async takeRotated(name, inode) {
+      const sources = await known()
+      const files = await withWorkDir(workbook, request, (_engine, workDir) =>
+        findRotated(name, { sources, inode, workDir }),
       )
-      if (found) add(await importFiles(workbook, { ...request, files: [found] }), true)
-    },
-    async lastOf(name) {
-      const source = (await known()).findLast(one => one.file === name && one.kind !== 'accounts')
-      return source ? (source.tail ?? source) : null
+      // In this order: a follow that is killed between two of them finds the later ones again.
+      const imported = files.length > 0 ? await importWhole(files) : null
+      if (imported) add(imported, true)
     },
     rows: () => [...sums.values()].reduce((sum, one) => sum + (one.alreadyImported ? 0 : one.rows), 0),
     last: () => last,

@@ -1,8 +1,9 @@
 /** A real process follows real files: what is written comes in once, whatever happens meanwhile. */
-import { spawn } from 'node:child_process'
-import { appendFile, copyFile, readdir, rename, stat, truncate, writeFile } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { appendFile, copyFile, readdir, rename, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { listSources } from '../../src/store/catalog.js'
 import type { Workbook } from '../../src/workbook/workbook.js'
@@ -142,33 +143,37 @@ test('small sources are merged, and questions go on meanwhile', { timeout: 90_00
   expect(await readdir(workbook.paths.sources)).toHaveLength(1)
 })
 
-test('kill -9 at any moment: every line once after the next start', {
+test('kill -9 at any moment, rotated while it runs and while it doesn’t: every line once after the next start', {
   timeout: 240_000,
 }, async () => {
   const workbook = await makeWorkbook()
   const file = path.join(workbook.dir, 'access.log')
   await writeFile(file, line(0))
+  await importInto(workbook, [file])
   let i = 1
   let isOver = false
-  let rotates = false
+  let [rotations, rotatedAt] = [0, 0]
   const writing = (async () => {
     for (; !isOver; i += 1) {
       const text = line(i)
       await appendFile(file, text.slice(0, 40))
-      await sleep(3)
+      if (i % 7 === 0) await sleep(3)
       await appendFile(file, text.slice(40))
-      if (rotates) await rename(file, `${file}.${i}`)
-      rotates = false
+      // The clock of a file system has ticks of some milliseconds.
+      if (rotations === 0 || i - rotatedAt < 50) continue
+      await rename(file, `${file}.${i}`)
+      rotatedAt = i
+      rotations -= 1
     }
   })()
   for (let round = 0; round < 6; round += 1) {
     const following = follow(workbook, file)
-    await sleep(500 + Math.random() * 2500)
-    await sleep(600)
+    await sleep(300 + Math.random() * 2500)
+    rotations = round % 3
+    await sleep(Math.random() * 600)
     await following.stop('SIGKILL')
-    // While it doesn't run: of two rotations between two looks, only one name is found.
-    rotates = round === 2
-    await sleep(50)
+    rotations += round % 2
+    await sleep(100)
   }
   isOver = true
   await writing
@@ -176,7 +181,29 @@ test('kill -9 at any moment: every line once after the next start', {
   await expectOnce(workbook, { orders: i })
   await following.stop()
   await expectOnce(workbook, { orders: i })
-  expect((await stat(file)).size).toBeGreaterThan(0)
+})
+
+test('rotated siblings that were never imported stay out, and so do those of other logs', {
+  timeout: 60_000,
+}, async () => {
+  const workbook = await makeWorkbook()
+  const file = path.join(workbook.dir, 'access.log')
+  await writeFile(`${file}.2`, line(0, 'older'))
+  await writeFile(`${file}.1`, line(1, 'older'))
+  await writeFile(file, line(0))
+  let following = follow(workbook, file)
+  await expectOnce(workbook, { orders: 1 })
+  await following.stop()
+  await appendFile(file, line(1))
+  await rename(file, `${file}.3`)
+  await writeFile(path.join(workbook.dir, 'access-admin.log'), line(0, 'admin'))
+  await writeFile(`${file}.bak`, line(0, 'bak'))
+  await promisify(execFile)('sh', ['-c', `gzip -c '${file}.3' > '${file}.3.gz' && rm '${file}.3'`])
+  await writeFile(`${file}.4`, line(2))
+  await writeFile(file, line(3))
+  following = follow(workbook, file)
+  await expectOnce(workbook, { orders: 4 })
+  await following.stop()
 })
 
 test('what can’t be followed says so', async () => {
