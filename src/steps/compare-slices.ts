@@ -96,7 +96,7 @@ async function readTimes(
   { counted, apartInTime }: { counted: readonly CountedSlice[]; apartInTime: boolean },
 ): Promise<ArmTimes | null> {
   if (counted.some(arm => arm.unmeasured)) return null
-  const times = [await readAnswerTimes(store, before), await readAnswerTimes(store, after)] as const
+  const times = await readAnswerTimes(store, before, after)
   const most = apartInTime ? APART : SIDE_BY_SIDE
   const { cuts, isExact } = chooseCuts(mergeDistributions(times), most.cuts)
   const clusters = new Set(counted.flatMap(arm => arm.clusters.map(row => row.cluster)))
