@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** These open inspectors on the port that Node gives every process, so they take turns. */
-const inspectors = ['test/profilers/**/*.test.ts', 'test/commands/profile-attach.test.ts']
+const inspectors = ['test/profilers/{node,tools}/**/*.test.ts', 'test/commands/profile-{attach,run}.test.ts']
 
 export default defineConfig({
   test: {

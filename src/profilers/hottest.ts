@@ -28,14 +28,14 @@ export function hottestFunctions(profile: Profile, { limit = 20 }: { limit?: num
   const { frames, stacks } = profile
   const self = new Float64Array(frames.length)
   const total = new Float64Array(frames.length)
-  const subtree = Float64Array.from(stacks, node => node.self_ms)
+  const subtree = Float64Array.from(stacks, node => node.self)
   for (let index = stacks.length - 1; index >= 0; index -= 1) {
     const { parent } = stacks[index]!
     if (parent >= 0) subtree[parent]! += subtree[index]!
   }
   const outermost = findOutermostCalls(profile)
   for (const [index, node] of stacks.entries()) {
-    self[node.frame]! += node.self_ms
+    self[node.frame]! += node.self
     if (outermost[index]) total[node.frame]! += subtree[index]!
   }
 

@@ -32,20 +32,27 @@ export interface StackNode {
   frame: number
   /** Index into `stacks`, less than this node's own; -1 for an outermost call. */
   parent: number
-  /** Time in exactly this call path, callees excluded. Milliseconds. */
-  self_ms: number
+  /** In exactly this call path, callees excluded; in the profile's unit. */
+  self: number
   /** Samples that ended in exactly this call path. */
   samples: number
 }
 
+/** Milliseconds of a CPU or wall-clock profile; bytes of a heap profile; samples where the file knows no time. */
+export type ProfileUnit = 'ms' | 'bytes' | 'samples'
+
+/** One thread, or several merged into one. */
 export interface Profile {
+  /** What the file calls it: a thread, a process; null when it has no name. */
+  name: string | null
   /** `v8` for `.cpuprofile`. */
   tool: string
   toolVersion: string | null
   pid: number | null
   /** ISO 8601, UTC. Null when the tool's file holds only a monotonic clock. */
   startedAt: string | null
-  /** Wall time from start to stop. The stacks' `self_ms` add up to about this, idle time included. */
+  unit: ProfileUnit
+  /** Wall time from start to stop; 0 where the file doesn't say. The stacks' `self` of a CPU profile add up to about this, idle time included. */
   duration_ms: number
   samples: number
   /** The median time between samples, which is what the sampler did and not what it was asked to do. */

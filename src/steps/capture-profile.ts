@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { WhyslowError } from '../errors.js'
-import { readCpuProfile } from '../profilers/cpuprofile.js'
+import { readCpuProfile } from '../profilers/formats/cpuprofile.js'
 import { type HotFunction, hottestFunctions } from '../profilers/hottest.js'
 import { attachToProcess, type CaptureCost, type CaptureProgress } from '../profilers/node/attach.js'
 import { listStories, readStory, type Story } from '../stories/read-story.js'

@@ -7,14 +7,16 @@ function frame(name: string, file: string | null = '/app/a.js', kind: Frame['kin
   return { function: name, file, line: file ? 1 : null, column: file ? 1 : null, kind }
 }
 
-function profile(frames: Frame[], nodes: [frame: number, parent: number, self_ms: number][]): Profile {
-  const stacks: StackNode[] = nodes.map(([frame, parent, self_ms]) => ({
+function profile(frames: Frame[], nodes: [frame: number, parent: number, self: number][]): Profile {
+  const stacks: StackNode[] = nodes.map(([frame, parent, self]) => ({
     frame,
     parent,
-    self_ms,
+    self,
     samples: 1,
   }))
   return {
+    name: null,
+    unit: 'ms',
     tool: 'test',
     toolVersion: null,
     pid: null,

@@ -10,9 +10,20 @@
  * `(garbage collector)` become frames of that kind.
  */
 import { fileURLToPath } from 'node:url'
-import { WhyslowError } from '../errors.js'
+import { WhyslowError } from '../../errors.js'
+import type { Frame, FrameKind, Profile, StackNode } from '../profile.js'
+import type { ProfileFormat } from './index.js'
 import { type JsonPlace, placeOfJsonError } from './json-place.js'
-import type { Frame, FrameKind, Profile, StackNode } from './profile.js'
+
+export const CPUPROFILE: ProfileFormat = {
+  name: 'cpuprofile',
+  extension: '.cpuprofile',
+  detect: ({ head }) => {
+    const text = head.toString('utf8')
+    return /^\s*\{/.test(text) && /"nodes"\s*:/.test(text) && /"callFrame"\s*:/.test(text)
+  },
+  read: async input => [readCpuProfile(await input.text(), { file: input.file })],
+}
 
 /** What the file doesn't hold, from who took the capture. */
 export interface CpuProfileOrigin {
@@ -63,10 +74,12 @@ export function readCpuProfile(text: string, origin: CpuProfileOrigin): Profile 
     ? weighBySamples(raw, stacks, indexOf, origin.file)
     : weighByHits(raw, stacks)
   return {
+    name: null,
     tool: 'v8',
     toolVersion: origin.toolVersion ?? null,
     pid: origin.pid ?? null,
     startedAt: origin.startedAt ?? null,
+    unit: 'ms',
     duration_ms: Math.max(0, raw.endTime - raw.startTime) / 1000,
     samples: stacks.reduce((sum, node) => sum + node.samples, 0),
     interval_us,
@@ -103,7 +116,7 @@ function weighBySamples(
     const end = next === undefined ? raw.endTime : times[next]!
     const weight = Math.max(0, end - start)
     if (next !== undefined && weight > 0) intervals.push(weight)
-    stacks[node]!.self_ms += weight / 1000
+    stacks[node]!.self += weight / 1000
     stacks[node]!.samples += 1
   }
   intervals.sort((a, b) => a - b)
@@ -114,7 +127,7 @@ function weighBySamples(
 function weighByHits(raw: RawProfile, stacks: StackNode[]): null {
   const hits = stacks.reduce((sum, node) => sum + node.samples, 0)
   const duration_ms = Math.max(0, raw.endTime - raw.startTime) / 1000
-  for (const node of stacks) node.self_ms = hits === 0 ? 0 : (duration_ms * node.samples) / hits
+  for (const node of stacks) node.self = hits === 0 ? 0 : (duration_ms * node.samples) / hits
   return null
 }
 
@@ -157,7 +170,7 @@ function buildTree(
     let index = -1
     if (!isRoot || node.hitCount > 0 || raw.samples?.includes(node.id)) {
       const call = isRoot ? { ...node.callFrame, functionName: '(program)' } : node.callFrame
-      index = stacks.push({ frame: internFrame(call), parent, self_ms: 0, samples: 0 }) - 1
+      index = stacks.push({ frame: internFrame(call), parent, self: 0, samples: 0 }) - 1
       if (!raw.samples) stacks[index]!.samples = node.hitCount
       indexOf.set(node.id, index)
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { WhyslowError } from '../../src/errors.js'
-import { readCpuProfile } from '../../src/profilers/cpuprofile.js'
+import { WhyslowError } from '../../../src/errors.js'
+import { readCpuProfile } from '../../../src/profilers/formats/cpuprofile.js'
 
 type Node = { id: number; name: string; children?: number[]; url?: string; line?: number; hits?: number }
 
@@ -34,7 +34,7 @@ const origin = { file: 'a.cpuprofile' }
 
 function selfByFunction(text: string): Record<string, number> {
   const { frames, stacks } = readCpuProfile(text, origin)
-  return Object.fromEntries(stacks.map(node => [frames[node.frame]!.function, node.self_ms]))
+  return Object.fromEntries(stacks.map(node => [frames[node.frame]!.function, node.self]))
 }
 
 function errorOf(text: string): WhyslowError {
@@ -128,7 +128,7 @@ describe('readCpuProfile', () => {
     const { stacks } = readCpuProfile(text, origin)
     expect(stacks).toHaveLength(depth - 1)
     expect(stacks.every((node, index) => node.parent < index)).toBe(true)
-    expect(stacks.at(-1)!.self_ms).toBe(1)
+    expect(stacks.at(-1)!.self).toBe(1)
   })
 
   it('says where a file was cut off', () => {
