@@ -90,8 +90,30 @@ export abstract class BaseCommand extends Command {
     return process.stderr.isTTY === true && !this.jsonEnabled()
   }
 
+  private workbook: Workbook | null = null
+  /** Whether it is said at the end that a timebox is over its time. */
+  protected readonly notesOverdue: boolean = true
+
   protected async openWorkbook(flags: { workbook?: string | undefined }): Promise<Workbook> {
-    return openWorkbook({ cwd: process.cwd(), explicit: flags.workbook })
+    this.workbook = await openWorkbook({ cwd: process.cwd(), explicit: flags.workbook })
+    return this.workbook
+  }
+
+  /** Over its time, a timebox is in the way of everything until somebody decides. */
+  private async noteOverdue(workbook: Workbook): Promise<void> {
+    const { listOverdue } = await import('./stories/running-timeboxes.js')
+    const { describeLeft } = await import('./stories/timeboxes.js')
+    for (const status of await listOverdue(workbook, new Date()))
+      this.note(
+        `The timebox of ${status.story} is ${describeLeft(status)}.`,
+        `whyslow timebox stop ${status.story} --learned "…", or whyslow timebox extend ${status.story} --by 30m --reason "…"`,
+      )
+  }
+
+  protected override async finally(error: Error | undefined): Promise<void> {
+    if (this.workbook && this.notesOverdue && !error && !this.jsonEnabled())
+      await this.noteOverdue(this.workbook)
+    await super.finally(error)
   }
 
   /** Opens what was imported, and closes it whatever happens. Ctrl-C interrupts a running query. */

@@ -1,7 +1,7 @@
 /** Stories as text: what triage proposed, the list, one in full, and what support finds. */
 
 import type { StoryAnswer, StoryFrontMatter, StoryQuestion } from '../stories/schema.js'
-import { describeLeft, type TimeboxStatus } from '../stories/timeboxes.js'
+import { budgetOf, describeLeft, type TimeboxStatus } from '../stories/timeboxes.js'
 import { formatCount, formatDuration, formatPoints, formatShare } from '../units.js'
 import { escapeTerminal } from './escape.js'
 import { fitCharset, paint, type Style, wrap } from './style.js'
@@ -182,11 +182,12 @@ function longAnswer(answer: Exclude<StoryAnswer, 'unknown'>): string {
 }
 
 function describeTimebox(timebox: StoryFrontMatter['timeboxes'][number]): string {
+  const budget = budgetOf(timebox).join(' + ')
   if (timebox.stopped === null)
-    return `${timebox.id}: running since ${formatTime(timebox.started)} UTC, budget ${timebox.budget}`
+    return `${timebox.id}: running since ${formatTime(timebox.started)} UTC, budget ${budget}`
   const ruledOut = timebox.ruledOut ? `; ruled out: ${timebox.ruledOut}` : ''
   const took = formatDuration(Date.parse(timebox.stopped) - Date.parse(timebox.started))
-  return `${timebox.id}: ${took} of ${timebox.budget}; learned: ${timebox.learned ?? 'nothing was written down'}${ruledOut}`
+  return `${timebox.id}: ${took} of ${budget}; learned: ${timebox.learned ?? 'nothing was written down'}${ruledOut}`
 }
 
 /** What was written down when the newest timebox was stopped. */

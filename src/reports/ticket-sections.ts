@@ -183,12 +183,13 @@ function formatCustomers(count: number): string {
 
 export function describeTimeboxes(story: StoryFrontMatter): string {
   return listOf(
-    story.timeboxes.map(({ started, budget, stopped, learned, ruledOut, effort }) => {
+    story.timeboxes.map(({ started, budget, stopped, learned, ruledOut, effort, extensions }) => {
       const end =
         stopped === null
           ? 'still running'
           : `took ${formatDuration(Date.parse(stopped) - Date.parse(started))}`
       const lines = [`**${formatDay(started)}**, a timebox of ${scale(budget)} (${end})`]
+      for (const { by, reason } of extensions) lines.push(`Extended by ${scale(by)}: ${clause(reason)}`)
       if (learned !== null) lines.push(`Learned: ${clause(learned)}`)
       if (ruledOut !== null) lines.push(`Ruled out: ${clause(ruledOut)}`)
       if (effort !== null) lines.push(`A fix would take: ${clause(effort)}`)

@@ -2,7 +2,7 @@
 import { WhyslowError } from '../errors.js'
 import { hashPrediction } from './registration.js'
 import type { StoryFrontMatter, StoryHypothesis, StoryResult, StoryStatus } from './schema.js'
-import { isoSeconds, nextId } from './timeboxes.js'
+import { fileInTimebox, isoSeconds, nextId } from './timeboxes.js'
 
 export type NewHypothesis = Pick<
   StoryHypothesis,
@@ -21,8 +21,9 @@ export function addHypothesis(story: StoryFrontMatter, wanted: NewHypothesis, no
     ...wanted,
   }
   const early = story.status === 'reported' || story.status === 'framed' || story.status === 'investigating'
+  const filed = fileInTimebox(story, 'hypotheses', hypothesis.id)
   return {
-    ...story,
+    ...filed,
     status: early ? 'hypothesised' : story.status,
     hypotheses: [...story.hypotheses, hypothesis],
   }

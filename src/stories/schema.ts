@@ -120,6 +120,8 @@ const evidence = z.strictObject({
   at: maybe(time),
 })
 
+const extension = z.strictObject({ by: duration, at: time, reason: text })
+
 const timebox = z.strictObject({
   id: entryId,
   started: time,
@@ -129,6 +131,8 @@ const timebox = z.strictObject({
   ruledOut: maybe(text),
   effort: maybe(text).describe('What a fix would take'),
   profiles: list(text).describe('Files beside the story'),
+  hypotheses: list(text).describe('Ids of those that were registered in it'),
+  extensions: list(extension).describe('More time than the budget, each with its reason'),
 })
 
 /** One side of a comparison as it was measured. `share`: good requests, 0 to 1. */

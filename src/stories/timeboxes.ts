@@ -7,6 +7,7 @@ export interface TimeboxStatus {
   story: string
   id: string
   started: string
+  /** As it was typed, with what it was extended by: `90m + 30m`. */
   budget: string
   /** Milliseconds; negative when it is over. */
   left_ms: number
@@ -19,14 +20,20 @@ export function findRunning(story: StoryFrontMatter): StoryTimebox | undefined {
 
 export function readTimebox(story: StoryFrontMatter, timebox: StoryTimebox, now: Date): TimeboxStatus {
   const elapsed = now.getTime() - Date.parse(timebox.started)
+  const parts = budgetOf(timebox)
   return {
     story: story.id,
     id: timebox.id,
     started: timebox.started,
-    budget: timebox.budget,
-    left_ms: parseDuration(timebox.budget) - elapsed,
+    budget: parts.join(' + '),
+    left_ms: parts.reduce((sum, part) => sum + parseDuration(part), 0) - elapsed,
     elapsed_ms: elapsed,
   }
+}
+
+/** The budget, and each extension. */
+export function budgetOf({ budget, extensions }: StoryTimebox): string[] {
+  return [budget, ...extensions.map(({ by }) => by)]
 }
 
 /** A new timebox. A story that was only told so far is now being investigated. */
@@ -47,6 +54,8 @@ export function startTimebox(story: StoryFrontMatter, budget: string, now: Date)
     ruledOut: null,
     effort: null,
     profiles: [],
+    hypotheses: [],
+    extensions: [],
   }
   const early = story.status === 'reported' || story.status === 'framed'
   return {
@@ -64,12 +73,7 @@ export interface Lessons {
 
 /** Ends the running timebox with a line on what was learned: without one it was only time. */
 export function stopTimebox(story: StoryFrontMatter, lessons: Lessons, now: Date): StoryFrontMatter {
-  const running = findRunning(story)
-  if (!running) {
-    throw new WhyslowError(`No timebox of ${story.id} is running.`, {
-      next: [`whyslow timebox start ${story.id}`],
-    })
-  }
+  const running = requireRunning(story)
   if (lessons.learned.trim() === '')
     throw new WhyslowError('Expected a line on what was learned, found none.')
   const stopped: StoryTimebox = {
@@ -79,9 +83,45 @@ export function stopTimebox(story: StoryFrontMatter, lessons: Lessons, now: Date
     ruledOut: lessons.ruledOut || null,
     effort: lessons.effort || null,
   }
+  return replaceTimebox(story, stopped)
+}
+
+/** More time, which needs a reason: without one the timebox was only a wish. */
+export function extendTimebox(
+  story: StoryFrontMatter,
+  by: string,
+  reason: string,
+  now: Date,
+): StoryFrontMatter {
+  const running = requireRunning(story)
+  if (!(parseDuration(by) > 0)) throw new WhyslowError('Expected more time than 0.')
+  if (reason.trim() === '') throw new WhyslowError('Expected the reason for more time, found none.')
+  const extension = { by, at: isoSeconds(now), reason }
+  return replaceTimebox(story, { ...running, extensions: [...running.extensions, extension] })
+}
+
+/** Files in the running timebox, if there is one, what was begun in it. */
+export function fileInTimebox(
+  story: StoryFrontMatter,
+  kind: 'profiles' | 'hypotheses',
+  name: string,
+): StoryFrontMatter {
+  const running = findRunning(story)
+  return running ? replaceTimebox(story, { ...running, [kind]: [...running[kind], name] }) : story
+}
+
+function requireRunning(story: StoryFrontMatter): StoryTimebox {
+  const running = findRunning(story)
+  if (running) return running
+  throw new WhyslowError(`No timebox of ${story.id} is running.`, {
+    next: [`whyslow timebox start ${story.id}`],
+  })
+}
+
+function replaceTimebox(story: StoryFrontMatter, changed: StoryTimebox): StoryFrontMatter {
   return {
     ...story,
-    timeboxes: story.timeboxes.map(timebox => (timebox.id === running.id ? stopped : timebox)),
+    timeboxes: story.timeboxes.map(timebox => (timebox.id === changed.id ? changed : timebox)),
   }
 }
 

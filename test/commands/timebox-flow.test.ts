@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { StoryFrontMatter } from '../../src/stories/schema.js'
 import { createStory } from '../../src/stories/write-story.js'
@@ -96,6 +97,46 @@ describe.skipIf(!HAS_TMUX)('on a terminal (with tmux)', () => {
     expect(await typeInto(['timebox', 'stop'], cwd, [['What was learned?', 'C-c']])).toMatch(/exit 130$/)
     expect((await run('status')).stdout).toContain('search')
   })
+})
+
+test('over its time, every command says so, until it is stopped or extended with a reason', async () => {
+  await run('start', 'reports', '--for', '100ms')
+  await sleep(200)
+  const list = () => runCli(['story', 'list'], { cwd })
+  const { code, stdout, stderr } = await list()
+  expect(code).toBe(0)
+  expect(stderr).toMatch(
+    /^! The timebox of reports is over by \d.* \(budget 100ms\)\.\n {2}→ whyslow timebox stop reports --learned "…", or whyslow timebox extend reports --by 30m --reason "…"\n$/,
+  )
+  expect(stdout).not.toContain('over by')
+  expect((await run('status')).stderr).toBe('')
+  expect(expectRefused(await run('extend', 'reports', '--by', '30m'))).toContain(
+    'Missing required flag reason',
+  )
+  expect((await run('extend', 'reports', '--by', '30m', '--reason', 'it is cold')).stdout).toMatch(
+    /^reports {2}(?:30\.0|29\.\d) min left of 100ms \+ 30m, since /,
+  )
+  expect((await list()).stderr).toBe('')
+  await runCli(
+    [
+      'hypothesis',
+      'new',
+      'reports',
+      '--claim',
+      'a cold index',
+      '--where-before',
+      "upstream = 'old'",
+      '--where-after',
+      "upstream = 'new'",
+    ],
+    { cwd },
+  )
+  const { json: story } = await readOneJson<StoryFrontMatter>(['story', 'show', 'reports'], { cwd })
+  expect(story.timeboxes.at(-1)).toMatchObject({
+    extensions: [{ by: '30m', reason: 'it is cold' }],
+    hypotheses: ['h1'],
+  })
+  await run('stop', 'reports', '--learned', 'the index is cold')
 })
 
 test('the folder of a workbook can be named', async () => {

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { type StoryFrontMatter, storySchema } from '../../src/stories/schema.js'
 import {
   describeLeft,
+  extendTimebox,
+  fileInTimebox,
   findRunning,
   nextId,
   readTimebox,
@@ -28,6 +30,27 @@ test('it starts, runs, and is over when its budget is', () => {
   expect(describeLeft(readTimebox(started, running, at(100)))).toBe('over by 10.0 min (budget 1h30m)')
 })
 
+test('more time needs a reason, which is kept', () => {
+  const started = startTimebox(story(), '90m', NINE)
+  const extended = extendTimebox(started, '30m', 'its caller is not known', at(80))
+  const [timebox] = extended.timeboxes
+  expect(timebox!.extensions).toEqual([
+    { by: '30m', at: '2026-10-05T10:20:00Z', reason: 'its caller is not known' },
+  ])
+  const status = readTimebox(extended, timebox!, at(100))
+  expect(status).toMatchObject({ budget: '90m + 30m' })
+  expect(describeLeft(status)).toBe('20.0 min left of 90m + 30m')
+  expect(() => extendTimebox(started, '30m', ' ', at(80))).toThrow('Expected the reason for more time')
+  expect(() => extendTimebox(started, '0m', 'why', at(80))).toThrow('Expected more time than 0.')
+  expect(() => extendTimebox(story(), '30m', 'why', at(80))).toThrow('No timebox of orders is running.')
+})
+
+test('what is begun in it is filed in it; without one nowhere', () => {
+  const started = startTimebox(story(), '90m', NINE)
+  expect(fileInTimebox(started, 'profiles', 'a.cpuprofile').timeboxes[0]!.profiles).toEqual(['a.cpuprofile'])
+  expect(fileInTimebox(story(), 'profiles', 'a.cpuprofile')).toEqual(story())
+})
+
 test('one at a time; stopping it needs a lesson, and keeps all others', () => {
   const started = startTimebox(story(), '90m', NINE)
   expect(() => startTimebox(started, '90m', at(1))).toThrow(
@@ -46,6 +69,8 @@ test('one at a time; stopping it needs a lesson, and keeps all others', () => {
       ruledOut: null,
       effort: '2d',
       profiles: [],
+      hypotheses: [],
+      extensions: [],
     },
   ])
   expect(() => stopTimebox(stopped, { learned: 'more' }, at(51))).toThrow('No timebox of orders is running.')

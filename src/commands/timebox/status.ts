@@ -14,6 +14,8 @@ export default class TimeboxShow extends BaseCommand {
   static override summary = 'The running timeboxes, and how much time is left.'
   static override examples = ['<%= config.bin %> <%= command.id %>']
 
+  protected override readonly notesOverdue = false
+
   async run(): Promise<Result> {
     const { flags } = await this.parse(TimeboxShow)
     const now = new Date()

@@ -2,11 +2,10 @@ import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../base-command.js'
 import { WhyslowError } from '../../errors.js'
 import { renderLastTimebox } from '../../reports/stories.js'
-import { listStories, readStory, type Story } from '../../stories/read-story.js'
+import { findRunningStory } from '../../steps/find-running-story.js'
 import type { StoryFrontMatter } from '../../stories/schema.js'
-import { findRunning, type Lessons, stopTimebox } from '../../stories/timeboxes.js'
+import { type Lessons, stopTimebox } from '../../stories/timeboxes.js'
 import { updateStory } from '../../stories/write-story.js'
-import type { Workbook } from '../../workbook/workbook.js'
 
 export default class TimeboxStop extends BaseCommand {
   static override summary = 'Stop a timebox with what was learned and what was ruled out.'
@@ -26,7 +25,7 @@ export default class TimeboxStop extends BaseCommand {
   async run(): Promise<StoryFrontMatter> {
     const { args, flags } = await this.parse(TimeboxStop)
     const workbook = await this.openWorkbook(flags)
-    const story = args.story ? await readStory(workbook, args.story) : await findOnlyRunning(workbook)
+    const story = await findRunningStory(workbook, args.story, 'stop')
     const lessons = await this.askLessons({
       learned: flags.learned ?? '',
       ruledOut: flags['ruled-out'] ?? null,
@@ -50,16 +49,4 @@ export default class TimeboxStop extends BaseCommand {
     ])
     return { learned, ruledOut: given.ruledOut || ruledOut, effort: given.effort || effort }
   }
-}
-
-async function findOnlyRunning(workbook: Workbook): Promise<Story> {
-  const { stories } = await listStories(workbook)
-  const running = stories.filter(story => findRunning(story.frontMatter))
-  if (running.length === 1) return running[0]!
-  throw new WhyslowError(
-    running.length === 0 ? 'No timebox is running.' : `Timeboxes of ${running.length} stories are running.`,
-    {
-      next: running.map(story => `whyslow timebox stop ${story.id}`),
-    },
-  )
 }
