@@ -1,5 +1,5 @@
 /** What all commands share: flags, the workbook, what goes to stdout and what to stderr, errors and exit codes, Ctrl-C. */
-import { Command, Flags, type Interfaces } from '@oclif/core'
+import { Args, Command, Flags, type Interfaces } from '@oclif/core'
 import { formatPlace, WhyslowError } from './errors.js'
 import { escapeJson, escapeLines, escapeWorkflow } from './reports/escape.js'
 import { fitLine, paint, type Style } from './reports/style.js'
@@ -12,6 +12,13 @@ import { openWorkbook, type Workbook } from './workbook/workbook.js'
 
 /** The exit code of a command that the user interrupted, as shells know it. */
 const INTERRUPTED = 130
+
+/** What a question is about; see `resolveSubject`. */
+export const subjectArg = Args.string({
+  description: 'A route as overview names it, or the id of a story',
+  required: true,
+  ignoreStdin: true,
+})
 
 /** The flags that narrow a question to a slice. */
 export const sliceFlags = {

@@ -1,5 +1,5 @@
-import { Args, Flags } from '@oclif/core'
-import { BaseCommand, sliceFlags } from '../base-command.js'
+import { Flags } from '@oclif/core'
+import { BaseCommand, sliceFlags, subjectArg } from '../base-command.js'
 import { type Explanation, explain } from '../evidence/explain.js'
 import { renderExplanation } from '../reports/explain.js'
 import { resolveSubject } from '../steps/resolve-subject.js'
@@ -19,13 +19,7 @@ export default class Explain extends BaseCommand {
     `<%= config.bin %> <%= command.id %> 'GET /orders/:id' --under 800ms --last 7d`,
     '<%= config.bin %> <%= command.id %> get-orders --all',
   ]
-  static override args = {
-    subject: Args.string({
-      description: 'A route as overview names it, or the id of a story',
-      required: true,
-      ignoreStdin: true,
-    }),
-  }
+  static override args = { subject: subjectArg }
   static override flags = {
     ...sliceFlags,
     under: Flags.string({

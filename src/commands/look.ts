@@ -1,5 +1,5 @@
-import { Args, Flags } from '@oclif/core'
-import { BaseCommand, sliceFlags } from '../base-command.js'
+import { Flags } from '@oclif/core'
+import { BaseCommand, sliceFlags, subjectArg } from '../base-command.js'
 import { type Look as Figures, look } from '../evidence/look.js'
 import { renderLook } from '../reports/look.js'
 import { nextStep } from '../steps/next-step.js'
@@ -25,13 +25,7 @@ export default class Look extends BaseCommand {
     `<%= config.bin %> <%= command.id %> 'GET /orders/:id' --under 300ms --last 7d`,
     '<%= config.bin %> <%= command.id %> slow-orders',
   ]
-  static override args = {
-    subject: Args.string({
-      description: 'A route as overview names it, or the id of a story',
-      required: true,
-      ignoreStdin: true,
-    }),
-  }
+  static override args = { subject: subjectArg }
   static override flags = {
     ...sliceFlags,
     under: Flags.string({
