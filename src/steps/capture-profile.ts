@@ -1,19 +1,14 @@
 /** A look under the hood of a running process, filed where it belongs: in the story whose timebox is running. */
-import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { WhyslowError } from '../errors.js'
 import { readCpuProfile } from '../profilers/formats/cpuprofile.js'
 import { type HotFunction, hottestFunctions } from '../profilers/hottest.js'
 import { attachToProcess, type CaptureCost, type CaptureProgress } from '../profilers/node/attach.js'
-import { listStories, readStory, type Story } from '../stories/read-story.js'
-import type { StoryEvidence, StoryFrontMatter } from '../stories/schema.js'
-import { findRunning, isoSeconds, nextId, readTimebox } from '../stories/timeboxes.js'
-import { updateStory } from '../stories/write-story.js'
-import { formatDuration, formatShare } from '../units.js'
+import type { StoryFrontMatter } from '../stories/schema.js'
+import { findRunning, isoSeconds, readTimebox } from '../stories/timeboxes.js'
 import type { Warning } from '../warnings.js'
-import { readTextFile } from '../workbook/read-text.js'
 import type { Workbook } from '../workbook/workbook.js'
-import { describeUnreadable } from './unreadable-stories.js'
+import { chooseStory, describeHottest, fileProfiles } from './file-profile.js'
 
 export interface CapturedProfiles {
   profiles: {
@@ -74,8 +69,10 @@ export async function captureProfile(
   const profile = readCpuProfile(capture.profile, { file })
   const { hottest, idle_ms, active_ms } = hottestFunctions(profile, { limit: request.limit })
   if (story) {
-    await hideHome(file, request.home)
-    await fileProfile(story, path.basename(file), capture, hottest, active_ms, request)
+    const entry = { ...capture, file, tool: 'node', kind: 'cpu', at: capture.startedAt } as const
+    const command = `whyslow profile attach ${capture.pid} --story ${story.id} --seconds ${Math.round(capture.duration_ms / 1000)}`
+    const finding = { ...describeHottest(hottest, active_ms, capture.duration_ms), command }
+    await fileProfiles(story, [entry], finding, { home: request.home, now: request.now() })
   }
   const { pid, startedAt, duration_ms, samples, interval_us, cost, left } = capture
   return {
@@ -99,21 +96,6 @@ export async function captureProfile(
     story: story?.id ?? null,
     warnings: [...unreadable, ...describeShortened(left_ms, duration_ms, request), ...capture.warnings],
   }
-}
-
-async function chooseStory(
-  workbook: Workbook,
-  id: string | null,
-): Promise<{ story: Story | null; warnings: Warning[] }> {
-  if (id !== null) return { story: await readStory(workbook, id), warnings: [] }
-  const { stories, problems } = await listStories(workbook)
-  const running = stories.filter(story => findRunning(story.frontMatter))
-  if (running.length > 1) {
-    throw new WhyslowError(`Timeboxes of ${running.length} stories are running.`, {
-      next: [`Say which: ${running.map(story => `--story ${story.id}`).join(' or ')}`],
-    })
-  }
-  return { story: running[0] ?? null, warnings: describeUnreadable(problems) }
 }
 
 /** Milliseconds; a capture never goes on when its timebox is over. Without a running one there is no end. */
@@ -145,71 +127,4 @@ function describeShortened(left_ms: number, duration_ms: number, request: Captur
       message: `The capture took ${(duration_ms / 1000).toFixed(1)} s instead of ${request.seconds} s: its timebox ended then.`,
     },
   ]
-}
-
-/** What lies beside a story is committed, so the home folder's name in file paths goes. */
-async function hideHome(file: string, home: string): Promise<void> {
-  if (home === '' || home === '/') return
-  const text = await readTextFile(file)
-  const hidden = text.replaceAll(JSON.stringify(home).slice(1, -1), '~')
-  if (hidden !== text) await writeFile(file, hidden)
-}
-
-async function fileProfile(
-  story: Story,
-  file: string,
-  capture: { pid: number; duration_ms: number; samples: number; startedAt: string },
-  hottest: HotFunction[],
-  active_ms: number,
-  request: CaptureRequest,
-): Promise<void> {
-  await updateStory(story, frontMatter => {
-    const timebox = findRunning(frontMatter)
-    const evidence: StoryEvidence = {
-      id: nextId(
-        'profile',
-        frontMatter.evidence.filter(entry => entry.kind === 'profile'),
-      ),
-      kind: 'profile',
-      finding: describeHottest(hottest, active_ms, capture.duration_ms),
-      value: hottest[0] ? Math.round(hottest[0].self_ms) : null,
-      unit: hottest[0] ? 'ms in the hottest function' : null,
-      interval: null,
-      where: null,
-      window: null,
-      sources: [],
-      command: `whyslow profile attach ${capture.pid} --story ${story.id} --seconds ${Math.round(capture.duration_ms / 1000)}`,
-      at: isoSeconds(request.now()),
-    }
-    return {
-      ...frontMatter,
-      evidence: [...frontMatter.evidence, evidence],
-      profiles: [
-        ...frontMatter.profiles,
-        {
-          file,
-          tool: 'node',
-          kind: 'cpu',
-          pid: capture.pid,
-          durationMs: Math.round(capture.duration_ms),
-          samples: capture.samples,
-          at: capture.startedAt.replace(/\.\d+Z$/, 'Z'),
-          timebox: timebox?.id ?? null,
-        },
-      ],
-      timeboxes: frontMatter.timeboxes.map(entry =>
-        entry.id === timebox?.id ? { ...entry, profiles: [...entry.profiles, file] } : entry,
-      ),
-    }
-  })
-}
-
-function describeHottest(hottest: HotFunction[], active_ms: number, duration_ms: number): string {
-  const busy = `${formatShare(active_ms / duration_ms)} of ${formatDuration(duration_ms)} on the CPU`
-  if (hottest.length === 0 || active_ms === 0) return `${busy}: it waits, it doesn't compute`
-  const top = hottest.slice(0, 3).map(one => {
-    const place = one.file ? ` (${path.basename(one.file)}${one.line ? `:${one.line}` : ''})` : ''
-    return `${one.function || '(anonymous)'}${place} ${formatShare(one.self_ms / active_ms)}`
-  })
-  return `${busy}; of that: ${top.join(', ')}`
 }

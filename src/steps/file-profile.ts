@@ -1,0 +1,129 @@
+/** A profile where it belongs: beside the story that it is evidence for, in its lists, and without the home folder's name. */
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { WhyslowError } from '../errors.js'
+import type { HotFunction } from '../profilers/hottest.js'
+import { listStories, readStory, type Story } from '../stories/read-story.js'
+import type { StoryEvidence } from '../stories/schema.js'
+import { findRunning, isoSeconds, nextId } from '../stories/timeboxes.js'
+import { updateStory } from '../stories/write-story.js'
+import { formatDuration, formatShare } from '../units.js'
+import type { Warning } from '../warnings.js'
+import { readTextFile } from '../workbook/read-text.js'
+import type { Workbook } from '../workbook/workbook.js'
+import { describeUnreadable } from './unreadable-stories.js'
+
+/** The story of this id; with null the one whose timebox is running, if there is just one. */
+export async function chooseStory(
+  workbook: Workbook,
+  id: string | null,
+): Promise<{ story: Story | null; warnings: Warning[] }> {
+  if (id !== null) return { story: await readStory(workbook, id), warnings: [] }
+  const { stories, problems } = await listStories(workbook)
+  const running = stories.filter(story => findRunning(story.frontMatter))
+  if (running.length > 1) {
+    throw new WhyslowError(`Timeboxes of ${running.length} stories are running.`, {
+      next: [`Say which: ${running.map(story => `--story ${story.id}`).join(' or ')}`],
+    })
+  }
+  return { story: running[0] ?? null, warnings: describeUnreadable(problems) }
+}
+
+/** A file that lies beside the story already. */
+export interface ProfileToFile {
+  /** Absolute. */
+  file: string
+  tool: string
+  kind: 'cpu' | 'heap'
+  pid: number | null
+  duration_ms: number | null
+  samples: number
+  /** ISO 8601, when it was taken; null where nobody knows. */
+  at: string | null
+}
+
+/** What the files show together; see `describeHottest`. */
+export interface ProfileFinding {
+  finding: string
+  value: number | null
+  unit: string | null
+  /** Takes, or reads, them again. */
+  command: string
+}
+
+/** One piece of evidence, its files in the story's list and in that of the running timebox, and the home folder hidden in each. */
+export async function fileProfiles(
+  story: Story,
+  profiles: readonly ProfileToFile[],
+  finding: ProfileFinding,
+  { home, now }: { home: string; now: Date },
+): Promise<void> {
+  for (const { file } of profiles) await hideHome(file, home)
+  await updateStory(story, frontMatter => {
+    const timebox = findRunning(frontMatter)
+    const evidence: StoryEvidence = {
+      id: nextId(
+        'profile',
+        frontMatter.evidence.filter(entry => entry.kind === 'profile'),
+      ),
+      kind: 'profile',
+      ...finding,
+      interval: null,
+      where: null,
+      window: null,
+      sources: [],
+      at: isoSeconds(now),
+    }
+    const entries = profiles.map(({ file, tool, kind, pid, duration_ms, samples, at }) => ({
+      file: path.basename(file),
+      tool,
+      kind,
+      pid,
+      durationMs: duration_ms === null ? null : Math.round(duration_ms),
+      samples,
+      at: at === null ? null : isoSeconds(new Date(at)),
+      timebox: timebox?.id ?? null,
+    }))
+    const files = entries.map(({ file }) => file)
+    return {
+      ...frontMatter,
+      evidence: [...frontMatter.evidence, evidence],
+      profiles: [...frontMatter.profiles, ...entries],
+      timeboxes: frontMatter.timeboxes.map(entry =>
+        entry.id === timebox?.id ? { ...entry, profiles: [...entry.profiles, ...files] } : entry,
+      ),
+    }
+  })
+}
+
+/** What lies beside a story is committed, so the home folder's name in file paths goes. */
+async function hideHome(file: string, home: string): Promise<void> {
+  if (home === '' || home === '/') return
+  const text = await readTextFile(file)
+  const hidden = text.replaceAll(JSON.stringify(home).slice(1, -1), '~')
+  if (hidden !== text) await writeFile(file, hidden)
+}
+
+/** Of a CPU profile, as a sentence and a figure. */
+export function describeHottest(
+  hottest: readonly HotFunction[],
+  active_ms: number,
+  duration_ms: number,
+): Omit<ProfileFinding, 'command'> {
+  const first = hottest[0]
+  return {
+    finding: describeTop(hottest, active_ms, duration_ms),
+    value: first ? Math.round(first.self_ms) : null,
+    unit: first ? 'ms in the hottest function' : null,
+  }
+}
+
+function describeTop(hottest: readonly HotFunction[], active_ms: number, duration_ms: number): string {
+  const busy = `${formatShare(active_ms / duration_ms)} of ${formatDuration(duration_ms)} on the CPU`
+  if (hottest.length === 0 || active_ms === 0) return `${busy}: it waits, it doesn't compute`
+  const top = hottest.slice(0, 3).map(one => {
+    const place = one.file ? ` (${path.basename(one.file)}${one.line ? `:${one.line}` : ''})` : ''
+    return `${one.function || '(anonymous)'}${place} ${formatShare(one.self_ms / active_ms)}`
+  })
+  return `${busy}; of that: ${top.join(', ')}`
+}
