@@ -1,45 +1,62 @@
 /** Any profile file → `Profile`s, by its content. */
-import { open, readFile, stat } from 'node:fs/promises'
 import { WhyslowError } from '../errors.js'
+import type { Warning } from '../warnings.js'
 import { FORMATS, type ProfileFormat, type ProfileInput } from './formats/index.js'
+import { openProfile } from './open-profile.js'
 import type { Profile } from './profile.js'
 
 export interface ReadProfiles {
   format: string
   profiles: Profile[]
+  warnings: Warning[]
 }
 
-/** Throws a `WhyslowError` for what no format knows. */
+/** Gzip is opened. Throws a `WhyslowError` for what no format knows, and for what is broken. */
 export async function readProfiles(file: string): Promise<ReadProfiles> {
   const input = await openProfile(file)
-  const format = detectProfileFormat(input)
-  return { format: format.name, profiles: await format.read(input) }
+  const format = detectFormat(input)
+  const warnings: Warning[] = []
+  const profiles = await format.read(input, warning => warnings.push(warning))
+  return { format: format.name, profiles, warnings }
 }
 
-function detectProfileFormat(input: ProfileInput): ProfileFormat {
+function detectFormat(input: ProfileInput): ProfileFormat {
   const format = FORMATS.find(one => one.detect(input))
   if (format) return format
-  throw new WhyslowError('No profile format fits this file.', {
+  const known = RELATIVES.find(({ detect }) => detect(input.head))
+  throw new WhyslowError(known ? known.what : 'No profile format fits this file.', {
     place: { file: input.file },
-    next: [`It may be one of: ${FORMATS.map(one => `${one.name} (${one.extension})`).join(', ')}`],
+    next: known
+      ? [known.next]
+      : [`It may be one of: ${FORMATS.map(one => `${one.name} (${one.extension})`).join(', ')}`],
   })
 }
 
-async function openProfile(file: string): Promise<ProfileInput> {
-  const { size } = await stat(file)
-  const handle = await open(file, 'r')
-  const head = Buffer.alloc(Math.min(size, 1 << 16))
-  await handle.read(head, 0, head.length, 0)
-  await handle.close()
-  return {
-    file,
-    size,
-    head,
-    text: () => readFile(file, 'utf8'),
-    bytes: () => readFile(file),
-    async *lines() {
-      const source = await open(file, 'r')
-      yield* source.readLines()
-    },
-  }
-}
+/** What people take for a profile, with what makes one of it. */
+const RELATIVES: { detect: (head: Buffer) => boolean; what: string; next: string }[] = [
+  {
+    detect: head => head.length === 0,
+    what: 'The file is empty.',
+    next: 'A tool that was stopped may have written nothing: take the profile again.',
+  },
+  {
+    detect: head => head.toString('latin1', 0, 8) === 'PERFILE2',
+    what: 'This is the recording of perf, and only the perf that made it can read its symbols.',
+    next: 'perf script -i FILE > FILE.perf',
+  },
+  {
+    detect: head => head.toString('latin1', 0, 4) === 'FLR\0',
+    what: 'This is a recording of Java Flight Recorder.',
+    next: "async-profiler's jfrconv writes collapsed stacks: jfrconv -o collapsed FILE OUT",
+  },
+  {
+    detect: head => /^\s*\{\s*"snapshot"\s*:/.test(head.toString('utf8')),
+    what: 'This is a heap snapshot: it holds the objects that are alive, and not where they were allocated.',
+    next: 'For that, take a heap profile: node --heap-prof',
+  },
+  {
+    detect: head => /^\s*(?:\{[\s\S]*?"traceEvents"\s*:|\[\s*\{[\s\S]*?"ph"\s*:)/.test(head.toString('utf8')),
+    what: "This is a trace of Chrome's format, not a profile.",
+    next: 'Take a CPU profile instead: .cpuprofile',
+  },
+]

@@ -9,11 +9,10 @@
  * V8's own frames: `(root)` is the table's edge and not a frame; `(idle)`, `(program)` and
  * `(garbage collector)` become frames of that kind.
  */
-import { fileURLToPath } from 'node:url'
-import { WhyslowError } from '../../errors.js'
-import type { Frame, FrameKind, Profile, StackNode } from '../profile.js'
+import type { Frame, Profile, StackNode } from '../profile.js'
 import type { ProfileFormat } from './index.js'
-import { type JsonPlace, placeOfJsonError } from './json-place.js'
+import { type Broken, breaks, isNumber, isObject, parseObject, readNumbers } from './json.js'
+import { type CallFrame, readCallFrame, readFrame } from './v8-frame.js'
 
 export const CPUPROFILE: ProfileFormat = {
   name: 'cpuprofile',
@@ -34,13 +33,6 @@ export interface CpuProfileOrigin {
   toolVersion?: string
 }
 
-interface CallFrame {
-  functionName: string
-  url: string
-  lineNumber: number
-  columnNumber: number
-}
-
 interface RawNode {
   id: number
   callFrame: CallFrame
@@ -57,22 +49,19 @@ interface RawProfile {
   timeDeltas: number[] | null
 }
 
-const KINDS: Record<string, FrameKind> = {
-  '(garbage collector)': 'gc',
-  '(idle)': 'idle',
-  '(program)': 'program',
-}
-
 /**
  * A sample stands for the time until the next one; the last one for the time until the profile's end. Clocks that
  * step back (V8 also stores samples out of order) are put in order first, so no weight is negative.
  */
 export function readCpuProfile(text: string, origin: CpuProfileOrigin): Profile {
-  const raw = readRaw(text, origin.file)
-  const { frames, stacks, indexOf } = buildTree(raw, origin.file)
-  const interval_us = raw.samples
-    ? weighBySamples(raw, stacks, indexOf, origin.file)
-    : weighByHits(raw, stacks)
+  const broken = breaks(
+    origin.file,
+    'a V8 CPU profile (.cpuprofile)',
+    'A profile is complete only after the capture has ended: take it again with whyslow profile attach PID.',
+  )
+  const raw = readRaw(text, broken)
+  const { frames, stacks, indexOf } = buildTree(raw, broken)
+  const interval_us = raw.samples ? weighBySamples(raw, stacks, indexOf, broken) : weighByHits(raw, stacks)
   return {
     name: null,
     tool: 'v8',
@@ -93,7 +82,7 @@ function weighBySamples(
   raw: RawProfile,
   stacks: StackNode[],
   indexOf: Map<number, number>,
-  file: string,
+  broken: Broken,
 ): number | null {
   const samples = raw.samples!
   const times: number[] = []
@@ -110,7 +99,7 @@ function weighBySamples(
   for (const [position, sample] of order.entries()) {
     const node = indexOf.get(samples[sample]!)
     if (node === undefined)
-      throw broken(file, `samples[${sample}] names node ${samples[sample]}, which isn't there`)
+      throw broken(`samples[${sample}] names node ${samples[sample]}, which isn't there`)
     const start = Math.max(times[sample]!, raw.startTime)
     const next = order[position + 1]
     const end = next === undefined ? raw.endTime : times[next]!
@@ -134,16 +123,15 @@ function weighByHits(raw: RawProfile, stacks: StackNode[]): null {
 /** Parents first, without recursion. Samples of `(root)` itself are native time: they go to `(program)`. */
 function buildTree(
   raw: RawProfile,
-  file: string,
+  broken: Broken,
 ): { frames: Frame[]; stacks: StackNode[]; indexOf: Map<number, number> } {
   const byId = new Map(raw.nodes.map((node, index) => [node.id, { node, index }]))
-  if (byId.size < raw.nodes.length) throw broken(file, 'two nodes have the same id')
+  if (byId.size < raw.nodes.length) throw broken('two nodes have the same id')
   const parentOf = new Map<number, number>()
   for (const [index, node] of raw.nodes.entries()) {
     for (const child of node.children) {
-      if (!byId.has(child))
-        throw broken(file, `nodes[${index}].children names node ${child}, which isn't there`)
-      if (parentOf.has(child)) throw broken(file, `node ${child} has two parents`)
+      if (!byId.has(child)) throw broken(`nodes[${index}].children names node ${child}, which isn't there`)
+      if (parentOf.has(child)) throw broken(`node ${child} has two parents`)
       parentOf.set(child, node.id)
     }
   }
@@ -177,53 +165,24 @@ function buildTree(
     for (const child of node.children) todo.push({ node: byId.get(child)!.node, parent: isRoot ? -1 : index })
   }
   if (reached < raw.nodes.length)
-    throw broken(file, `${raw.nodes.length - reached} nodes call each other in a circle`)
+    throw broken(`${raw.nodes.length - reached} nodes call each other in a circle`)
   return { frames, stacks, indexOf }
 }
 
-function readFrame(call: CallFrame): Frame {
-  const kind = call.url === '' ? KINDS[call.functionName] : undefined
-  return {
-    function: call.functionName || '(anonymous)',
-    file: readablePath(call.url),
-    line: call.lineNumber >= 0 && call.url !== '' ? call.lineNumber + 1 : null,
-    column: call.columnNumber >= 0 && call.url !== '' ? call.columnNumber + 1 : null,
-    kind: kind ?? 'code',
-  }
-}
-
-/** `file:///app/a%20b.js` → `/app/a b.js`; anything else stays. */
-function readablePath(url: string): string | null {
-  if (url === '') return null
-  if (!url.startsWith('file://')) return url
-  try {
-    return fileURLToPath(url)
-  } catch {
-    return url
-  }
-}
-
-function readRaw(text: string, file: string): RawProfile {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (error) {
-    const { line, column } = placeOfJsonError(error, text)
-    throw broken(file, `it is not whole JSON (${(error as Error).message})`, { line, column })
-  }
-  if (!isObject(value)) throw broken(file, 'the file holds no object')
-  if (isObject(value.head)) throw broken(file, 'it has the nested format of Node before 8')
+function readRaw(text: string, broken: Broken): RawProfile {
+  const value = parseObject(text, broken)
+  if (isObject(value.head)) throw broken('it has the nested format of Node before 8')
   const { nodes, startTime, endTime } = value
-  if (!Array.isArray(nodes)) throw broken(file, '“nodes” is missing')
-  if (!isNumber(startTime) || !isNumber(endTime)) throw broken(file, '“startTime” or “endTime” is missing')
-  const samples = readNumbers(value.samples, 'samples', file)
-  const timeDeltas = readNumbers(value.timeDeltas, 'timeDeltas', file)
+  if (!Array.isArray(nodes)) throw broken('“nodes” is missing')
+  if (!isNumber(startTime) || !isNumber(endTime)) throw broken('“startTime” or “endTime” is missing')
+  const samples = readNumbers(value.samples, 'samples', broken)
+  const timeDeltas = readNumbers(value.timeDeltas, 'timeDeltas', broken)
   if (samples && timeDeltas && samples.length !== timeDeltas.length) {
-    throw broken(file, `there are ${samples.length} samples but ${timeDeltas.length} timeDeltas`)
+    throw broken(`there are ${samples.length} samples but ${timeDeltas.length} timeDeltas`)
   }
   const both = samples !== null && timeDeltas !== null
   return {
-    nodes: nodes.map((node, index) => readNode(node, index, file)),
+    nodes: nodes.map((node, index) => readNode(node, index, broken)),
     startTime,
     endTime,
     samples: both ? samples : null,
@@ -231,44 +190,13 @@ function readRaw(text: string, file: string): RawProfile {
   }
 }
 
-function readNode(node: unknown, index: number, file: string): RawNode {
-  if (!isObject(node) || !isNumber(node.id)) throw broken(file, `nodes[${index}] has no id`)
-  const call = node.callFrame
-  if (!isObject(call) || typeof call.functionName !== 'string')
-    throw broken(file, `nodes[${index}] has no callFrame`)
+function readNode(node: unknown, index: number, broken: Broken): RawNode {
+  const name = `nodes[${index}]`
+  if (!isObject(node) || !isNumber(node.id)) throw broken(`${name} has no id`)
   return {
     id: node.id,
-    callFrame: {
-      functionName: call.functionName,
-      url: typeof call.url === 'string' ? call.url : '',
-      lineNumber: isNumber(call.lineNumber) ? call.lineNumber : -1,
-      columnNumber: isNumber(call.columnNumber) ? call.columnNumber : -1,
-    },
+    callFrame: readCallFrame(node.callFrame, name, broken),
     hitCount: isNumber(node.hitCount) ? node.hitCount : 0,
-    children: readNumbers(node.children, `nodes[${index}].children`, file) ?? [],
+    children: readNumbers(node.children, `${name}.children`, broken) ?? [],
   }
-}
-
-function readNumbers(value: unknown, name: string, file: string): number[] | null {
-  if (value === undefined || value === null) return null
-  if (!Array.isArray(value) || !value.every(isNumber))
-    throw broken(file, `“${name}” is not a list of numbers`)
-  return value
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value)
-}
-
-function broken(file: string, why: string, place: Partial<JsonPlace> = {}): WhyslowError {
-  return new WhyslowError(`Expected a V8 CPU profile (.cpuprofile), but ${why}.`, {
-    place: { file, ...place },
-    next: [
-      'A profile is complete only after the capture has ended: take it again with whyslow profile attach PID.',
-    ],
-  })
 }

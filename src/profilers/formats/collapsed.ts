@@ -1,0 +1,182 @@
+/**
+ * Collapsed (folded) stacks → `Profile`, and back: one stack a line, outermost call first, and its count.
+ *
+ *     main;parse;read file 12
+ *
+ * Specification: the text that Brendan Gregg's FlameGraph reads (https://github.com/brendangregg/FlameGraph#2-fold-stacks).
+ * inferno, async-profiler, py-spy, rbspy, phpspy, bpftrace's and perf's collapsers write it. The count is what stands
+ * behind the last space, whole or decimal, so names may hold spaces; a name can't hold a semicolon, see
+ * `collapsed-frame.ts`. The file is read as a stream, of any size; blank lines and those that begin with `# ` are skipped,
+ * lines without a count are left out and reported.
+ * Not supported: the two columns of `difffolded.pl`.
+ *
+ * The format names no unit, so counts are samples. What whyslow writes begins with a line `# unit: microseconds` (or
+ * nanoseconds, bytes), which other tools skip, and comes back as time; times are kept to the nanosecond, counts of
+ * samples, the process and the duration are not.
+ */
+import { WhyslowError } from '../../errors.js'
+import { formatCount } from '../../units.js'
+import type { Warning } from '../../warnings.js'
+import type { Profile, ProfileUnit } from '../profile.js'
+import { StackTable } from '../stack-table.js'
+import { readFrame, writeFrame } from './collapsed-frame.js'
+import type { ProfileFormat, ProfileInput } from './index.js'
+import { PiecesOfText } from './pieces.js'
+
+const LINE = /^(.+)[ \t](\d+(?:\.\d*)?(?:e[+-]?\d+)?)\s*$/s
+const UNIT = /^# unit: (\w+)\s*$/
+const UNITS: Record<string, { unit: ProfileUnit; scale: number }> = {
+  microseconds: { unit: 'ms', scale: 1e3 },
+  nanoseconds: { unit: 'ms', scale: 1e6 },
+  bytes: { unit: 'bytes', scale: 1 },
+  samples: { unit: 'samples', scale: 1 },
+}
+
+export const COLLAPSED: ProfileFormat = {
+  name: 'collapsed',
+  extension: '.collapsed',
+  detect: ({ head }) => {
+    const text = head.toString('utf8').replace(/^\uFEFF/, '')
+    if (/^\s*[{[<]/.test(text) || /[\0-\x08]/.test(text)) return false
+    const lines = text.split(/\r?\n/)
+    const whole = lines.slice(0, lines.length > 1 ? -1 : 1).filter(line => !isSkipped(line))
+    // A first stack that is deeper than the head.
+    if (lines.length === 1) return text.includes(';') && (LINE.test(text) || head.length >= 1 << 16)
+    const last = lines.at(-1)!
+    if (LINE.test(last)) whole.push(last)
+    const fitting = whole.filter(line => LINE.test(line))
+    const isMarked = UNIT.test(lines[0]!)
+    return fitting.length * 2 > whole.length && (isMarked || fitting.some(line => line.includes(';')))
+  },
+  read: async (input, warn) => [await readCollapsed(input, warn)],
+  write: writeCollapsed,
+}
+
+function isSkipped(line: string): boolean {
+  return line.startsWith('# ') || line.trim() === ''
+}
+
+async function readCollapsed(input: ProfileInput, warn: (warning: Warning) => void): Promise<Profile> {
+  const { file } = input
+  const table = new StackTable(file)
+  const frameOf = new Map<string, number>()
+  let { unit, scale } = { unit: 'samples' as ProfileUnit, scale: 1 }
+  let [number, read, twoCounts] = [0, 0, 0]
+  const bad: { line: number; text: string; count: number } = { line: 0, text: '', count: 0 }
+  for await (const line of input.lines()) {
+    number += 1
+    if (isSkipped(line)) {
+      const named = UNITS[UNIT.exec(line)?.[1] ?? '']
+      if (named && read === 0) ({ unit, scale } = named)
+      continue
+    }
+    const [, stack, count] = LINE.exec(line) ?? []
+    if (stack === undefined) {
+      if (bad.count === 0) Object.assign(bad, { line: number, text: line.slice(0, 60) })
+      bad.count += 1
+      continue
+    }
+    read += 1
+    if (/ \d+$/.test(stack)) twoCounts += 1
+    const weight = Number(count)
+    const path = enterStack(table, frameOf, stack)
+    table.add(path, weight / scale, unit === 'samples' ? Math.ceil(weight) : 1)
+  }
+  checkLines(file, read, twoCounts, bad, warn)
+  const stacks = table.stacks()
+  const total = stacks.reduce((sum, node) => sum + node.self, 0)
+  return {
+    name: null,
+    tool: 'collapsed',
+    toolVersion: null,
+    pid: null,
+    startedAt: null,
+    unit,
+    duration_ms: unit === 'ms' ? total : 0,
+    samples: stacks.reduce((sum, node) => sum + node.samples, 0),
+    interval_us: null,
+    frames: table.frames,
+    stacks,
+  }
+}
+
+function enterStack(table: StackTable, frameOf: Map<string, number>, stack: string): number {
+  let path = -1
+  for (let start = 0; start <= stack.length; ) {
+    const end = stack.indexOf(';', start)
+    const name = stack.slice(start, end < 0 ? undefined : end)
+    let frame = frameOf.get(name)
+    if (frame === undefined) {
+      // A copy: a part of the line would keep the whole line in memory.
+      const own = Buffer.from(name).toString()
+      frame = table.frame(readFrame(own))
+      frameOf.set(own, frame)
+    }
+    path = table.path(frame, path)
+    if (end < 0) break
+    start = end + 1
+  }
+  return path
+}
+
+function checkLines(
+  file: string,
+  read: number,
+  twoCounts: number,
+  bad: { line: number; text: string; count: number },
+  warn: (warning: Warning) => void,
+): void {
+  if (read > 1 && twoCounts === read) {
+    throw new WhyslowError(
+      'Each stack has two counts: this is a difference of two profiles, not a profile.',
+      {
+        place: { file },
+        next: ['Import the two profiles that it was made of.'],
+      },
+    )
+  }
+  if (read <= bad.count) {
+    throw new WhyslowError(
+      bad.count === 0
+        ? 'Expected stacks with their counts, found none.'
+        : `Expected a stack and its count (main;parse;read 12), found “${bad.text}”.`,
+      { place: bad.count === 0 ? { file } : { file, line: bad.line } },
+    )
+  }
+  if (bad.count === 0) return
+  warn({
+    code: 'lines-rejected',
+    message: `${file}:${bad.line}: ${formatCount(bad.count)} of ${formatCount(read + bad.count)} lines end in no count and were left out; the first is “${bad.text}”.`,
+    next: 'Have the tool write its messages elsewhere (2>/dev/null).',
+  })
+}
+
+function writeCollapsed(profile: Profile): string {
+  const { stacks, unit } = profile
+  const names = profile.frames.map(writeFrame)
+  const { head, write } = chooseCounts(profile)
+  const pieces = new PiecesOfText('collapsed stacks')
+  pieces.add(head)
+  const path: string[] = []
+  for (const node of stacks) {
+    if (node.self === 0 && (unit === 'samples' || node.samples === 0)) continue
+    path.length = 0
+    for (let at: typeof node | undefined = node; at; at = stacks[at.parent]) path.push(names[at.frame]!)
+    for (let index = path.length - 1; index >= 0; index -= 1)
+      pieces.add(index === 0 ? path[0]! : `${path[index]};`)
+    pieces.add(` ${write(node.self)}\n`)
+  }
+  return pieces.text()
+}
+
+/** Whole numbers, since several readers take no others: microseconds where they do, else nanoseconds. */
+function chooseCounts({ stacks, unit }: Profile): { head: string; write: (self: number) => string } {
+  // Without a semicolon anywhere, nothing else says what it is.
+  const isFlat = stacks.every(({ parent }) => parent < 0)
+  if (unit === 'samples') return { head: isFlat ? '# unit: samples\n' : '', write: String }
+  if (unit === 'bytes') return { head: '# unit: bytes\n', write: String }
+  const inNanoseconds = stacks.some(({ self }) => Math.round(self * 1e6) % 1000 !== 0)
+  return inNanoseconds
+    ? { head: '# unit: nanoseconds\n', write: self => String(Math.round(self * 1e6)) }
+    : { head: '# unit: microseconds\n', write: self => String(Math.round(self * 1e3)) }
+}
