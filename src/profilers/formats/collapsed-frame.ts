@@ -3,7 +3,7 @@
  * which is py-spy's way; line 0 for a file without one.
  *
  * The format knows no escapes. What would be taken for something else is written as in a URL: `;` is `%3B`, a line's
- * end `%0A` or `%0D`, a `#` with a space behind it `%23`; in a file, ` (` is `%20(` and a `:` before digits at its end `%3A`. What looks like one of these
+ * end `%0A` (control characters alike), a `#` that would make a comment `%23`; in a file, ` (` is `%20(` and a `:` before digits at its end `%3A`. What looks like one of these
  * already gets a `25` more (`%253B`), so other tools' names change only where they hold exactly such a code.
  */
 import type { Frame } from '../profile.js'
@@ -14,11 +14,11 @@ const PLACE = /^(.*) \((.+?):(\d+)(?::(\d+))?\)$/su
 const NO_PLACE = ' (:0)'
 
 export function writeFrame({ function: name, file, line, column }: Frame): string {
-  const written = writeCodes(name, NAME_CODE).replace(/[;\n\r]|^#(?= )/g, encode)
+  const written = writeCodes(name, NAME_CODE).replace(/[;\0-\x1f]|^#(?= |$)/g, encode)
   if (file === null)
     return written.endsWith(')') && / \(.*:\d+\)$/s.test(written) ? written + NO_PLACE : written
   const place = writeCodes(file, FILE_CODE)
-    .replace(/[;\n\r]/g, encode)
+    .replace(/[;\0-\x1f]/g, encode)
     .replace(/ (?=\()/g, encode)
     .replace(/:(?=\d+$)/, encode)
   return `${written} (${place}:${line ?? 0}${line === null || column === null ? '' : `:${column}`})`
@@ -43,8 +43,8 @@ function frameOf(name: string, file: string | null, line: number, column: number
   }
 }
 
-const NAME_CODE = /%((?:25)*)(3B|0A|0D|23(?= ))/g
-const FILE_CODE = /%((?:25)*)(3B|0A|0D|20(?=\()|3A(?=\d+$))/g
+const NAME_CODE = /%((?:25)*)(3B|[01][0-9A-F]|23(?= |$))/g
+const FILE_CODE = /%((?:25)*)(3B|[01][0-9A-F]|20(?=\()|3A(?=\d+$))/g
 
 function encode(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`

@@ -37,15 +37,15 @@ export const COLLAPSED: ProfileFormat = {
   extension: '.collapsed',
   detect: ({ head }) => {
     const text = head.toString('utf8').replace(/^\uFEFF/, '')
-    if (/^\s*[{[<]/.test(text) || /[\0-\x08]/.test(text)) return false
+    if (/[\0-\x08]/.test(text)) return false
     const lines = text.split(/\r?\n/)
-    const whole = lines.slice(0, lines.length > 1 ? -1 : 1).filter(line => !isSkipped(line))
-    // A first stack that is deeper than the head.
-    if (lines.length === 1) return text.includes(';') && (LINE.test(text) || head.length >= 1 << 16)
-    const last = lines.at(-1)!
-    if (LINE.test(last)) whole.push(last)
-    const fitting = whole.filter(line => LINE.test(line))
     const isMarked = UNIT.test(lines[0]!)
+    const last = lines.pop()!
+    const whole = lines.filter(line => !isSkipped(line))
+    if (LINE.test(last)) whole.push(last)
+    // A first stack that is longer than the head.
+    if (whole.length === 0) return (isMarked || last.includes(';')) && head.length >= 1 << 16
+    const fitting = whole.filter(line => LINE.test(line))
     return fitting.length * 2 > whole.length && (isMarked || fitting.some(line => line.includes(';')))
   },
   read: async (input, warn) => [await readCollapsed(input, warn)],
@@ -156,17 +156,27 @@ function writeCollapsed(profile: Profile): string {
   const names = profile.frames.map(writeFrame)
   const { head, write } = chooseCounts(profile)
   const pieces = new PiecesOfText('collapsed stacks')
+  const isWritten = stacks.map(({ self, samples }) => self > 0 || (unit !== 'samples' && samples > 0))
+  pieces.expect(measureStacks(profile, names, isWritten))
   pieces.add(head)
-  const path: string[] = []
-  for (const node of stacks) {
-    if (node.self === 0 && (unit === 'samples' || node.samples === 0)) continue
-    path.length = 0
-    for (let at: typeof node | undefined = node; at; at = stacks[at.parent]) path.push(names[at.frame]!)
-    for (let index = path.length - 1; index >= 0; index -= 1)
-      pieces.add(index === 0 ? path[0]! : `${path[index]};`)
-    pieces.add(` ${write(node.self)}\n`)
+  for (const [index, { self }] of stacks.entries()) {
+    if (!isWritten[index]) continue
+    const path: string[] = []
+    for (let at = stacks[index]; at; at = stacks[at.parent]) path.push(names[at.frame]!)
+    pieces.add(`${path.reverse().join(';')} ${write(self)}\n`)
   }
   return pieces.text()
+}
+
+/** Each stack is written in full, so nested calls need their depth squared. */
+function measureStacks({ stacks }: Profile, names: readonly string[], isWritten: readonly boolean[]): number {
+  const lengths = new Float64Array(stacks.length)
+  let sum = 0
+  for (const [index, { frame, parent }] of stacks.entries()) {
+    lengths[index] = (parent < 0 ? 0 : lengths[parent]!) + names[frame]!.length + 1
+    if (isWritten[index]) sum += lengths[index]!
+  }
+  return sum
 }
 
 /** Whole numbers, since several readers take no others: microseconds where they do, else nanoseconds. */

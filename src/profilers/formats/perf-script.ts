@@ -111,8 +111,8 @@ function addEvent(
     intervals_us: [],
   }
   entry.processes.set(key, process)
-  // A process has the name of the one that made it until it has loaded its own program.
-  process.command = event.command
+  // Other threads have names of their own, and a new process has that of its parent at first.
+  if (event.pid === null || event.tid === event.pid) process.command = event.command
   if (event.time_s !== null) {
     process.first_s = Math.min(process.first_s, event.time_s)
     process.last_s = Math.max(process.last_s, event.time_s)

@@ -13,14 +13,19 @@ export class PiecesOfText {
   /** `format` is named when the text becomes too long. */
   constructor(private readonly format: string) {}
 
-  add(text: string): void {
-    this.#length += text.length
-    if (this.#length > constants.MAX_STRING_LENGTH) {
+  /** Refuses at once what is going to be too long. */
+  expect(length: number): void {
+    if (length > constants.MAX_STRING_LENGTH) {
       throw new WhyslowError(
         `As ${this.format} the profile would be longer than ${formatBytes(constants.MAX_STRING_LENGTH)}, the longest text that Node can hold.`,
         { next: ['Write it in another format: speedscope JSON repeats no call path.'] },
       )
     }
+  }
+
+  add(text: string): void {
+    this.#length += text.length
+    this.expect(this.#length)
     this.#piece += text
     if (this.#piece.length >= PIECE) {
       this.#pieces.push(this.#piece)

@@ -15,6 +15,7 @@ const MOST_PLACES = 50_000_000
 
 export function writePprof(profile: Profile): Uint8Array {
   const { frames, stacks, unit } = profile
+  refuseLong(profile)
   const stringTable = new StringTable()
   const text = (string: string): number => stringTable.dedup(string)
   const counts = { type: text(unit === 'bytes' ? 'objects' : 'samples'), unit: text('count') }
@@ -28,13 +29,10 @@ export function writePprof(profile: Profile): Uint8Array {
     location.push({ id, line: [{ functionId: id, line: line ?? 0, column: column ?? 0 }] })
   }
   const sample: SampleInput[] = []
-  let places = 0
   for (const node of stacks) {
     if (node.self === 0 && node.samples === 0) continue
     const locationId: number[] = []
     for (let at: typeof node | undefined = node; at; at = stacks[at.parent]) locationId.push(at.frame + 1)
-    places += locationId.length
-    if (places > MOST_PLACES) throw refuseLong()
     sample.push({ locationId, value: [node.samples, Math.round(node.self * weights.scale)] })
   }
   const timeNanos = profile.startedAt === null ? 0 : BigInt(Date.parse(profile.startedAt)) * 1_000_000n
@@ -61,9 +59,16 @@ function chooseWeights({ unit, stacks }: Profile): { type: string; unit: string;
     : { type: 'weight', unit: 'microcount', scale: 1e6 }
 }
 
-function refuseLong(): WhyslowError {
-  return new WhyslowError(
-    `As pprof the profile would name more than ${formatCount(MOST_PLACES)} frames: its stacks are deep, and each is written in full.`,
+function refuseLong({ stacks }: Profile): void {
+  const depths = new Float64Array(stacks.length)
+  let places = 0
+  for (const [index, { parent, self, samples }] of stacks.entries()) {
+    depths[index] = (parent < 0 ? 0 : depths[parent]!) + 1
+    if (self > 0 || samples > 0) places += depths[index]!
+  }
+  if (places <= MOST_PLACES) return
+  throw new WhyslowError(
+    `As pprof the profile would name ${formatCount(places)} frames, which is more than fits into memory: each of its stacks is written in full.`,
     { next: ['Write it as speedscope JSON, which repeats no call path.'] },
   )
 }
