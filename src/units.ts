@@ -74,6 +74,12 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 || size >= 99.5 ? Math.round(size) : size.toFixed(1)} ${units[unit]}`
 }
 
+/** What a profile counts: time, memory, or samples where its tool knew no time. */
+export function formatAmount(amount: number, unit: 'ms' | 'bytes' | 'samples'): string {
+  if (unit === 'ms') return formatDuration(amount)
+  return unit === 'bytes' ? formatBytes(amount) : `${formatCount(amount)} samples`
+}
+
 const DURATION_UNITS: Record<string, number> = {
   ms: 1,
   s: 1000,

@@ -25,6 +25,7 @@ export type WarningCode =
   | 'no-requests'
   | 'no-scope'
   | 'process-ended'
+  | 'profile-large'
   | 'registered-anew'
   | 'registered-late'
   | 'route-changed'

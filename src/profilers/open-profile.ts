@@ -8,6 +8,10 @@ import { systemErrorCode, WhyslowError } from '../errors.js'
 import { formatBytes } from '../units.js'
 import type { ProfileInput } from './formats/index.js'
 
+export interface OpenedProfile extends ProfileInput {
+  isGzip: boolean
+}
+
 const HEAD_BYTES = 1 << 16
 /** JSON has to be one text; the same holds for what isn't text, which takes several times its size once it is read. */
 const MOST_BYTES = constants.MAX_STRING_LENGTH
@@ -22,11 +26,12 @@ const REASONS: Record<string, string> = {
 }
 
 /** Throws a `WhyslowError` when it can't be read, and later when gzip data is broken or cut off. */
-export async function openProfile(file: string): Promise<ProfileInput> {
+export async function openProfile(file: string): Promise<OpenedProfile> {
   const isGzip = await startsAsGzip(file)
   const chunks = () => readChunks(file, isGzip)
   return {
     file,
+    isGzip,
     head: await readHead(chunks()),
     text: () => readText(file, chunks()),
     bytes: () => readBytes(file, chunks()),

@@ -24,7 +24,12 @@ export interface Frame {
    * which is no cost.
    */
   kind: FrameKind
+  /** Whose code it is, where more is known than the path says: `express@4.18.2`. See `groupOfFrame`. */
+  group?: string
 }
+
+/** What a sample is filed under that has no frames. */
+export const NO_STACK: Frame = { function: '(no stack)', file: null, line: null, column: null, kind: 'code' }
 
 /** One call path: this frame, called by `parent`. */
 export interface StackNode {

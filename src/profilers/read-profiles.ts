@@ -1,23 +1,60 @@
 /** Any profile file → `Profile`s, by its content. */
 import { WhyslowError } from '../errors.js'
 import type { Warning } from '../warnings.js'
+import { applyVersions, findVersions, type PackageVersions } from './find-versions.js'
 import { FORMATS, type ProfileFormat, type ProfileInput } from './formats/index.js'
+import { groupByName } from './groups.js'
+import type { ReadText } from './local-files.js'
 import { openProfile } from './open-profile.js'
 import type { Profile } from './profile.js'
+import { applySourceMaps, type MappedProfile } from './source-maps.js'
 
 export interface ReadProfiles {
   format: string
   profiles: Profile[]
+  /** Of the packages in it, as they are installed here; empty without `readFile`. */
+  versions: PackageVersions
   warnings: Warning[]
 }
 
+export interface ReadOptions {
+  /**
+   * The way to the programs, source maps and packages that the paths name; see `readLocalFiles`. Without it functions stay
+   * where they were compiled to, and packages have the versions only that were kept in the file.
+   */
+  readFile?: ReadText
+}
+
 /** Gzip is opened. Throws a `WhyslowError` for what no format knows, and for what is broken. */
-export async function readProfiles(file: string): Promise<ReadProfiles> {
+export async function readProfiles(file: string, { readFile }: ReadOptions = {}): Promise<ReadProfiles> {
   const input = await openProfile(file)
   const format = detectFormat(input)
   const warnings: Warning[] = []
-  const profiles = await format.read(input, warning => warnings.push(warning))
-  return { format: format.name, profiles, warnings }
+  const found = await format.read(input, warning => warnings.push(warning))
+  if (found.length === 0) throw new WhyslowError('The file holds no profile.', { place: { file } })
+  const profiles: Profile[] = []
+  const versions: PackageVersions = {}
+  for (const profile of found.map(groupByName)) {
+    const located = readFile
+      ? await locateProfile(profile, readFile)
+      : { profile, warnings: [], versions: {} }
+    profiles.push(located.profile)
+    warnings.push(...located.warnings)
+    Object.assign(versions, located.versions)
+  }
+  return { format: format.name, profiles, versions, warnings }
+}
+
+export interface LocatedProfile extends MappedProfile {
+  /** Of the packages in it, as they are installed here. */
+  versions: PackageVersions
+}
+
+/** With source maps and versions of this machine. Versions first: a map may lead out of the package's folder. */
+export async function locateProfile(profile: Profile, readFile: ReadText): Promise<LocatedProfile> {
+  const versions = await findVersions(profile, readFile)
+  const mapped = await applySourceMaps(applyVersions(profile, versions), { readFile })
+  return { ...mapped, versions }
 }
 
 function detectFormat(input: ProfileInput): ProfileFormat {

@@ -3,7 +3,9 @@ import path from 'node:path'
 import { WhyslowError } from '../errors.js'
 import { readCpuProfile } from '../profilers/formats/cpuprofile.js'
 import { type HotFunction, hottestFunctions } from '../profilers/hottest.js'
+import { readLocalFiles } from '../profilers/local-files.js'
 import { attachToProcess, type CaptureCost, type CaptureProgress } from '../profilers/node/attach.js'
+import { locateProfile } from '../profilers/read-profiles.js'
 import type { StoryFrontMatter } from '../stories/schema.js'
 import { findRunning, isoSeconds, readTimebox } from '../stories/timeboxes.js'
 import type { Warning } from '../warnings.js'
@@ -66,10 +68,13 @@ export async function captureProfile(
     signal: left_ms === Infinity ? request.signal : endWithTimebox(request.signal, left_ms),
     onProgress: request.onProgress,
   })
-  const profile = readCpuProfile(capture.profile, { file })
+  const { profile, versions, ...located } = await locateProfile(
+    readCpuProfile(capture.profile, { file }),
+    readLocalFiles(request.home),
+  )
   const { hottest, idle_ms, active_ms } = hottestFunctions(profile, { limit: request.limit })
   if (story) {
-    const entry = { ...capture, file, tool: 'node', kind: 'cpu', at: capture.startedAt } as const
+    const entry = { ...capture, file, tool: 'node', kind: 'cpu', at: capture.startedAt, versions } as const
     const command = `whyslow profile attach ${capture.pid} --story ${story.id} --seconds ${Math.round(capture.duration_ms / 1000)}`
     const finding = { ...describeHottest(hottest, active_ms, capture.duration_ms), command }
     await fileProfiles(story, [entry], finding, { home: request.home, now: request.now() })
@@ -94,7 +99,12 @@ export async function captureProfile(
     active_ms,
     left,
     story: story?.id ?? null,
-    warnings: [...unreadable, ...describeShortened(left_ms, duration_ms, request), ...capture.warnings],
+    warnings: [
+      ...unreadable,
+      ...describeShortened(left_ms, duration_ms, request),
+      ...capture.warnings,
+      ...located.warnings,
+    ],
   }
 }
 

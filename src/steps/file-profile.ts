@@ -2,12 +2,15 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { WhyslowError } from '../errors.js'
+import { keepVersions, type PackageVersions } from '../profilers/find-versions.js'
+import { hideHome } from '../profilers/hide-home.js'
 import type { HotFunction } from '../profilers/hottest.js'
+import type { ProfileUnit } from '../profilers/profile.js'
 import { listStories, readStory, type Story } from '../stories/read-story.js'
 import type { StoryEvidence } from '../stories/schema.js'
 import { findRunning, isoSeconds, nextId } from '../stories/timeboxes.js'
 import { updateStory } from '../stories/write-story.js'
-import { formatDuration, formatShare } from '../units.js'
+import { formatAmount, formatDuration, formatShare } from '../units.js'
 import type { Warning } from '../warnings.js'
 import { readTextFile } from '../workbook/read-text.js'
 import type { Workbook } from '../workbook/workbook.js'
@@ -40,6 +43,8 @@ export interface ProfileToFile {
   samples: number
   /** ISO 8601, when it was taken; null where nobody knows. */
   at: string | null
+  /** Of its packages, as they are installed now; kept in V8's files, since the next look may find others. */
+  versions?: PackageVersions
 }
 
 /** What the files show together; see `describeHottest`. */
@@ -58,7 +63,13 @@ export async function fileProfiles(
   finding: ProfileFinding,
   { home, now }: { home: string; now: Date },
 ): Promise<void> {
-  for (const { file } of profiles) await hideHome(file, home)
+  for (const { file, versions } of profiles) {
+    if (versions && Object.keys(versions).length > 0) {
+      const text = await readTextFile(file)
+      await writeFile(file, keepVersions(text, versions))
+    }
+    await hideHome(file, home)
+  }
   await updateStory(story, frontMatter => {
     const timebox = findRunning(frontMatter)
     const evidence: StoryEvidence = {
@@ -96,34 +107,37 @@ export async function fileProfiles(
   })
 }
 
-/** What lies beside a story is committed, so the home folder's name in file paths goes. */
-async function hideHome(file: string, home: string): Promise<void> {
-  if (home === '' || home === '/') return
-  const text = await readTextFile(file)
-  const hidden = text.replaceAll(JSON.stringify(home).slice(1, -1), '~')
-  if (hidden !== text) await writeFile(file, hidden)
-}
-
-/** Of a CPU profile, as a sentence and a figure. */
+/** As a sentence and a figure. All amounts are in the unit. A tool that
+ * sees no idle time has `active` = `duration`: how busy the CPU was is not said then. */
 export function describeHottest(
   hottest: readonly HotFunction[],
-  active_ms: number,
-  duration_ms: number,
+  active: number,
+  duration: number,
+  unit: ProfileUnit = 'ms',
 ): Omit<ProfileFinding, 'command'> {
   const first = hottest[0]
   return {
-    finding: describeTop(hottest, active_ms, duration_ms),
+    finding: describeTop(hottest, active, duration, unit),
     value: first ? Math.round(first.self_ms) : null,
-    unit: first ? 'ms in the hottest function' : null,
+    unit: first ? `${unit} in the hottest function` : null,
   }
 }
 
-function describeTop(hottest: readonly HotFunction[], active_ms: number, duration_ms: number): string {
-  const busy = `${formatShare(active_ms / duration_ms)} of ${formatDuration(duration_ms)} on the CPU`
-  if (hottest.length === 0 || active_ms === 0) return `${busy}: it waits, it doesn't compute`
+function describeTop(
+  hottest: readonly HotFunction[],
+  active: number,
+  duration: number,
+  unit: ProfileUnit,
+): string {
+  const isBusy = unit === 'ms' && active !== duration
+  const whole = isBusy
+    ? `${formatShare(duration === 0 ? null : active / duration)} of ${formatDuration(duration)} on the CPU`
+    : `${formatAmount(active, unit)}${unit === 'samples' ? '' : ' sampled'}`
+  if (hottest.length === 0 || active === 0)
+    return isBusy ? `${whole}: it waits, it doesn't compute` : `${whole}: nothing was sampled`
   const top = hottest.slice(0, 3).map(one => {
     const place = one.file ? ` (${path.basename(one.file)}${one.line ? `:${one.line}` : ''})` : ''
-    return `${one.function || '(anonymous)'}${place} ${formatShare(one.self_ms / active_ms)}`
+    return `${one.function || '(anonymous)'}${place} ${formatShare(one.self_ms / active)}`
   })
-  return `${busy}; of that: ${top.join(', ')}`
+  return `${whole}; of that: ${top.join(', ')}`
 }

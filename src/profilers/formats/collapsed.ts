@@ -17,13 +17,13 @@
 import { WhyslowError } from '../../errors.js'
 import { formatCount } from '../../units.js'
 import type { Warning } from '../../warnings.js'
-import type { Profile, ProfileUnit } from '../profile.js'
+import { NO_STACK, type Profile, type ProfileUnit } from '../profile.js'
 import { StackTable } from '../stack-table.js'
 import { readFrame, writeFrame } from './collapsed-frame.js'
 import type { ProfileFormat, ProfileInput } from './index.js'
 import { PiecesOfText } from './pieces.js'
 
-const LINE = /^(.+)[ \t](\d+(?:\.\d*)?(?:e[+-]?\d+)?)\s*$/s
+const LINE = /^(.*)[ \t](\d+(?:\.\d*)?(?:e[+-]?\d+)?)\s*$/s
 const UNIT = /^# unit: (\w+)\s*$/
 const UNITS: Record<string, { unit: ProfileUnit; scale: number }> = {
   microseconds: { unit: 'ms', scale: 1e3 },
@@ -101,6 +101,8 @@ async function readCollapsed(input: ProfileInput, warn: (warning: Warning) => vo
 }
 
 function enterStack(table: StackTable, frameOf: Map<string, number>, stack: string): number {
+  // py-spy writes a count alone for a thread that was in no Python code.
+  if (stack === '') return table.path(table.frame(NO_STACK), -1)
   let path = -1
   for (let start = 0; start <= stack.length; ) {
     const end = stack.indexOf(';', start)

@@ -9,6 +9,7 @@
  * V8's own frames: `(root)` is the table's edge and not a frame; `(idle)`, `(program)` and
  * `(garbage collector)` become frames of that kind.
  */
+import { applyVersions, type PackageVersions, readKeptVersions } from '../find-versions.js'
 import type { Frame, Profile, StackNode } from '../profile.js'
 import type { ProfileFormat } from './index.js'
 import { type Broken, breaks, isNumber, isObject, parseObject, readNumbers } from './json.js'
@@ -47,6 +48,7 @@ interface RawProfile {
   endTime: number
   samples: number[] | null
   timeDeltas: number[] | null
+  versions: PackageVersions
 }
 
 /**
@@ -62,7 +64,7 @@ export function readCpuProfile(text: string, origin: CpuProfileOrigin): Profile 
   const raw = readRaw(text, broken)
   const { frames, stacks, indexOf } = buildTree(raw, broken)
   const interval_us = raw.samples ? weighBySamples(raw, stacks, indexOf, broken) : weighByHits(raw, stacks)
-  return {
+  const profile: Profile = {
     name: null,
     tool: 'v8',
     toolVersion: origin.toolVersion ?? null,
@@ -75,6 +77,7 @@ export function readCpuProfile(text: string, origin: CpuProfileOrigin): Profile 
     frames,
     stacks,
   }
+  return applyVersions(profile, raw.versions)
 }
 
 /** Weights by the samples' times. Returns the median interval in µs. */
@@ -187,6 +190,7 @@ function readRaw(text: string, broken: Broken): RawProfile {
     endTime,
     samples: both ? samples : null,
     timeDeltas: both ? timeDeltas : null,
+    versions: readKeptVersions(value),
   }
 }
 

@@ -9,6 +9,7 @@
  * Ignored: the order of the samples (`ordinal`), `scriptId`. Not supported: heap snapshots (`.heapsnapshot`), which
  * hold objects and no stacks.
  */
+import { applyVersions, readKeptVersions } from '../find-versions.js'
 import type { Profile } from '../profile.js'
 import { StackTable } from '../stack-table.js'
 import type { ProfileFormat } from './index.js'
@@ -52,7 +53,7 @@ function readHeapProfile(text: string, file: string): Profile {
     for (const [index, child] of children.entries())
       todo.push({ node: child, parent: path, name: shorten(`${name}.children[${index}]`) })
   }
-  return {
+  const profile: Profile = {
     name: null,
     tool: 'v8',
     toolVersion: null,
@@ -65,6 +66,7 @@ function readHeapProfile(text: string, file: string): Profile {
     frames: table.frames,
     stacks: table.stacks(),
   }
+  return applyVersions(profile, readKeptVersions(value))
 }
 
 /** By node; null for a file without samples. */

@@ -7,8 +7,9 @@ export interface WireField {
   field: number
   /** A nested message or text; or a whole number. */
   value: Uint8Array | number | bigint
-  /** The byte at which the field begins. */
+  /** The byte at which the field begins, and that behind it. */
   at: number
+  end: number
 }
 
 /** Bytes that are no protocol buffer, or end within a field. */
@@ -40,17 +41,41 @@ export function* walkFields(bytes: Uint8Array): Generator<WireField> {
     if (field < 1 || field > MOST_FIELDS) throw new WireError(`field ${field} is none of pprof's`, start)
     if (type === VARINT) {
       const { value, end } = readVarint(bytes, at)
-      yield { field, value, at: start }
       at = end
+      yield { field, value, at: start, end }
     } else if (type === LENGTH) {
       const { value: length, end } = readVarint(bytes, at)
       at = end + Number(length)
       if (at > bytes.length) throw new WireError('it ends within the field that begins', start, true)
-      yield { field, value: bytes.subarray(end, at), at: start }
+      yield { field, value: bytes.subarray(end, at), at: start, end: at }
     } else if (type === FIXED64 || type === FIXED32) {
       at += type === FIXED64 ? 8 : 4
     } else throw new WireError(`the type ${type} of a field is not known`, start)
   }
+}
+
+const STRING_TABLE = 6
+
+/** The same file with other texts; everything else is byte for byte as it was. Throws a `WireError`. */
+export function replaceStrings(bytes: Uint8Array, replace: (text: string) => string): Uint8Array {
+  const parts: Uint8Array[] = []
+  for (const { field, value, at, end } of walkFields(bytes)) {
+    const text = field === STRING_TABLE && value instanceof Uint8Array ? Buffer.from(value).toString() : null
+    const other = text === null ? text : replace(text)
+    if (other === text) parts.push(bytes.subarray(at, end))
+    else {
+      const written = Buffer.from(other!)
+      parts.push(Buffer.from([(STRING_TABLE << 3) | LENGTH, ...writeVarint(written.length)]), written)
+    }
+  }
+  return Buffer.concat(parts)
+}
+
+function writeVarint(value: number): number[] {
+  const bytes: number[] = []
+  let rest = value
+  for (; rest > 0x7f; rest = Math.floor(rest / 128)) bytes.push((rest & 0x7f) | 0x80)
+  return [...bytes, rest]
 }
 
 function readVarint(bytes: Uint8Array, start: number): { value: number | bigint; end: number } {

@@ -15,7 +15,7 @@
 import { Location, Mapping, Function as PprofFunction, Sample, ValueType } from 'pprof-format'
 import { WhyslowError } from '../../errors.js'
 import type { Warning } from '../../warnings.js'
-import type { Frame, Profile } from '../profile.js'
+import { type Frame, NO_STACK, type Profile } from '../profile.js'
 import { StackTable } from '../stack-table.js'
 import type { ProfileFormat, ProfileInput } from './index.js'
 import { type ChosenType, chooseType, type SampleType, unitOf } from './pprof-types.js'
@@ -184,8 +184,6 @@ function readSamples(
     stacks,
   }
 }
-
-const NO_STACK: Frame = { function: '(no stack)', file: null, line: null, column: null, kind: 'code' }
 
 function readValue({ value }: Sample, index: number, at: number): number {
   const given = value[index]

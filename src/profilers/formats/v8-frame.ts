@@ -15,6 +15,8 @@ const KINDS: Record<string, FrameKind> = {
   '(garbage collector)': 'gc',
   '(idle)': 'idle',
   '(program)': 'program',
+  /** Datadog's pprof. */
+  'Garbage Collection': 'gc',
 }
 
 /** What V8's own frames are, also when another tool wrote them: they have these names and no file. */
