@@ -148,7 +148,7 @@ function checkLines(
   if (bad.count === 0) return
   warn({
     code: 'lines-rejected',
-    message: `${file}:${bad.line}: ${formatCount(bad.count)} of ${formatCount(read + bad.count)} lines end in no count and were left out; the first is “${bad.text}”.`,
+    message: `${file}:${bad.line}: lines without a count were left out (${formatCount(bad.count)} of ${formatCount(read + bad.count)}); the first is “${bad.text}”.`,
     next: 'Have the tool write its messages elsewhere (2>/dev/null).',
   })
 }

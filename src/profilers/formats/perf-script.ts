@@ -175,14 +175,14 @@ function warnOfRest(
   if (empty > 0) {
     warn({
       code: 'lines-skipped',
-      message: `${file}: ${formatCount(empty)} events have no stack and were left out.`,
+      message: `${file}: events without a stack were left out (${formatCount(empty)}).`,
       next: 'Record with stacks: perf record -g',
     })
   }
   if (bad.count > 0) {
     warn({
       code: 'lines-rejected',
-      message: `${file}:${bad.line}: ${formatCount(bad.count)} lines are neither an event nor a frame; the first is “${bad.text}”.`,
+      message: `${file}:${bad.line}: lines that are neither an event nor a frame were left out (${formatCount(bad.count)}); the first is “${bad.text}”.`,
       next: 'Have the tool write its messages elsewhere (2>/dev/null).',
     })
   }
