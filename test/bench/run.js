@@ -4,8 +4,9 @@
 import { parseArgs } from 'node:util'
 import { benchCompare } from './compare.js'
 import { benchImport } from './import.js'
+import { benchLargeProfile } from './large-profile.js'
 
-const BENCHES = { import: benchImport, compare: benchCompare }
+const BENCHES = { import: benchImport, compare: benchCompare, 'large-profile': benchLargeProfile }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

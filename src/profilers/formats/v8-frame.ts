@@ -45,12 +45,12 @@ export function readCallFrame(call: unknown, name: string, broken: Broken): Call
   }
 }
 
-/** `file:///app/a%20b.js` → `/app/a b.js`; anything else stays. */
+/** `file:///app/a%20b.js` → `/app/a b.js`, also where the home folder is hidden (`file://~/…`); anything else stays. */
 export function readablePath(url: string): string | null {
   if (url === '') return null
   if (!url.startsWith('file://')) return url
   try {
-    return fileURLToPath(url)
+    return url.startsWith('file://~/') ? `~${fileURLToPath(`file://${url.slice(8)}`)}` : fileURLToPath(url)
   } catch {
     return url
   }

@@ -55,7 +55,9 @@ describe('collapsed stacks', () => {
     const { profiles, warnings } = await readText('a;b 1\nSampling process 12 at 99 Hz\n\na;c 2\n')
     expect(profiles[0]!.samples).toBe(3)
     expect(warnings).toMatchObject([{ code: 'lines-rejected' }])
-    expect(warnings[0]!.message).toMatch(/profile:2: .* left out \(1 of 3\); .*“Sampling process 12 at 99 Hz”/)
+    expect(warnings[0]!.message).toMatch(
+      /profile:2: .* left out \(1 of 3\); .*“Sampling process 12 at 99 Hz”/,
+    )
   })
 
   it('a sample without a stack keeps its weight', async () => {
