@@ -31,6 +31,7 @@ export type WarningCode =
   | 'route-changed'
   | 'salt-made'
   | 'sample-type-chosen'
+  | 'same-mix'
   | 'sampled'
   | 'source-map-unusable'
   | 'story-unreadable'

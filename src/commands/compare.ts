@@ -18,14 +18,16 @@ export default class Compare extends BaseCommand {
   static override description = [
     'What is compared is the share of good requests: answered without an error in less than the target. Sides apart in time (--before, --after)',
     'need at least 3 days each; sides at the same time (--where-before, --where-after, or --split COLUMN) need hours. Requests of one customer are',
-    'never taken as independent. Two files need no workbook: CSV with a header, NDJSON, one number a line, and what hyperfine, k6 (--out json) and',
-    'go test -bench write; --cluster names the column of what isn’t independent. The exit code is 0 whatever the verdict; with --check it is 1 for worse',
-    'and 3 for cannot tell yet.',
+    'never taken as independent. Where the sides differ in more than the change (another mix of routes, hours, countries), --same-mix weighs requests',
+    'so that each kind has the same part of either side, that of both together. Two files need no workbook: CSV with a header, NDJSON, one number',
+    'a line, and what hyperfine, k6 (--out json) and go test -bench write; --cluster names the column of what isn’t independent. The exit code is 0',
+    'whatever the verdict; with --check it is 1 for worse and 3 for cannot tell yet.',
   ].join(' ')
   static override examples = [
     '<%= config.bin %> <%= command.id %> --before 2026-10-01..2026-10-08 --after 2026-10-08..2026-10-15 --where "route = \'GET /orders\'"',
     `<%= config.bin %> <%= command.id %> --where-before "upstream = '10.0.0.1:80'" --where-after "upstream = '10.0.0.2:80'"`,
     '<%= config.bin %> <%= command.id %> --split upstream --metric p95',
+    '<%= config.bin %> <%= command.id %> --before 2026-10-01..2026-10-08 --after 2026-10-08..2026-10-15 --same-mix route,country',
     '<%= config.bin %> <%= command.id %> before.csv after.csv --value ms --cluster customer --check',
   ]
   static override args = {
@@ -58,6 +60,9 @@ export default class Compare extends BaseCommand {
       description: 'The smallest change worth having: 1pp of the share (under), 5ms of a quantile',
     }),
     seed: Flags.integer({ description: 'Of what is resampled', default: 1 }),
+    'same-mix': Flags.string({
+      description: 'Compare both sides at one mix of these columns, such as route,hour',
+    }),
     value: Flags.string({
       description: 'Of files: the column, metric or benchmark with the numbers',
       helpGroup: 'FILES',
@@ -96,13 +101,15 @@ export default class Compare extends BaseCommand {
         slice: this.readSlice(workbook, store, flags),
         arms,
         route: null,
+        sameMix: readColumns(flags['same-mix']),
         ...asked,
       }),
     )
   }
 }
 
-type Flagged = ArmFlags & SliceFlags & { split?: string | undefined; workbook?: string | undefined }
+type Flagged = ArmFlags &
+  SliceFlags & { split?: string | undefined; 'same-mix'?: string | undefined; workbook?: string | undefined }
 type Asked = Pick<FilesQuestion, 'metric' | 'smallest' | 'smallest_ms' | 'seed' | 'under'>
 
 const EXITS: Partial<Record<Verdict, number>> = { worse: 1, 'cannot tell yet': 3 }
@@ -117,6 +124,14 @@ function readMetric(flags: {
   return metric === 'under'
     ? { metric, smallest: parseShareChange(smallest), smallest_ms: null }
     : { metric, smallest: null, smallest_ms: parseDuration(smallest) }
+}
+
+/** `route,country`; empty without one. */
+function readColumns(text: string | undefined): string[] {
+  if (text === undefined) return []
+  const names = text.split(',').map(name => name.trim())
+  if (names.includes('')) throw new WhyslowError(`Expected columns such as route,hour, found “${text}”.`)
+  return [...new Set(names)]
 }
 
 /** Null when no file is named. */
@@ -142,6 +157,7 @@ function twoFiles(
     'from',
     'to',
     'last',
+    'same-mix',
   ] as const
   const given = sides.find(name => flags[name] !== undefined)
   if (given !== undefined)

@@ -3,11 +3,12 @@ import type { ClusterCount } from '../stats/clusters.js'
 import { adjustForMany } from '../stats/many.js'
 import { measureChange } from '../stats/measure-change.js'
 import { tCdf } from '../stats/special-functions.js'
-import { hourOfDay } from '../store/dialect.js'
 import { sqlText } from '../store/engine.js'
 import type { Store } from '../store/open-store.js'
 import { type Slice, slicePredicate } from '../store/slice.js'
 import { CLUSTER } from './count-clusters.js'
+import { listMixColumns } from './mix-columns.js'
+import { OWN_WEIGHTS, type SideWeights } from './strata.js'
 
 export interface MixDifference {
   /** The column, or `hour`. */
@@ -25,18 +26,29 @@ const MOST_VALUES = 3
 /** A value that is all of one side and nothing of the other is what tells the sides apart. */
 const ALL = 0.999
 
+export interface MixOptions {
+  timezone: string
+  /** Columns of which the mix is held equal. */
+  held?: readonly string[]
+  weights?: SideWeights
+}
+
 /** Those that differ by more than chance over customers, Benjamini–Hochberg over all that were tested, the largest first. */
 export async function compareMix(
   store: Store,
   slices: { before: Slice; after: Slice },
-  timezone: string,
+  { timezone, held = [], weights = OWN_WEIGHTS }: MixOptions,
 ): Promise<MixDifference[]> {
-  const columns = { ...COLUMNS, hour: `lpad(${hourOfDay('"time"', timezone)}::VARCHAR, 2, '0')` }
-  const before = await slicePredicate(store, slices.before)
-  const after = await slicePredicate(store, slices.after)
-  const found = await findLargest(store, columns, { before, after })
+  const columns = listMixColumns(timezone)
+  for (const name of held) delete columns[name]
+  const sides = {
+    before: await slicePredicate(store, slices.before),
+    after: await slicePredicate(store, slices.after),
+    weights,
+  }
+  const found = await findLargest(store, columns, sides)
   if (found.length === 0) return []
-  const counts = await countPerCluster(store, columns, found, { before, after })
+  const counts = await countPerCluster(store, columns, found, sides)
   const tested = found.flatMap((difference, i) => {
     const p = chanceOf(counts[i]!)
     return p === null ? [] : [{ difference, p }]
@@ -44,35 +56,26 @@ export async function compareMix(
   return adjustForMany(tested.map(({ p }) => p)).selected.map(place => tested[place]!.difference)
 }
 
-const COLUMNS: Record<string, string> = {
-  route: 'route',
-  host: 'host',
-  method: 'method',
-  upstream: 'upstream',
-  user_agent: 'user_agent',
-}
-
 interface Sides {
   before: string
   after: string
+  weights: SideWeights
 }
 
 async function findLargest(
   store: Store,
   columns: Record<string, string>,
-  { before, after }: Sides,
+  { before, after, weights }: Sides,
 ): Promise<MixDifference[]> {
   const names = Object.keys(columns)
+  const sums = `sum(weight_before) FILTER (is_before) AS before, sum(weight_after) FILTER (is_after) AS after`
   const rows = await store.all<MixDifference>(
-    `WITH sides AS (SELECT (${before}) AS is_before, (${after}) AS is_after, weight, ${names.map(name => `${columns[name]} AS "${name}"`).join(', ')}
+    `WITH sides AS (SELECT (${before}) AS is_before, (${after}) AS is_after, ${weights.before} AS weight_before,
+         ${weights.after} AS weight_after, ${names.map(name => `${columns[name]} AS "${name}"`).join(', ')}
        FROM requests WHERE (${before}) OR (${after})),
-     totals AS (SELECT sum(weight) FILTER (is_before) AS before, sum(weight) FILTER (is_after) AS after FROM sides),
+     totals AS (SELECT ${sums} FROM sides),
      counted AS (${names
-       .map(
-         name =>
-           `SELECT ${sqlText(name)} AS what, "${name}" AS value, sum(weight) FILTER (is_before) AS before, sum(weight) FILTER (is_after) AS after
-            FROM sides GROUP BY ALL`,
-       )
+       .map(name => `SELECT ${sqlText(name)} AS what, "${name}" AS value, ${sums} FROM sides GROUP BY ALL`)
        .join(' UNION ALL ')}),
      shares AS (SELECT what, value, coalesce(c.before, 0) / t.before AS before, coalesce(c.after, 0) / t.after AS after
        FROM counted c, totals t WHERE value IS NOT NULL AND t.before > 0 AND t.after > 0)
@@ -93,14 +96,14 @@ async function countPerCluster(
   store: Store,
   columns: Record<string, string>,
   found: MixDifference[],
-  { before, after }: Sides,
+  { before, after, weights }: Sides,
 ): Promise<Counts[]> {
   const holds = found.map(({ what, value }) => `coalesce(${columns[what]} = ${sqlText(value)}, false)`)
-  const side = (name: string, predicate: string) =>
+  const side = (name: 'before' | 'after', predicate: string) =>
     [
-      `coalesce(sum(weight) FILTER (${predicate}), 0) AS ${name}`,
+      `coalesce(sum(${weights[name]}) FILTER (${predicate}), 0) AS ${name}`,
       ...holds.map(
-        (hold, i) => `coalesce(sum(weight) FILTER ((${predicate}) AND ${hold}), 0) AS ${name}_${i}`,
+        (hold, i) => `coalesce(sum(${weights[name]}) FILTER ((${predicate}) AND ${hold}), 0) AS ${name}_${i}`,
       ),
     ].join(', ')
   const rows = await store.all<Record<string, number> & { cluster: string }>(

@@ -14,6 +14,8 @@ export type Unit = 'customer' | 'client' | 'time block' | 'request'
 export interface Crowd {
   /** Those that are large enough to matter by themselves. */
   apart: string[]
+  /** The others. */
+  groups: number
 }
 
 export interface CountedSlice {
@@ -46,11 +48,13 @@ export async function chooseUnit(store: Store, slices: Slice[]): Promise<Unit> {
 
 const MOST_CLUSTERS = 50_000
 const CROWD_GROUPS = 20_000
+/** Where each cluster is counted by kinds of requests, so many kinds go with the full number of clusters. */
+const KINDS = 10
 /** A cluster with this part of the requests of either slice stays by itself. */
 const LARGE = 0.001
 
-/** Null where the slices have no more clusters than can be looked at one by one. */
-export async function findCrowd(store: Store, slices: readonly Slice[]): Promise<Crowd | null> {
+/** Null where the slices have no more clusters than can be looked at one by one: fewer, where each is counted by many kinds of requests. */
+export async function findCrowd(store: Store, slices: readonly Slice[], kinds = 1): Promise<Crowd | null> {
   const predicates = await Promise.all(slices.map(slice => slicePredicate(store, slice)))
   const sizes = predicates.map((predicate, i) => `sum(weight) FILTER (${predicate}) AS size_${i}`)
   const [row] = await store.all<{ clusters: number; apart: string[] | null }>(
@@ -60,20 +64,31 @@ export async function findCrowd(store: Store, slices: readonly Slice[]): Promise
      SELECT any_value(clusters) AS clusters, list(cluster) FILTER (${predicates.map((_, i) => `size_${i} >= ${LARGE} * all_${i}`).join(' OR ')}) AS apart
      FROM sizes, totals`,
   )
-  return (row?.clusters ?? 0) > MOST_CLUSTERS ? { apart: row!.apart ?? [] } : null
+  const part = Math.min(1, KINDS / kinds)
+  if ((row?.clusters ?? 0) <= MOST_CLUSTERS * part) return null
+  return { apart: row!.apart ?? [], groups: Math.round(CROWD_GROUPS * part) }
 }
 
 function clusterOf(crowd: Crowd | null): string {
   if (crowd === null) return CLUSTER
-  const group = `'group ' || hash(${CLUSTER}) % ${CROWD_GROUPS}`
+  const group = `'group ' || hash(${CLUSTER}) % ${crowd.groups}`
   if (crowd.apart.length === 0) return group
   return `CASE WHEN ${CLUSTER} IN (${crowd.apart.map(sqlText).join(', ')}) THEN ${CLUSTER} ELSE ${group} END`
+}
+
+export interface CountOptions {
+  under_ms: number
+  timezone: string
+  perDay: boolean
+  crowd?: Crowd | null
+  /** SQL of the kind of a request, a whole number, where they are counted by it. */
+  stratum?: string | null
 }
 
 export async function countClusters(
   store: Store,
   slice: Slice,
-  options: { under_ms: number; timezone: string; perDay: boolean; crowd?: Crowd | null },
+  options: CountOptions,
 ): Promise<CountedSlice> {
   const where = await slicePredicate(store, slice)
   const good = isGoodSql(`${options.under_ms}`)
@@ -86,9 +101,10 @@ export async function countClusters(
   )
   if (all!.unmeasured) return { clusters: [], ...all! }
   const day = options.perDay ? `${calendarDay('"time"', options.timezone)} AS day,` : ''
-  const { crowd = null } = options
+  const { crowd = null, stratum = null } = options
+  const kind = stratum === null ? '' : `${stratum} AS stratum,`
   const columns = await store.columns<Record<keyof ClusterCount, unknown[]>>(
-    `SELECT ${clusterOf(crowd)} AS cluster, ${day} sum(weight)::DOUBLE AS requests,
+    `SELECT ${clusterOf(crowd)} AS cluster, ${day} ${kind} sum(weight)::DOUBLE AS requests,
        coalesce(sum(weight) FILTER (${good}), 0)::DOUBLE AS good, count(*)::DOUBLE AS observed
      FROM requests WHERE ${where} AND ${counted} GROUP BY ALL ORDER BY ALL`,
   )
@@ -100,6 +116,7 @@ export async function countClusters(
         good: columns.good[i],
         observed: columns.observed[i],
         ...(options.perDay ? { day: columns.day[i] } : {}),
+        ...(stratum === null ? {} : { stratum: Number(columns.stratum[i]) }),
       }) as ClusterCount,
   )
   if (crowd === null) return { clusters, ...all! }

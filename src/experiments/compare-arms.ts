@@ -36,12 +36,20 @@ export interface ArmsComparison {
   tests: TimesComparison['tests'] | null
   hodgesLehmann_ms: number | null
   cliffsDelta: number | null
-  /** What else differs between the sides. */
+  /** What else differs between the sides, the mix that is held equal apart. */
   differs: MixDifference[]
+  sameMix: SameMix | null
   /** The distributions of answer times, for drawing. */
   histograms: { edges_ms: number[]; before: number[]; after: number[] } | null
   seed: number
   warnings: Warning[]
+}
+
+/** The columns of which both sides are compared at one mix, that of both together. */
+export interface SameMix {
+  columns: string[]
+  /** Shares of each side's requests that the other side has none like. */
+  leftOut: { before: number; after: number }
 }
 
 export interface ArmsQuestion {
@@ -57,6 +65,8 @@ export interface ArmsQuestion {
   /** Null where the log has no durations. */
   times: ArmTimes | null
   differs?: MixDifference[]
+  /** Counts then name their stratum, and times are weighted. */
+  sameMix?: SameMix | null
   seed: number
   /** Before and after a moment, so that what one day has in common counts; else side by side. */
   apartInTime: boolean
@@ -67,12 +77,14 @@ const MANY_UNFINISHED = 0.005
 
 export function compareArms(question: ArmsQuestion): ArmsComparison {
   const { before, after, under_ms, unit } = question
+  const { sameMix = null } = question
   const comparison = compareShares({
     before: before.clusters,
     after: after.clusters,
     apartInTime: question.apartInTime,
     smallest: question.smallest,
     noun: unit,
+    sameMix: sameMix !== null,
   })
   const { metric = 'under', times, seed, apartInTime } = question
   const judged = judgeMetric(question, comparison)
@@ -95,6 +107,7 @@ export function compareArms(question: ArmsQuestion): ArmsComparison {
     hodgesLehmann_ms: found?.hodgesLehmann_ms ?? null,
     cliffsDelta: found?.cliffsDelta ?? null,
     differs: question.differs ?? [],
+    sameMix,
     histograms: times && overlay(times),
     seed,
     warnings: warnOf(question, comparison),
@@ -147,11 +160,12 @@ function overlay({ before, after }: ArmTimes): ArmsComparison['histograms'] {
 }
 
 function warnOf(
-  { before, after, under_ms, unit, differs = [] }: ArmsQuestion,
+  { before, after, under_ms, unit, differs = [], sameMix = null }: ArmsQuestion,
   comparison: ShareComparison,
 ): Warning[] {
   const warnings: Warning[] = comparison.notes.map(note => ({ code: note.code, message: note.message }))
-  if (differs.length > 0) warnings.push(warnDiffers(differs))
+  if (differs.length > 0) warnings.push(warnDiffers(differs, sameMix?.columns ?? []))
+  if (sameMix !== null) warnings.push(...warnLeftOut(sameMix))
   if (before.unmeasured || after.unmeasured) warnings.push(NO_DURATIONS)
   if (before.requests > 0 && before.errorShare === 0 && after.errorShare > 0) {
     warnings.push({
@@ -180,17 +194,35 @@ function warnOf(
 /** Differences that a warning names. */
 const MOST_NAMED = 3
 
-function warnDiffers(differs: MixDifference[]): Warning {
-  const named = differs
-    .slice(0, MOST_NAMED)
-    .map(
-      ({ what, value, before, after }) =>
-        `${what} ${value} (${formatShare(before)}, ${formatShare(after)} after)`,
-    )
+function warnDiffers(differs: MixDifference[], held: string[]): Warning {
+  const first = differs.slice(0, MOST_NAMED)
+  const named = first.map(
+    ({ what, value, before, after }) =>
+      `${what} ${value} (${formatShare(before)}, ${formatShare(after)} after)`,
+  )
+  // What only one side has can't be held equal.
+  const shared = first.filter(({ before, after }) => before > 0 && after > 0).map(({ what }) => what)
+  const narrow = 'narrow both sides with --where'
   const more = differs.length > MOST_NAMED ? `, and ${differs.length - MOST_NAMED} more` : ''
   return {
     code: 'differs',
     message: `The sides differ in more than the change: ${named.join(', ')}${more}.`,
-    next: 'Compare what both have: narrow both sides with --where',
+    next:
+      shared.length === 0
+        ? `Compare what both have: ${narrow}`
+        : `At one mix: whyslow compare … --same-mix ${[...new Set([...held, ...shared])].join(',')}; or ${narrow}`,
   }
+}
+
+function warnLeftOut({ columns, leftOut }: SameMix): Warning[] {
+  if (leftOut.before === 0 && leftOut.after === 0) return []
+  return [
+    {
+      code: 'same-mix',
+      message: `Left out: ${formatShare(leftOut.before)} of the requests before and ${formatShare(leftOut.after)} after, since the other side has none of the same ${columns.join(' and ')}.`,
+      ...(columns.length > 1
+        ? { next: 'Of fewer columns, more is the same: name the one that matters most' }
+        : {}),
+    },
+  ]
 }

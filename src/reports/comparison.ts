@@ -35,7 +35,12 @@ export function renderComparison(result: ShownComparison, style: Style): string 
     paint(
       style,
       'dim',
-      wrapLines(style, [describeMeasure(result), describeClusters(result), ...describeTests(result)]),
+      wrapLines(style, [
+        describeMeasure(result),
+        ...describeMix(result),
+        describeClusters(result),
+        ...describeTests(result),
+      ]),
     ),
   )
   if (result.next !== undefined) parts.push(`→ ${escapeTerminal(result.next)}`)
@@ -169,6 +174,18 @@ const SET_BY: Record<string, string> = {
 function describeMeasure(result: ShownComparison): string {
   const { under_ms, underSetBy } = result
   return `Good: answered without an error in less than ${formatDuration(under_ms)}${SET_BY[underSetBy ?? ''] ?? ''}. Smallest change worth having: ${formatSmallest(result)}.`
+}
+
+function describeMix({ sameMix }: ShownComparison): string[] {
+  if (sameMix === null) return []
+  const { columns, leftOut } = sameMix
+  const isWhole = leftOut.before === 0 && leftOut.after === 0
+  const without = isWhole
+    ? ''
+    : `, without the ${formatShare(leftOut.before)} before and ${formatShare(leftOut.after)} after that the other side has none like`
+  return [
+    `Both sides at one mix of ${escapeTerminal(columns.join(' and '))}, that of both together${without}.`,
+  ]
 }
 
 function describeClusters({

@@ -11,10 +11,14 @@ export interface ClusterCount {
   cluster: string
   /** Sorts by time as text: `2026-03-01`. Needed only where arms are apart in time. */
   day?: string
+  /** The kind of its requests, where arms are put at one mix of kinds: see `holdMixEqual`. */
+  stratum?: number
   /** May be fractional: the sum of the weights of a sampled log. */
   requests: number
-  /** At most `requests`. */
+  /** From 0 to `requests`. */
   good: number
+  /** The arm was put at another mix: `good` may then be any number. */
+  isStandardised?: true
   /** How many rows `requests` stands for, when the log is sampled; else the same as `requests`. */
   observed?: number
 }
@@ -44,16 +48,21 @@ export function totalClusters(rows: Iterable<ClusterCount>): ClusterTotals {
   const byCluster = new Map<string, Tally>()
   const all: Tally = { requests: 0, good: 0, observed: 0 }
   for (const row of rows) {
-    const { cluster, requests, good, observed = requests } = row
+    const { cluster, requests, good, observed = requests, isStandardised = false } = row
     if (requests === 0 && good === 0) continue
-    const isCount = requests < Infinity && good >= 0 && good <= requests * (1 + 1e-9) && observed > 0
+    const isPart = isStandardised || (good >= 0 && good <= requests * (1 + 1e-9))
+    const isCount = isPart && requests < Infinity && observed > 0
     if (!isCount) throw new RangeError(`Expected 0 ≤ good ≤ requests, found ${JSON.stringify(row)}.`)
     const tally = byCluster.get(cluster)
     if (tally === undefined) byCluster.set(cluster, { requests, good, observed })
     else addTo(tally, requests, good, observed)
     addTo(all, requests, good, observed)
   }
-  return { ...all, share: all.requests === 0 ? 0 : Math.min(1, all.good / all.requests), byCluster }
+  return {
+    ...all,
+    share: all.requests === 0 ? 0 : Math.min(1, Math.max(0, all.good / all.requests)),
+    byCluster,
+  }
 }
 
 function addTo(tally: Tally, requests: number, good: number, observed: number): void {

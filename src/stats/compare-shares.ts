@@ -14,9 +14,15 @@ import type { Interval } from './intervals.js'
 import { findLargest, isContradicted, type LargestCluster } from './largest-cluster.js'
 import { type MeasuredChange, measureChange, type ShareComparisonInput } from './measure-change.js'
 import { type Needs, planMore, planWithout } from './needs.js'
+import { holdMixEqual } from './same-mix.js'
 import type { ChangeVariance } from './share-variance.js'
 import { normalQuantile, tQuantile } from './special-functions.js'
 import type { Verdict } from './verdicts.js'
+
+interface SharesQuestion extends ShareComparisonInput {
+  /** Compare both arms at one mix of the strata that rows name; see `holdMixEqual`. */
+  sameMix?: boolean
+}
 
 export interface ShareComparison {
   change: ShareChange
@@ -71,16 +77,17 @@ interface ShareNote {
  * contradicts when the largest cluster is left out (see `isContradicted`) can't be told.
  *
  * Misleads when the arms differ in more than the change (another mix of routes, other hours): test that
- * beside it. With a week a side, days that strongly resemble each other still give false alarms (some 15% at
+ * beside it, or compare at one mix. With a week a side, days that strongly resemble each other still give false alarms (some 15% at
  * an autocorrelation of 0.5); three weeks or more don't.
  */
-export function compareShares(input: ShareComparisonInput): ShareComparison {
+export function compareShares(input: SharesQuestion): ShareComparison {
   const { smallest, level = 0.95 } = input
   if (!(smallest >= 0)) throw new RangeError(`Expected a smallest change of 0 or more, found ${smallest}.`)
-  const whole = measureChange(input)
+  const judged = atOneMix(input)
+  const whole = measureChange(judged)
   const { before, after, value, interval, variance } = whole
   const largest = findLargest(before, after)
-  const rest = largest === null ? null : measureChange(leaveOut(input, largest.cluster))
+  const rest = largest === null ? null : measureChange(atOneMix(leaveOut(input, largest.cluster)))
   const contradicted = largest !== null && rest !== null && isContradicted(whole, rest, smallest)
   const verdict = contradicted ? 'cannot tell yet' : whole.verdict
   const needs =
@@ -97,7 +104,10 @@ export function compareShares(input: ShareComparisonInput): ShareComparison {
       se: variance === null ? null : Math.sqrt(variance.variance),
       df: variance?.df ?? null,
     },
-    arms: { before: describeArm(input.before, before, level), after: describeArm(input.after, after, level) },
+    arms: {
+      before: describeArm(judged.before, before, level),
+      after: describeArm(judged.after, after, level),
+    },
     effectiveClusters: Math.min(...[before, after].map(arm => countEffectiveClusters(clusterWeights(arm)))),
     weightedEqually: value === null ? null : meanShare(after) - meanShare(before),
     largestCustomer: largest === null || rest === null ? null : { ...largest, verdictWithout: rest.verdict },
@@ -108,7 +118,12 @@ export function compareShares(input: ShareComparisonInput): ShareComparison {
   }
 }
 
-function leaveOut(input: ShareComparisonInput, cluster: string): ShareComparisonInput {
+/** The mix of what is left, where a cluster was left out. */
+function atOneMix(input: SharesQuestion): ShareComparisonInput {
+  return input.sameMix ? { ...input, ...holdMixEqual(input) } : input
+}
+
+function leaveOut(input: SharesQuestion, cluster: string): SharesQuestion {
   const others = (rows: readonly ClusterCount[]) => rows.filter(row => row.cluster !== cluster)
   return { ...input, before: others(input.before), after: others(input.after) }
 }

@@ -12,7 +12,8 @@ import { compareSlices, type SlicesComparison, type SlicesQuestion } from './com
 import { type Arms, showArms } from './read-arms.js'
 import { joinCheckedWheres } from './resolve-subject.js'
 
-export interface PartsQuestion extends Pick<SlicesQuestion, 'metric' | 'smallest' | 'smallest_ms' | 'seed'> {
+export interface PartsQuestion
+  extends Pick<SlicesQuestion, 'metric' | 'smallest' | 'smallest_ms' | 'seed' | 'sameMix'> {
   /** What both sides are narrowed to. */
   slice: Slice
   /** The two sides, or a column whose two values are the sides. */

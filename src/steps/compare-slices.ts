@@ -11,6 +11,7 @@ import {
 } from '../evidence/count-clusters.js'
 import { findTarget } from '../evidence/good.js'
 import { describeSampling, nameCohort } from '../evidence/slice-warnings.js'
+import { OWN_WEIGHTS, type SideWeights } from '../evidence/strata.js'
 import { type ArmsComparison, compareArms } from '../experiments/compare-arms.js'
 import type { ArmTimes } from '../experiments/compare-times.js'
 import type { Metric } from '../experiments/metrics.js'
@@ -21,6 +22,7 @@ import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
 import { parseDuration } from '../units.js'
 import type { Workbook } from '../workbook/workbook.js'
+import { holdMix, readStrata } from './hold-mix.js'
 
 export type Design = 'before-after' | 'canary' | 'with-without'
 
@@ -35,6 +37,8 @@ export interface SlicesQuestion {
   metric?: Metric
   smallest_ms?: number | null
   seed?: number
+  /** Columns of which both sides are compared at one mix; none where each side keeps its own. */
+  sameMix?: readonly string[]
 }
 
 /** Of what is resampled, unless another one is asked for. */
@@ -58,15 +62,24 @@ export async function compareSlices(
   const isShifted = question.design !== 'before-after' && !(await ranTogether(store, before, after))
   const design = isShifted ? 'before-after' : question.design
   const apartInTime = design === 'before-after'
-  const crowd = await findCrowd(store, [before, after])
+  const options = { under_ms: under.ms, timezone: config.timezone }
+  const strata = await readStrata(store, question, options)
+  const crowd = await findCrowd(store, [before, after], strata?.count)
   const count = (slice: Slice) =>
-    countClusters(store, slice, { under_ms: under.ms, timezone: config.timezone, perDay: apartInTime, crowd })
+    countClusters(store, slice, { ...options, perDay: apartInTime, crowd, stratum: strata?.stratum ?? null })
   const counted = [await count(before), await count(after)] as const
+  const held = strata && holdMix(strata, counted)
+  const weights = held?.weights ?? OWN_WEIGHTS
   const comparison = compareArms({
     before: counted[0],
     after: counted[1],
-    times: await readTimes(workbook, store, question, { counted, apartInTime }),
-    differs: await compareMix(store, question, config.timezone),
+    times: await readTimes(workbook, store, question, { counted, apartInTime, weights }),
+    differs: await compareMix(store, question, {
+      timezone: config.timezone,
+      held: strata?.columns ?? [],
+      weights,
+    }),
+    sameMix: held?.sameMix ?? null,
     seed: question.seed ?? SEED,
     metric: question.metric ?? 'under',
     smallest_ms: question.smallest_ms ?? null,
@@ -81,7 +94,7 @@ export async function compareSlices(
       message: 'The two sides did not run at the same time, so they are judged as before and after.',
     })
   }
-  comparison.warnings.push(...nameCohort(before), ...describeSampling(store))
+  comparison.warnings.push(...(held?.warnings ?? []), ...nameCohort(before), ...describeSampling(store))
   return { ...comparison, design, underSetBy: under.by }
 }
 
@@ -89,14 +102,20 @@ export async function compareSlices(
 const SIDE_BY_SIDE = { cuts: 512, groups: 400 }
 const APART = { cuts: 128, groups: 128 }
 
+interface CountedSides {
+  counted: readonly CountedSlice[]
+  apartInTime: boolean
+  weights: SideWeights
+}
+
 async function readTimes(
   { config }: Workbook,
   store: Store,
   { before, after }: SlicesQuestion,
-  { counted, apartInTime }: { counted: readonly CountedSlice[]; apartInTime: boolean },
+  { counted, apartInTime, weights }: CountedSides,
 ): Promise<ArmTimes | null> {
   if (counted.some(arm => arm.unmeasured)) return null
-  const times = await readAnswerTimes(store, before, after)
+  const times = await readAnswerTimes(store, before, after, weights)
   const most = apartInTime ? APART : SIDE_BY_SIDE
   const { cuts, isExact } = chooseCuts(mergeDistributions(times), most.cuts)
   const clusters = new Set(counted.flatMap(arm => arm.clusters.map(row => row.cluster)))
@@ -105,8 +124,8 @@ async function readTimes(
   const bins = {
     cuts,
     isExact,
-    before: await binAnswerTimes(store, before, options),
-    after: await binAnswerTimes(store, after, options),
+    before: await binAnswerTimes(store, before, { ...options, weight: weights.before }),
+    after: await binAnswerTimes(store, after, { ...options, weight: weights.after }),
   }
   return { before: times[0], after: times[1], bins }
 }

@@ -45,6 +45,16 @@ export function placeIn(text: string, list: readonly string[]): string {
   return `CASE WHEN (${text}) IS NOT NULL THEN coalesce(list_position([${list.map(sqlText).join(', ')}], ${text}), 0) END`
 }
 
+/** The number at a place, from 0 on, of a list; null beyond it. */
+export function numberAt(place: string, list: readonly number[]): string {
+  return `([${list.join(', ')}]::DOUBLE[])[${place} + 1]`
+}
+
+/** Several texts as one, which only the same texts give; never null. */
+export function oneText(texts: readonly string[]): string {
+  return texts.map(text => `coalesce(length(${text}) || ':' || ${text}, '-')`).join(' || ')
+}
+
 /** A whole number from 0 to 127 in as little room as the engine has. */
 export function smallNumber(expression: string): string {
   return `CAST(${expression} AS UTINYINT)`

@@ -24,6 +24,7 @@ const BETTER: ArmsComparison = {
   hodgesLehmann_ms: null,
   cliffsDelta: null,
   differs: [],
+  sameMix: null,
   histograms: null,
   seed: 1,
   warnings: [],

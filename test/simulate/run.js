@@ -12,6 +12,7 @@ import { createRandom } from '../../dist/stats/random.js'
 import { mannWhitney } from '../../dist/stats/rank-tests.js'
 import { normalCdf } from '../../dist/stats/special-functions.js'
 import { runScenario, runWatch } from './scenarios.js'
+import { runShiftedMix } from './shifted-mix.js'
 import { runManyRoutes, runTail } from './traps.js'
 
 const runs = Number(process.argv[2] ?? 2000)
@@ -100,6 +101,38 @@ false alarm: at least one route is said to have changed
 const many = runManyRoutes({ newcombeInterval, normalCdf, adjustForMany }, createRandom(seed), runs)
 printRow(['method', 'false alarm'])
 for (const [method, count] of Object.entries(many.alarms)) printRow([method, formatRate(count, many.runs)])
+
+console.log(`
+The mix shifts: customers have their own kinds of requests, and after, there are more of the slow kinds; no kind changed
+false alarm: the interval excludes 0 at one mix; plain: at each side's own mix, which did change
+seen: every customer's logit grew by ${EFFECT}, and at one mix it says better
+`)
+printRow(['arms', 'customers', 'sizes', 'paired', 'false alarm', 'plain', 'kinds', 'seen', 'untold'])
+for (const scenario of [
+  { customers: 12, kinds: 5 },
+  { customers: 25, kinds: 5 },
+  { customers: 25, kinds: 5, paired: false },
+  { customers: 25, kinds: 10, sizes: 'log-normal', paired: false },
+  { customers: 100, kinds: 10, sizes: 'log-normal', paired: false, requests: 10 },
+  { customers: 25, kinds: 40, paired: false },
+  { customers: 25, kinds: 5, days: 7, daySpread: 0.1, requests: 10 },
+]) {
+  const random = createRandom(seed)
+  const fewer = Math.ceil(runs / 2)
+  const unchanged = runShiftedMix(compareShares, random, scenario, fewer)
+  const changed = runShiftedMix(compareShares, random, { ...scenario, effect: EFFECT }, Math.ceil(fewer / 2))
+  printRow([
+    scenario.days ? `${scenario.days} days, shared, sd ${scenario.daySpread}` : 'side by side',
+    String(scenario.customers),
+    scenario.sizes ?? 'equal',
+    scenario.paired === false ? 'no' : 'yes',
+    formatRate(unchanged.excludesZero, unchanged.runs),
+    formatPercent(unchanged.plainExcludesZero / unchanged.runs),
+    String(scenario.kinds),
+    formatRate(changed.better, changed.runs),
+    formatPercent(unchanged.noInterval / unchanged.runs),
+  ])
+}
 
 console.log(`
 Watched, 30 looks while requests come in

@@ -42,7 +42,7 @@ export function makeArms(random, scenario) {
  * @param {Random} random
  * @param {Scenario} scenario
  */
-function makeSizes(random, { customers, sizes = 'equal', requests = 20 }) {
+export function makeSizes(random, { customers, sizes = 'equal', requests = 20 }) {
   if (sizes === 'log-normal') {
     return Array.from({ length: customers }, () => Math.ceil(requests * Math.exp(1.5 * random.nextNormal())))
   }
@@ -91,7 +91,7 @@ function makeRows(random, prefix, sizes, logits, days, effect) {
  * @param {number} trials
  * @param {number} p
  */
-function drawBinomial(random, trials, p) {
+export function drawBinomial(random, trials, p) {
   if (p > 0.5) return trials - drawBinomial(random, trials, 1 - p)
   if (trials * p > 200) {
     const drawn = Math.round(trials * p + Math.sqrt(trials * p * (1 - p)) * random.nextNormal())
