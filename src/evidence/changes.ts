@@ -1,7 +1,9 @@
 /** Since when it is as it is: days from which on another share of requests was good, and what was deployed then. */
 import { findChangePoints, SHORTEST_SEGMENT } from '../stats/change-points.js'
+import { likenessOfDays } from '../stats/days-alike.js'
 import { calendarDay, isoTime } from '../store/dialect.js'
 import type { Store } from '../store/open-store.js'
+import type { Warning } from '../warnings.js'
 
 export interface Change {
   /** The first day of the new level, in the workbook's time zone. */
@@ -9,7 +11,7 @@ export interface Change {
   /** Shares of good requests, from the change before to this one, and from this one to the next. */
   before: number
   after: number
-  /** By permutations of two-day blocks. */
+  /** By permutations of blocks of days. */
   p: number
   /** From the start of the day before to the end of the day; the last ones first, at most ten. */
   deploys: Deploy[]
@@ -24,6 +26,8 @@ export interface Deploy {
 
 export interface Changes {
   points: Change[]
+  /** The correlation of a day with the day before, about the levels; null where it is no more than chance would have it. */
+  correlation: number | null
   seed: number
 }
 
@@ -40,6 +44,7 @@ export async function findChanges(
 ): Promise<Changes | null> {
   if (days.length < FEWEST_DAYS) return null
   const found = findChangePoints(days, { seed: SEED })
+  const likeness = likenessOfDays(days, found)
   const starts = [0, ...found.map(({ at }) => at), days.length]
   const share = (level: number) => shareOf(days.slice(starts[level], starts[level + 1]))
   const points = found.map(async ({ at, p }, i) => ({
@@ -49,7 +54,20 @@ export async function findChanges(
     p,
     deploys: await listDeploys(store, days[at - 1]!.day, days[at]!.day, timezone),
   }))
-  return { points: await Promise.all(points), seed: SEED }
+  const correlation = likeness?.isAlike ? likeness.correlation : null
+  return { points: await Promise.all(points), correlation, seed: SEED }
+}
+
+/** Where a change is named. */
+export function warnAlike(changes: Changes | null): Warning[] {
+  if (changes === null || changes.correlation === null || changes.points.length === 0) return []
+  return [
+    {
+      code: 'days-alike',
+      message: `Days resemble the day before (correlation ${changes.correlation.toFixed(1)}), so a run of days like each other may pass for a lasting change.`,
+      next: 'More days tell them apart: --from, --last',
+    },
+  ]
 }
 
 function shareOf(days: readonly { requests: number; good: number }[]): number {

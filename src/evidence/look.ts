@@ -7,7 +7,7 @@ import type { Store } from '../store/open-store.js'
 import { type Slice, slicePredicate } from '../store/slice.js'
 import type { Warning } from '../warnings.js'
 import { type Band, readBands } from './bands.js'
-import { type Changes, findChanges } from './changes.js'
+import { type Changes, findChanges, warnAlike } from './changes.js'
 import type { Unit } from './count-clusters.js'
 import { readDurations, type Shape, shapeOf } from './describe-shape.js'
 import { bestShareSql, IS_UNMEASURED, isCountedSql, underShareSql, worstShareSql } from './good.js'
@@ -71,6 +71,7 @@ export async function look(store: Store, slice: Slice, options: LookOptions): Pr
   const outcomes = await readOutcomes(store, where)
   const shape = await shapeOf(store, where, durations, outcomes)
   const { counts, ...times } = await readTimes(store, where, { under_ms, timezone, objective })
+  const changes = await findChanges(store, counts, timezone)
   return {
     window: { from: all.from, to: all.to },
     requests: all.requests,
@@ -92,9 +93,9 @@ export async function look(store: Store, slice: Slice, options: LookOptions): Pr
     outcomes,
     unfinished: await readUnfinished(store, where, measured, { qs: QUANTILES, outcomes }),
     ...times,
-    changes: await findChanges(store, counts, timezone),
+    changes,
     who: await readAllWho(store, where, under, limit),
-    warnings: describeSlice(store, slice, all),
+    warnings: [...describeSlice(store, slice, all), ...warnAlike(changes)],
   }
 }
 

@@ -187,6 +187,18 @@ describe('where it changed', () => {
     expect(point!.deploys.map(({ version }) => version)).toEqual(['v2', 'v1'])
   })
 
+  test('warns where days resemble the day before', async () => {
+    const runs = (day: number) => (Math.floor(day / 3) % 2 === 0 ? 2 : 8) + (day % 2)
+    const { changes, warnings } = await lookAt(days(40, day => runs(day) + (day >= 21 ? 40 : 0)))
+    expect(changes!.points.map(({ day }) => day)).toEqual(['2026-10-26'])
+    expect(changes!.correlation).toBeGreaterThan(0.2)
+    expect(warnings).toContainEqual(
+      expect.objectContaining({ code: 'days-alike', message: expect.stringMatching(/^Days resemble/) }),
+    )
+    const plain = await lookAt(days(20, day => noise(day) + (day >= 11 ? 20 : 0)))
+    expect(plain.warnings).toEqual([])
+  })
+
   test('sees none where days only differ, and doesn’t ask with under ten days', async () => {
     expect((await lookAt(days(20, noise))).changes).toMatchObject({ points: [] })
     expect((await lookAt(days(9, day => (day < 5 ? 0 : 50)))).changes).toBeNull()

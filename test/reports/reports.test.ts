@@ -118,6 +118,7 @@ const look = (change: Partial<Look> = {}): Look => ({
   },
   changes: {
     seed: 1,
+    correlation: null,
     points: [
       {
         day: '2026-10-12',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type DayShare, findChangePoints } from '../../src/stats/change-points.js'
+import { likenessOfDays } from '../../src/stats/days-alike.js'
 import { createRandom, type Random } from '../../src/stats/random.js'
 
 const FALSE_ALARMS_OF_1000 = 73
@@ -51,8 +52,14 @@ describe('where nothing changed', () => {
     )
   })
 
-  it('nor do days that resemble their neighbours a little', () => {
-    expect(countAlarms({ days: 28, likeness: 0.15 }, 1000, 13)).toBeLessThanOrEqual(FALSE_ALARMS_OF_1000)
+  it.each([
+    { days: 10, likeness: 0.5 },
+    { days: 14, likeness: 0.5 },
+    { days: 28, likeness: 0.3 },
+    { days: 28, likeness: 0.5 },
+    { days: 60, likeness: 0.5 },
+  ])('nor do days that resemble their neighbours: %o', series => {
+    expect(countAlarms(series, 1000, 13)).toBeLessThanOrEqual(FALSE_ALARMS_OF_1000)
   })
 
   it('equal days have no change to find', () => {
@@ -62,15 +69,22 @@ describe('where nothing changed', () => {
 })
 
 describe('a planted change', () => {
-  it('is found in at least four of five series, within a day or two', () => {
+  it.each([
+    { days: 28, changed: 17, step: 0.5, least: 125 },
+    { days: 28, changed: 17, step: 0.6, least: 160 },
+    { days: 28, changed: 17, step: 0.6, likeness: 0.3, least: 150 },
+    { days: 60, changed: 36, step: 0.5, least: 175 },
+    { days: 14, changed: 7, step: 1, least: 190 },
+    { days: 28, changed: 15, step: 1, least: 198 },
+    { days: 28, changed: 8, step: 1, least: 198 },
+  ])('is found in most series, within a day or two: %o', ({ least, ...series }) => {
     const random = createRandom(21)
     let found = 0
     for (let run = 0; run < 200; run += 1) {
-      const series = makeDays(random, { days: 28, changed: 17, step: 0.5 })
-      const [change] = findChangePoints(series, { seed: run })
-      if (change !== undefined && Math.abs(change.at - 17) <= 2) found += 1
+      const [change] = findChangePoints(makeDays(random, series), { seed: run })
+      if (change !== undefined && Math.abs(change.at - series.changed) <= 2) found += 1
     }
-    expect(found).toBeGreaterThanOrEqual(160)
+    expect(found).toBeGreaterThanOrEqual(least)
   })
 
   it('that went back again is two', () => {
@@ -93,5 +107,30 @@ describe('a planted change', () => {
     const days = makeDays(random, { days: 28, changed: 14, step: 1 })
     const tenfold = days.map(({ requests, good }) => ({ requests: requests * 10, good: good * 10 }))
     expect(findChangePoints(tenfold, { seed: 5 })).toEqual(findChangePoints(days, { seed: 5 }))
+  })
+})
+
+describe('days that resemble the day before', () => {
+  it.each([
+    { likeness: 0, from: 0, to: 60 },
+    { likeness: 0.5, from: 190, to: 200 },
+  ])('are told from others, whatever their level: %o', ({ likeness, from, to }) => {
+    const random = createRandom(31)
+    let alike = 0
+    let sum = 0
+    for (let run = 0; run < 200; run += 1) {
+      const days = makeDays(random, { days: 90, requests: 5000, likeness, changed: 40, step: 1 })
+      const found = likenessOfDays(days, [{ at: 40 }])!
+      if (found.isAlike) alike += 1
+      sum += found.correlation
+    }
+    expect(alike).toBeGreaterThanOrEqual(from)
+    expect(alike).toBeLessThanOrEqual(to)
+    expect(Math.abs(sum / 200 - likeness)).toBeLessThan(0.1)
+  })
+
+  it('are none where all days are equal', () => {
+    expect(likenessOfDays(Array(20).fill({ requests: 10, good: 9 }), [])).toBeNull()
+    expect(likenessOfDays([], [])).toBeNull()
   })
 })
