@@ -53,6 +53,7 @@ const COMMANDS: Record<string, string> = {
   'hypothesis list': 'hypothesis list',
   explain: `explain 'GET /products/:id'`,
   slo: 'slo',
+  'profile import': 'profile import ../fixtures/profiles/node/orders.cpuprofile',
 }
 const PREPARE = [
   'whyslow init shop && cd shop',

@@ -3,6 +3,7 @@
 import process from 'node:process'
 import { checkHalves } from './halves.js'
 import { checkExports, checkLogs } from './imports.js'
+import { checkProfiles } from './profiles.js'
 import { checkStats } from './stats.js'
 
 const folder = process.env.WHYSLOW_REFERENCE
@@ -18,6 +19,7 @@ const rows = [
   ...checkExports(folder),
   ...(await checkStats(folder)),
   ...checkHalves(folder),
+  ...(await checkProfiles(folder)),
 ]
 const width = Math.max(...rows.map(({ what }) => what.length))
 for (const { what, expected, found, ok } of rows) {
