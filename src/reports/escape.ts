@@ -21,6 +21,22 @@ export function escapeLines(text: string): string {
   return text.split('\n').map(escapeTerminal).join('\n')
 }
 
+/** Text of an element or an attribute in HTML, SVG and XML. Noncharacters, which XML forbids, are shown by their code, too. */
+export function escapeMarkup(text: string): string {
+  return escapeTerminal(text)
+    .replace(/[\ufffe\uffff]/g, showCode)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;')
+}
+
+/** JSON inside a `<script>` of a page: the same data, in which nothing ends the script. */
+export function escapeScript(json: string): string {
+  return json.replaceAll('<', '\\u003c').replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
+}
+
 /** JSON text in which nothing acts on a terminal: the same data, with unsafe characters as `\u009b`. Line ends stay. */
 export function escapeJson(json: string): string {
   const safe = json.replace(UNSAFE, character => {

@@ -9,6 +9,8 @@ export interface ShownCapture {
   profiles: { file: string; pid: number; duration_ms: number; samples: number; dropped: number }[]
   /** Where it is filed. */
   story: string | null
+  /** Files. */
+  flameGraphs: string[]
   hottest: HotFunction[]
   idle_ms: number
   active_ms: number
@@ -57,8 +59,9 @@ export function renderCapture(capture: ShownCapture, show: (file: string) => str
     capture.story === null
       ? 'It is in no story, since no timebox is running: it lies in this folder. --story ID files it.'
       : `Filed in the story ${capture.story}.`
+  const drawn = capture.flameGraphs.map(file => `Flame graph: ${escapeTerminal(show(file))}`)
   const parts = [
-    `${head}\n${wrap(style, escapeTerminal(filed))}`,
+    [head, wrap(style, escapeTerminal(filed)), ...drawn].join('\n'),
     hottest.length === 0 ? busy : `${busy}\n\n${table}`,
     paint(style, 'dim', wrap(style, price)),
   ]

@@ -10,6 +10,7 @@ import type { StoryFrontMatter } from '../stories/schema.js'
 import { findRunning, isoSeconds, readTimebox } from '../stories/timeboxes.js'
 import type { Warning } from '../warnings.js'
 import type { Workbook } from '../workbook/workbook.js'
+import { drawFlameGraphs } from './draw-flame-graphs.js'
 import { chooseStory, describeHottest, fileProfiles } from './file-profile.js'
 
 export interface CapturedProfiles {
@@ -31,6 +32,8 @@ export interface CapturedProfiles {
   active_ms: number
   left: string
   story: string | null
+  /** Files with the flame graph: a picture for a capture that is filed, a page where it was asked for. */
+  flameGraphs: string[]
   warnings: Warning[]
 }
 
@@ -45,6 +48,8 @@ export interface CaptureRequest {
   home: string
   now: () => Date
   limit: number
+  /** Also a page to search and zoom into. */
+  html: boolean
   signal: AbortSignal
   onProgress?: ((progress: CaptureProgress) => void) | undefined
 }
@@ -68,8 +73,9 @@ export async function captureProfile(
     signal: left_ms === Infinity ? request.signal : endWithTimebox(request.signal, left_ms),
     onProgress: request.onProgress,
   })
+  const { toolVersion } = capture
   const { profile, versions, ...located } = await locateProfile(
-    readCpuProfile(capture.profile, { file }),
+    readCpuProfile(capture.profile, { file, pid: request.pid, startedAt: capture.startedAt, toolVersion }),
     readLocalFiles(request.home),
   )
   const { hottest, idle_ms, active_ms } = hottestFunctions(profile, { limit: request.limit })
@@ -79,6 +85,9 @@ export async function captureProfile(
     const finding = { ...describeHottest(hottest, active_ms, capture.duration_ms), command }
     await fileProfiles(story, [entry], finding, { home: request.home, now: request.now() })
   }
+  const base = file.slice(0, -path.extname(file).length)
+  const drawing = { ...request, warn: (warning: Warning): unknown => capture.warnings.push(warning) }
+  const flameGraphs = story || request.html ? await drawFlameGraphs(profile, base, drawing) : []
   const { pid, startedAt, duration_ms, samples, interval_us, cost, left } = capture
   return {
     profiles: [
@@ -99,6 +108,7 @@ export async function captureProfile(
     active_ms,
     left,
     story: story?.id ?? null,
+    flameGraphs,
     warnings: [
       ...unreadable,
       ...describeShortened(left_ms, duration_ms, request),

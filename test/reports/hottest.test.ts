@@ -5,6 +5,7 @@ import { PLAIN, widthOf } from '../../src/reports/style.js'
 const CAPTURE: ShownCapture = {
   profiles: [{ file: '/w/stories/x/p.cpuprofile', pid: 4711, duration_ms: 5000, samples: 4321, dropped: 0 }],
   story: 'x',
+  flameGraphs: ['/w/stories/x/p.svg'],
   hottest: [
     {
       function: 'layoutPages',
@@ -28,6 +29,7 @@ test('where the time went, how busy it was, and what it cost', () => {
     renderCapture(CAPTURE, show, PLAIN),
   ).toBe(`stories/x/p.cpuprofile: process 4711, 5.00 s, 4,321 samples
 Filed in the story x.
+Flame graph: stories/x/p.svg
 
 On the CPU 80.0% of the time (4.00 s of 5.00 s).
 
@@ -41,7 +43,7 @@ Inspector: closed.`)
 
 test('samples that were dropped, and a capture that is in no story', () => {
   const text = renderCapture(
-    { ...CAPTURE, story: null, profiles: [{ ...CAPTURE.profiles[0]!, dropped: 1200 }] },
+    { ...CAPTURE, story: null, flameGraphs: [], profiles: [{ ...CAPTURE.profiles[0]!, dropped: 1200 }] },
     show,
     { ...PLAIN, width: 200 },
   )

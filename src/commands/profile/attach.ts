@@ -12,7 +12,7 @@ export default class ProfileAttach extends BaseCommand {
   static override summary = 'Profile a running Node process, for some seconds, and leave it as it was.'
   static override description = [
     `Opens the process's inspector if it was closed, samples its CPU, and closes it again, also when this command is killed.`,
-    'While a timebox is running, the capture is filed in its story and never goes on past the timebox.',
+    'While a timebox is running, the capture is filed in its story, with its flame graph as a picture, and never goes on past the timebox.',
   ].join(' ')
   static override examples = [
     '<%= config.bin %> <%= command.id %> 4711',
@@ -24,6 +24,9 @@ export default class ProfileAttach extends BaseCommand {
     interval: Flags.integer({ description: 'Microseconds between samples', default: 1000, min: 50 }),
     story: Flags.string({ description: 'Where it is filed (the story whose timebox is running)' }),
     limit: Flags.integer({ description: 'Functions to show', default: 10, min: 1 }),
+    html: Flags.boolean({
+      description: 'Also draw the flame graph as a page to search and zoom into (0.6 MB), beside the profile',
+    }),
   }
 
   /** Leaving the target as it was comes first. */
@@ -47,6 +50,7 @@ export default class ProfileAttach extends BaseCommand {
       home: os.homedir(),
       now: () => new Date(),
       limit: flags.limit,
+      html: flags.html,
       signal: ending.signal,
       onProgress: this.showsProgress
         ? progress => this.showElapsed(progress.phase, progress.elapsed_ms, progress.total_ms)

@@ -1,0 +1,107 @@
+import os from 'node:os'
+import path from 'node:path'
+import { Args, Flags } from '@oclif/core'
+import { BaseCommand } from '../../base-command.js'
+import { WhyslowError } from '../../errors.js'
+import { escapeTerminal } from '../../reports/escape.js'
+import { renderProfile } from '../../reports/profile.js'
+import { listExports } from '../../steps/export-profile.js'
+import { describeAsData, type ProfileData } from '../../steps/profile-data.js'
+import { showProfiles } from '../../steps/show-profiles.js'
+import { type WrittenProfile, writeProfile } from '../../steps/write-profile.js'
+import { findWorkbookDir } from '../../workbook/workbook.js'
+
+export default class ProfileShow extends BaseCommand {
+  static override summary =
+    'What profiles say: hottest functions, whose code, the heaviest path, a flame graph, and what to look at next.'
+  static override description = [
+    'Reads what whyslow and other tools write. Several files, and the threads in one, are added up; of a story, its latest capture is shown.',
+    'Shares are of the time that was active: idle time is in none of them, and not in the flame graph.',
+    'With --html, --open or --as the profile is written in another form instead: a page to search and zoom into, a picture for a ticket, a file for another tool.',
+  ].join('\n')
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> app.cpuprofile',
+    '<%= config.bin %> <%= command.id %> get-invoices-id-pdf --per-second 40',
+    '<%= config.bin %> <%= command.id %> worker-1.cpuprofile worker-2.cpuprofile --open',
+    '<%= config.bin %> <%= command.id %> app.cpuprofile --as svg --out flame.svg',
+  ]
+  static override strict = false
+  static override args = {
+    profile: Args.string({
+      description: 'Files, names of files beside a story, or ids of stories',
+      required: true,
+      ignoreStdin: true,
+    }),
+  }
+  static override flags = {
+    limit: Flags.integer({ description: 'Functions to show', default: 10, min: 1 }),
+    group: Flags.string({
+      description: 'Only functions of this group: "own code", express, node, v8/gc, native',
+    }),
+    requests: Flags.integer({
+      description: 'Requests that were answered meanwhile: shows times per request',
+      min: 1,
+      helpGroup: 'PER REQUEST',
+    }),
+    'per-second': Flags.string({
+      description: 'Or how many were answered a second',
+      helpValue: 'RATE',
+      exclusive: ['requests'],
+      helpGroup: 'PER REQUEST',
+    }),
+    as: Flags.string({
+      description: 'Write it in this form, to stdout or --out',
+      options: listExports(),
+      exclusive: ['html', 'open'],
+      helpGroup: 'WRITE',
+    }),
+    html: Flags.boolean({
+      description: 'Write a page to search and zoom into, beside the profile or to --out',
+      helpGroup: 'WRITE',
+    }),
+    open: Flags.boolean({ description: 'Write that page and open it', helpGroup: 'WRITE' }),
+    out: Flags.string({ description: 'The file to write', helpValue: 'FILE', helpGroup: 'WRITE' }),
+  }
+
+  async run(): Promise<ProfileData | WrittenProfile> {
+    const { flags, argv } = await this.parse(ProfileShow)
+    const cwd = process.cwd()
+    const inWorkbook = flags.workbook !== undefined || (await findWorkbookDir(cwd)) !== undefined
+    const show = (file: string) => {
+      const short = path.relative(cwd, file)
+      return short.length < file.length ? short : file
+    }
+    const shown = await showProfiles(inWorkbook ? await this.openWorkbook(flags) : null, {
+      names: argv as string[],
+      cwd,
+      requests: flags.requests ?? null,
+      perSecond: readRate(flags['per-second']),
+      group: flags.group ?? null,
+      limit: flags.limit,
+      show,
+    })
+    if (!flags.as && !flags.html && !flags.open)
+      return this.show(describeAsData(shown), renderProfile(shown, show, this.style))
+    const { written, content } = await writeProfile(shown, {
+      as: flags.as ?? null,
+      out: flags.out ?? null,
+      cwd,
+      home: os.homedir(),
+      stdout: this.jsonEnabled() ? 'json' : process.stdout.isTTY ? 'terminal' : 'pipe',
+      opener: flags.open ? process : null,
+    })
+    if (content !== null) process.stdout.write(content)
+    if (flags.open && !written.opened)
+      this.note('There is no screen or no browser here.', `Open ${written.file}`)
+    return this.show(written, written.file === null ? '' : escapeTerminal(show(written.file)))
+  }
+}
+
+function readRate(text: string | undefined): number | null {
+  if (text === undefined) return null
+  const rate = Number(text)
+  if (rate > 0 && rate < Infinity) return rate
+  throw new WhyslowError(`Expected requests a second, a number above 0, found “${text}”.`, {
+    next: ['whyslow profile show FILE --per-second 40'],
+  })
+}
