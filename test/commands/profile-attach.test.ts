@@ -71,6 +71,12 @@ test('it is filed in the story of the running timebox, and its folder names nobo
   expect(text).toContain('~/server.cjs')
   expect(text).not.toContain(home)
 
+  const picture = profile!.file.replace('.cpuprofile', '.svg')
+  expect(json.flameGraphs).toEqual([picture])
+  const svg = await readFile(picture, 'utf8')
+  expect(svg).toMatch(/<title>spinForAWhile, ~\/server\.cjs:\d+ \(own code\)/)
+  expect(svg).not.toContain(home)
+
   const story = await show('orders')
   const file = path.basename(profile!.file)
   expect(story.profiles).toMatchObject([{ file, tool: 'node', kind: 'cpu', pid: server.pid, timebox: 't1' }])
@@ -87,10 +93,10 @@ test('it is filed in the story of the running timebox, and its folder names nobo
 })
 
 test('as text: where the time went, what it cost, and in which state the process was left', async () => {
-  const { code, stdout } = await runCli(attach('--seconds', '1', '--story', 'reports'), { cwd })
+  const { code, stdout } = await runCli(attach('--seconds', '1', '--story', 'reports', '--html'), { cwd })
   expect(code).toBe(0)
   expect(stdout).toMatch(
-    /^stories\/reports\/\S+\.cpuprofile: process \d+, 1\.0\d s, [\d,]+ samples(?:, [\d,]+ dropped)?\nFiled in the story reports\.\n\nOn the CPU \d+\.\d% of the time/,
+    /^stories\/reports\/\S+\.cpuprofile: process \d+, 1\.0\d s, [\d,]+ samples(?:, [\d,]+ dropped)?\nFiled in the story reports\.\nFlame graph: \S+\.svg\nFlame graph: stories\/reports\/\S+\.html\n\nOn the CPU \d+\.\d% of the time/,
   )
   expect(stdout).toMatch(/\nspinForAWhile {2}/)
   expect(stdout).toContain('Inspector: ')
