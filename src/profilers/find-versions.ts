@@ -49,7 +49,6 @@ export function applyVersions(profile: Profile, versions: PackageVersions): Prof
  * Comes back by `readKeptVersions`.
  */
 export function keepVersions(text: string, versions: PackageVersions): string {
-  if (Object.keys(versions).length === 0) return text
   return text.replace(/\}\s*$/, () => `,"whyslow":${JSON.stringify({ packages: versions })}}`)
 }
 

@@ -39,7 +39,9 @@ export async function readProfiles(file: string, { readFile }: ReadOptions = {})
       ? await locateProfile(profile, readFile)
       : { profile, warnings: [], versions: {} }
     profiles.push(located.profile)
-    warnings.push(...located.warnings)
+    // Threads of one program have the same files.
+    for (const warning of located.warnings)
+      if (!warnings.some(({ message }) => message === warning.message)) warnings.push(warning)
     Object.assign(versions, located.versions)
   }
   return { format: format.name, profiles, versions, warnings }
@@ -50,11 +52,15 @@ export interface LocatedProfile extends MappedProfile {
   versions: PackageVersions
 }
 
-/** With source maps and versions of this machine. Versions first: a map may lead out of the package's folder. */
+/**
+ * With source maps and versions of this machine. Versions are looked up before and after: a map may lead out of a
+ * package's folder (of one that was compiled), or into one (that was bundled).
+ */
 export async function locateProfile(profile: Profile, readFile: ReadText): Promise<LocatedProfile> {
   const versions = await findVersions(profile, readFile)
-  const mapped = await applySourceMaps(applyVersions(profile, versions), { readFile })
-  return { ...mapped, versions }
+  const { profile: mapped, warnings } = await applySourceMaps(applyVersions(profile, versions), { readFile })
+  const bundled = await findVersions(mapped, readFile)
+  return { profile: applyVersions(mapped, bundled), versions, warnings }
 }
 
 function detectFormat(input: ProfileInput): ProfileFormat {

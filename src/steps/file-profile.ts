@@ -1,18 +1,17 @@
 /** A profile where it belongs: beside the story that it is evidence for, in its lists, and without the home folder's name. */
-import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { WhyslowError } from '../errors.js'
-import { keepVersions, type PackageVersions } from '../profilers/find-versions.js'
+import type { PackageVersions } from '../profilers/find-versions.js'
 import { hideHome } from '../profilers/hide-home.js'
 import type { HotFunction } from '../profilers/hottest.js'
 import type { ProfileUnit } from '../profilers/profile.js'
+import { writeVersions } from '../profilers/write-versions.js'
 import { listStories, readStory, type Story } from '../stories/read-story.js'
 import type { StoryEvidence } from '../stories/schema.js'
 import { findRunning, isoSeconds, nextId } from '../stories/timeboxes.js'
 import { updateStory } from '../stories/write-story.js'
 import { formatAmount, formatDuration, formatShare } from '../units.js'
 import type { Warning } from '../warnings.js'
-import { readTextFile } from '../workbook/read-text.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { describeUnreadable } from './unreadable-stories.js'
 
@@ -64,10 +63,7 @@ export async function fileProfiles(
   { home, now }: { home: string; now: Date },
 ): Promise<void> {
   for (const { file, versions } of profiles) {
-    if (versions && Object.keys(versions).length > 0) {
-      const text = await readTextFile(file)
-      await writeFile(file, keepVersions(text, versions))
-    }
+    if (versions) await writeVersions(file, versions)
     await hideHome(file, home)
   }
   await updateStory(story, frontMatter => {

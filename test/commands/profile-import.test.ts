@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ImportedProfiles } from '../../src/steps/import-profiles.js'
 import type { StoryFrontMatter } from '../../src/stories/schema.js'
@@ -125,6 +126,16 @@ test('filed in a story: copied, evidence, the running timebox, and no word of th
       command: 'whyslow profile import stories/orders/shop.cpuprofile stories/orders/wall.pb.gz',
     },
   ])
+
+  // Compressed, too.
+  await writeFile(
+    path.join(app, 'z.cpuprofile.gz'),
+    gzipSync(await readFile(path.join(app, 'shop.cpuprofile'))),
+  )
+  await runCli(['profile', 'import', path.join(app, 'z.cpuprofile.gz')], { cwd, env: { HOME: home } })
+  const zipped = gunzipSync(await readFile(path.join(folder, 'z.cpuprofile.gz'))).toString()
+  expect(zipped).not.toContain(home)
+  expect(zipped).toContain('"whyslow":{"packages":{"~/shop/node_modules/express":"express@4.18.2"}}')
 
   // What is installed later is another version; the filed profile knows which one ran.
   await writeFile(path.join(express, 'package.json'), '{"version": "5.0.0"}')

@@ -1,13 +1,14 @@
 /** Real bundles, made and run here: functions are found where people wrote them. */
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { groupOfFrame } from '../../src/profilers/groups.js'
 import { readLocalFiles } from '../../src/profilers/local-files.js'
 import type { Profile } from '../../src/profilers/profile.js'
-import { readProfiles } from '../../src/profilers/read-profiles.js'
+import { locateProfile, readProfiles } from '../../src/profilers/read-profiles.js'
 import { applySourceMaps } from '../../src/profilers/source-maps.js'
 import { listPaths, makeFrame, makeProfile } from './profiles.js'
 
@@ -104,6 +105,21 @@ it('compiled by tsc, in another folder, with a sourceRoot', async () => {
   const profile = makeProfile([frame], [{ frame: 0, parent: -1, self: 1, samples: 1 }])
   const mapped = await applySourceMaps(profile, { readFile: readLocalFiles(null) })
   expect(own(mapped.profile)).toEqual(['slowHash library.ts:2'])
+})
+
+it('a bundled dependency is known by its version, and what has no end is not read', async () => {
+  const dependency = path.join(folder, 'node_modules/tiny')
+  await mkdir(dependency, { recursive: true })
+  await writeFile(path.join(dependency, 'package.json'), '{"version": "1.2.3"}')
+  const payload = { version: 3, sources: ['node_modules/tiny/a.js'], names: [], mappings: 'AAAA' }
+  const program = path.join(folder, 'bundle.js')
+  await writeFile(program, 'function a(){}\n')
+  await writeFile(`${program}.map`, JSON.stringify(payload))
+  const places = [program, '/dev/zero']
+  const frames = places.map(file => makeFrame('a', { file, line: 1, column: 10 }))
+  const profile = makeProfile(frames, [{ frame: 0, parent: -1, self: 1, samples: 1 }])
+  const { profile: located } = await locateProfile(profile, readLocalFiles(null))
+  expect(located.frames.map(groupOfFrame)).toEqual(['tiny@1.2.3', 'own code'])
 })
 
 describe('what can not be mapped stays as it is', () => {

@@ -9,7 +9,7 @@
 import type { Frame } from '../profile.js'
 import { kindOfName, readablePath } from './v8-frame.js'
 
-const PLACE = /^(.*) \((.+?):(\d+)(?::(\d+))?\)$/su
+const PLACE = /:(\d+)(?::(\d+))?$/
 /** A name that ends like a place, and has none. */
 const NO_PLACE = ' (:0)'
 
@@ -27,10 +27,13 @@ export function writeFrame({ function: name, file, line, column }: Frame): strin
 export function readFrame(text: string): Frame {
   if (text.endsWith(NO_PLACE))
     return frameOf(readCodes(text.slice(0, -NO_PLACE.length), NAME_CODE), null, 0, 0)
-  const [, name, file, line, column] = text.endsWith(')') ? (PLACE.exec(text) ?? []) : []
-  if (name === undefined) return frameOf(readCodes(text, NAME_CODE), null, 0, 0)
-  const place = readablePath(readCodes(file!, FILE_CODE))
-  return frameOf(readCodes(name, NAME_CODE), place, Number(line), Number(column ?? 0))
+  const start = text.endsWith(')') ? text.lastIndexOf(' (') : -1
+  const place = start < 0 ? '' : text.slice(start + 2, -1)
+  const found = PLACE.exec(place)
+  if (!found || found.index === 0) return frameOf(readCodes(text, NAME_CODE), null, 0, 0)
+  const name = readCodes(text.slice(0, start), NAME_CODE)
+  const file = readablePath(readCodes(place.slice(0, found.index), FILE_CODE))
+  return frameOf(name, file, Number(found[1]), Number(found[2] ?? 0))
 }
 
 function frameOf(name: string, file: string | null, line: number, column: number): Frame {

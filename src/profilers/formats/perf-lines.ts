@@ -27,8 +27,11 @@ const OFFSET = /\+0x[0-9a-f]+$/
 const JAVASCRIPT =
   /^(?:JS|LazyCompile|Function|Script|Eval|InterpretedFunction):([~^*+]{0,2})(\S*) (.+?):(\d+)(?::(\d+))?$/
 
+/** Longer lines are none of perf's, and would take long to refuse. */
+const LONGEST = 20_000
+
 export function readEvent(line: string): PerfEvent | null {
-  const found = EVENT.exec(line)
+  const found = line.length > LONGEST ? null : EVENT.exec(line)
   if (!found) return null
   const [, command, pid, tid, time, period, name] = found
   return {
@@ -42,7 +45,7 @@ export function readEvent(line: string): PerfEvent | null {
 }
 
 export function readPerfFrame(line: string): Frame | null {
-  const found = FRAME.exec(line)
+  const found = line.length > LONGEST ? null : FRAME.exec(line)
   if (!found) return null
   const [, address, written, object] = found
   const symbol = written!.replace(OFFSET, '')
