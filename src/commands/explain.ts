@@ -12,7 +12,8 @@ export default class Explain extends BaseCommand {
   static override description = [
     'Every column and attribute of the log, and pairs of them, are looked at on one half of the customers; what stands out is',
     'tested on the other half, corrected for all that was tested. So what is shown is no chance, and often nothing is shown. Slow is',
-    'a request that counts and missed its target; where the target tells too few or too many apart, the slowest tenth.',
+    'a request that counts and missed its target; where the target tells too few or too many apart, the slowest tenth. Hours and',
+    'weekdays are in the time zone of the workbook.',
   ].join(' ')
   static override examples = [
     `<%= config.bin %> <%= command.id %> 'GET /orders/:id'`,
@@ -48,7 +49,7 @@ export default class Explain extends BaseCommand {
       ] as const
     })
     const { title, route, story } = subject
-    const text = renderExplanation(explanation, this.style, { title, route, story })
+    const text = renderExplanation(explanation, this.style, { title, route, story, timezone })
     return this.show({ subject: args.subject, route, story, ...explanation }, text)
   }
 }

@@ -41,10 +41,11 @@ interface Rows {
   count: number
   /** That they span. */
   days: number
+  timezone: string
 }
 
 export async function findCandidates(store: Store, rows: Rows): Promise<CodedColumn[]> {
-  const columns = await listCauseColumns(store, rows.days)
+  const columns = await listCauseColumns(store, rows.days, rows.timezone)
   const seen = await describeColumns(store, columns, rows, Math.max(1, Math.ceil(rows.count / SAMPLE)))
   let left = MOST_CANDIDATES
   return columns.flatMap((column, i): CodedColumn[] => {

@@ -3,6 +3,7 @@
  *
  * Left out is what says the duration, or how the request ended, in other words: it would explain everything and nothing.
  */
+import { dayOfWeek, hourOfDay } from '../store/dialect.js'
 import { sqlName, sqlText } from '../store/engine.js'
 import type { Store } from '../store/open-store.js'
 
@@ -79,8 +80,8 @@ const DAYS_OF_HOURS = 4
 const DAYS_OF_WEEKDAYS = 22
 const PATH_PARTS = [2, 3, 4, 5, 6]
 
-/** `days`: how many the requests span. */
-export async function listCauseColumns(store: Store, days: number): Promise<CauseColumn[]> {
+/** `days`: how many the requests span. Hours and weekdays are in the time zone. */
+export async function listCauseColumns(store: Store, days: number, timezone: string): Promise<CauseColumn[]> {
   const attributes = await store.all<{ column_name: string; column_type: string }>(
     'DESCRIBE SELECT attrs.* FROM requests',
   )
@@ -95,8 +96,8 @@ export async function listCauseColumns(store: Store, days: number): Promise<Caus
     ),
     networkColumn(2),
     networkColumn(3),
-    ...(days >= DAYS_OF_HOURS ? [timeColumn('hour("time")', 'hour(time)')] : []),
-    ...(days >= DAYS_OF_WEEKDAYS ? [timeColumn('isodow("time")', 'isodow(time)')] : []),
+    ...(days >= DAYS_OF_HOURS ? [timeColumn(hourOfDay('time', timezone))] : []),
+    ...(days >= DAYS_OF_WEEKDAYS ? [timeColumn(dayOfWeek('time', timezone))] : []),
     ...PATH_PARTS.map(pathColumn),
     ...attributes.flatMap(({ column_name, column_type }) => attributeColumn(column_name, column_type)),
   ]
@@ -170,6 +171,6 @@ function pathColumn(part: number): CauseColumn {
   return { ...partColumn('path', sql, key => `${sql} = ${sqlText(key)}`), number, name: number }
 }
 
-function timeColumn(sql: string, name: string): CauseColumn {
-  return { ...plainColumn(name, sql), about: 'time', isTime: true }
+function timeColumn(sql: string): CauseColumn {
+  return { ...plainColumn(sql, sql), about: 'time', isTime: true }
 }

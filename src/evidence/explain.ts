@@ -103,6 +103,7 @@ export async function explain(store: Store, slice: Slice, options: ExplainOption
     where: learnFrom,
     count: seen.rows / 2,
     days: seen.days,
+    timezone: options.timezone,
   })
   const requests = { where: counted, slowOver_ms, timezone: options.timezone, halves }
   const { causes: found, tried } = await findCauses(countCauses(store, columns, requests))

@@ -9,6 +9,7 @@ export interface ExplainOptions {
   /** For the commands that come next; null where there is none. */
   story: string | null
   route: string | null
+  timezone: string
 }
 
 const SET_BY: Record<SlowSetBy, string> = {
@@ -22,7 +23,7 @@ const SET_BY: Record<SlowSetBy, string> = {
 export function renderExplanation(
   explanation: Explanation,
   style: Style,
-  { title, story, route }: ExplainOptions,
+  { title, story, route, timezone }: ExplainOptions,
 ): string {
   const heading = paint(style, 'bold', plain(style, title))
   const head = `${heading}\n${wrap(style, plain(style, describeSlow(explanation)))}`
@@ -38,7 +39,7 @@ export function renderExplanation(
   if (others.length > 0)
     sections.push(`${section('Stood out, but was not confirmed', style)}\n${renderCauses(others, style)}`)
   if (explanation.tried > 0)
-    sections.push(paint(style, 'dim', wrap(style, plain(style, describeMethod(explanation)))))
+    sections.push(paint(style, 'dim', wrap(style, plain(style, describeMethod(explanation, timezone)))))
   if (confirmed.length > 0) sections.push(renderNext(confirmed[0]!, style, { story, route, title }))
   return fitCharset(style, sections.join('\n\n'))
 }
@@ -95,10 +96,12 @@ function formatQ(q: number): string {
   return q < 0.001 ? '<0.001' : q.toFixed(3)
 }
 
-function describeMethod({ tried, tested, unit, causes }: Explanation): string {
+function describeMethod({ tried, tested, unit, causes }: Explanation, timezone: string): string {
   const stood = tested === 1 ? 'the one that stood out was' : `the ${formatCount(tested)} that stood out were`
   const tests = tested === 0 ? 'none stood out' : `${stood} tested on the other half`
   const parts = [`${formatCount(tried)} conditions were looked at on half of the ${unit}s, and ${tests}.`]
+  if (causes.some(({ where }) => /\b(hour|isodow)\(/.test(where)))
+    parts.push(`Hours and weekdays are in ${timezone}.`)
   const untold = causes.find(({ reason }) => reason !== null)?.reason
   if (untold) parts.push(untold)
   if (causes.length < tested) parts.push('With those that were not confirmed: --all.')
@@ -106,7 +109,11 @@ function describeMethod({ tried, tested, unit, causes }: Explanation): string {
 }
 
 /** A side by side comparison: with the condition, fewer requests are predicted to be good. */
-function renderNext({ where }: Cause, style: Style, { story, route, title }: ExplainOptions): string {
+function renderNext(
+  { where }: Cause,
+  style: Style,
+  { story, route, title }: Omit<ExplainOptions, 'timezone'>,
+): string {
   const arms = `--where-before ${quote(`NOT (${where})`)} --where-after ${quote(where)} --direction down`
   const command = `whyslow hypothesis new ${story ?? 'STORY'} --claim ${quote(`slow where ${where}`)} ${arms}`
   const first =

@@ -76,6 +76,12 @@ export async function checkDataFiles(dataDir: string, sources: readonly Source[]
 /** A `where` may be right by its types and still not fit a value (`path = 5`): SQL of our own never fails to convert. */
 function explainConversion(error: unknown): unknown {
   const message = String((error as Error).message).split('\n')[0]!
+  const zone = /^Not implemented Error: Unknown TimeZone '(.*)'/.exec(message)?.[1]
+  if (zone !== undefined)
+    return new WhyslowError(`The where expression names a time zone that there isn't: ${zone}`, {
+      next: ["Zones have names such as 'Europe/Berlin' and 'UTC'"],
+      cause: error,
+    })
   const found = /^(?:Conversion|Out of Range|Invalid Input) Error: (.*)/.exec(message)?.[1]
   if (found === undefined) return error
   return new WhyslowError(`The where expression doesn't fit every request: ${found}`, {

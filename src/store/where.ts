@@ -27,7 +27,7 @@ const FUNCTIONS = new Set(
   `+ - * / // % || ~~ !~~ ~~* !~~* ~~~ ^@ abs ceil contains concat coalesce date_part date_trunc day dayname dayofweek
   ends_with epoch epoch_ms floor hash hour ilike_escape isodow length left like_escape list_contains list_value log10 lower ltrim minute
   month not_ilike_escape not_like_escape prefix regexp_full_match regexp_matches replace reverse right round rtrim second
-  split_part starts_with strftime strlen struct_extract substr substring suffix to_days to_hours to_minutes to_seconds trim
+  split_part starts_with strftime strlen struct_extract substr substring suffix timezone to_days to_hours to_minutes to_seconds trim
   trunc upper weekday year`
     .split(/\s+/)
     .filter(Boolean),

@@ -18,6 +18,8 @@ interface Made {
   rows: number
   bytes_out: number
   hour: number
+  /** Of the day, UTC. */
+  minute: number
   day: number
   release: string
 }
@@ -40,11 +42,12 @@ async function explainMade(
       rows: Math.floor(10 ** (1 + 4 * next())),
       bytes_out: Math.floor(10 ** (2 + 4 * next())),
       hour: time.getUTCHours(),
+      minute: 60 * time.getUTCHours() + time.getUTCMinutes(),
       day: time.getUTCDate(),
       release: time.getUTCDate() < 5 ? '1.2' : '1.3',
     }
     const ms = next() < risk(made) ? 700 + Math.floor(400 * next()) : 40 + Math.floor(100 * next())
-    const { hour: _hour, day: _day, ...fields } = made
+    const { hour: _hour, minute: _minute, day: _day, ...fields } = made
     return JSON.stringify({
       time: time.toISOString(),
       method: 'GET',
@@ -82,6 +85,9 @@ async function explainMade(
   return { ...result, inside, again }
 }
 
+/** From 14:00 to 15:00 in India, which is 5½ hours ahead. */
+const isAfternoon = (minute: number) => minute >= 8.5 * 60 && minute < 9.5 * 60
+
 describe('a planted cause is found', () => {
   test.each<[string, (request: Made) => number, string | RegExp]>([
     ['an instance', ({ upstream }) => (upstream === 'web-5' ? 0.3 : 0.02), `upstream = 'web-5'`],
@@ -111,6 +117,16 @@ describe('a planted cause is found', () => {
     expect(cause!.covers).toBeCloseTo(cause!.slow / slow, 12)
     expect(requests).toBe(8000)
     expect(tried).toBeGreaterThan(50)
+  })
+
+  test('by the hour of the workbook’s time zone, which the condition names', async () => {
+    const timezone = 'Asia/Kolkata'
+    const { causes, inside } = await explainMade(({ minute }) => (isAfternoon(minute) ? 0.5 : 0.02), {
+      options: { timezone },
+    })
+    expect(causes[0]!.where).toBe(`hour(timezone('${timezone}', timezone('UTC', time))) = 14`)
+    expect(causes[0]!.requests).toBe(inside[0])
+    expect(causes[0]!.covers).toBeGreaterThan(0.4)
   })
 
   test('under one name for nearly the same requests, and its zone is not one of them', async () => {

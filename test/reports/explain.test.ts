@@ -28,7 +28,7 @@ const explanation: Explanation = {
   seed: 1,
   warnings: [],
 }
-const ABOUT = { title: 'GET /orders/:id', route: 'GET /orders/:id', story: null }
+const ABOUT = { title: 'GET /orders/:id', route: 'GET /orders/:id', story: null, timezone: 'Europe/Berlin' }
 
 test('a cause, what was tried, and what would test it', () => {
   expect(renderExplanation(explanation, { ...PLAIN, width: 100 }, ABOUT)).toBe(`GET /orders/:id
@@ -84,4 +84,11 @@ test('nothing from a log acts on a terminal, and prose fits 60 columns', () => {
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/)
   for (const line of text.split('\n').filter(line => !line.startsWith('  whyslow')))
     expect(stringWidth(line)).toBeLessThanOrEqual(60)
+})
+
+test('hours say whose they are', () => {
+  const causes = [{ ...cause, where: `hour(timezone('Europe/Berlin', timezone('UTC', time))) = 14` }]
+  const text = renderExplanation({ ...explanation, causes }, PLAIN, ABOUT)
+  expect(text.replaceAll(/\s+/g, ' ')).toContain('Hours and weekdays are in Europe/Berlin.')
+  expect(renderExplanation(explanation, PLAIN, ABOUT)).not.toContain('Europe/Berlin')
 })

@@ -263,6 +263,18 @@ describe('slices', () => {
     expect(row).toEqual({ n: 2 })
   })
 
+  test('a clock of another time zone, and of one that there isn’t', async () => {
+    const count = async (where: string) => {
+      const predicate = await slicePredicate(store, { ...EVERYTHING, where })
+      return (await store.all<{ n: number }>(`SELECT count(*) AS n FROM requests WHERE ${predicate}`))[0]!.n
+    }
+    const [all] = await store.all<{ n: number }>('SELECT count(*) AS n FROM requests WHERE hour(time) = 10')
+    expect(all!.n).toBeGreaterThan(0)
+    expect(await count(`hour(timezone('Europe/Berlin', timezone('UTC', time))) = 12`)).toBe(all!.n)
+    expect(await count(`hour(time AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Berlin') = 12`)).toBe(all!.n)
+    await expect(count(`timezone('Europe/Berlim', time) > '2026-10-05'`)).rejects.toThrow(WhyslowError)
+  })
+
   test('a mistake in the cohort names the file that it is in', async () => {
     const cohort = { name: 'large', where: 'acount = 1' }
     await expect(slicePredicate(store, { ...EVERYTHING, cohort })).rejects.toMatchObject({
