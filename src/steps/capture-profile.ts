@@ -1,36 +1,60 @@
-/** A look under the hood of a running process, filed where it belongs: in the story whose timebox is running. */
+/** A look under the hood of running processes, filed where it belongs: in the story whose timebox is running. */
 import path from 'node:path'
 import { WhyslowError } from '../errors.js'
-import { readCpuProfile } from '../profilers/formats/cpuprofile.js'
-import { type HotFunction, hottestFunctions } from '../profilers/hottest.js'
+import type { PackageVersions } from '../profilers/find-versions.js'
 import { readLocalFiles } from '../profilers/local-files.js'
-import { attachToProcess, type CaptureCost, type CaptureProgress } from '../profilers/node/attach.js'
-import { locateProfile } from '../profilers/read-profiles.js'
+import {
+  type Attachable,
+  type AttachFailure,
+  attachToProcesses,
+  type Capture,
+  type CaptureCost,
+  type CaptureProgress,
+  type Left,
+  type Sampling,
+} from '../profilers/node/attach.js'
+import { findProcesses, MAX_PROCESSES } from '../profilers/node/find-processes.js'
+import type { Profile } from '../profilers/profile.js'
+import type { Story } from '../stories/read-story.js'
 import type { StoryFrontMatter } from '../stories/schema.js'
 import { findRunning, isoSeconds, readTimebox } from '../stories/timeboxes.js'
 import type { Warning } from '../warnings.js'
 import type { Workbook } from '../workbook/workbook.js'
+import {
+  type CapturedProcess,
+  type CaptureSummary,
+  describeFinding,
+  describeLeft,
+  readCapture,
+  summarizeCapture,
+  worstCost,
+} from './captured.js'
 import { drawFlameGraphs } from './draw-flame-graphs.js'
-import { chooseStory, describeHottest, fileProfiles } from './file-profile.js'
+import { chooseStory, fileProfiles } from './file-profile.js'
 
-export interface CapturedProfiles {
-  profiles: {
-    file: string
-    tool: string
-    pid: number
-    startedAt: string
-    duration_ms: number
-    samples: number
-    /** Samples that the time and the interval promise, less those taken. */
-    dropped: number
-    interval_us: number
-  }[]
+/** One thread: a file. */
+export interface CapturedProfile {
+  file: string
+  tool: string
+  kind: 'cpu' | 'heap'
+  pid: number
+  /** `main`, or `worker 3: name`. */
+  thread: string
+  startedAt: string
+  duration_ms: number
+  samples: number
+  /** Samples that the time and the interval promise, less those taken. */
+  dropped: number
+  /** Null for heap profiles. */
+  interval_us: number | null
+}
+
+export interface CapturedProfiles extends CaptureSummary {
+  profiles: CapturedProfile[]
+  /** Of several processes the dearest, figure by figure. */
   cost: CaptureCost
-  hottest: HotFunction[]
-  /** Of the capture: in which nothing was to be done, and in which something was. */
-  idle_ms: number
-  active_ms: number
-  left: string
+  processes: CapturedProcess[]
+  left: Left
   story: string | null
   /** Files with the flame graph: a picture for a capture that is filed, a page where it was asked for. */
   flameGraphs: string[]
@@ -38,9 +62,10 @@ export interface CapturedProfiles {
 }
 
 export interface CaptureRequest {
-  pid: number
+  /** `match`: the Node processes whose command line contains it. */
+  at: readonly Attachable[] | { match: string }
   seconds: number
-  interval_us?: number | undefined
+  sampling: Sampling
   /** Null: the story whose timebox is running, if there is just one. */
   story: string | null
   /** Where a capture without a story goes. */
@@ -63,59 +88,120 @@ export async function captureProfile(
     ? await chooseStory(workbook, request.story)
     : { story: null, warnings: [] }
   const left_ms = story ? readTimeLeft(story.frontMatter, request.now()) : Infinity
-  const name = `${isoSeconds(request.now()).replaceAll(/[:-]/g, '')}-${request.pid}.cpuprofile`
-  const file = path.join(story ? path.dirname(story.file) : request.cwd, name)
-  const capture = await attachToProcess({
-    pid: request.pid,
+  const { sampling } = request
+  const stamp = isoSeconds(request.now()).replaceAll(/[:-]/g, '')
+  const folder = story ? path.dirname(story.file) : request.cwd
+  const { captures, failures } = await attachToProcesses(chooseTargets(request.at), {
     seconds: Math.min(request.seconds, left_ms / 1000),
-    interval_us: request.interval_us,
-    outFile: file,
+    sampling,
+    nameFile: (pid, extension) => path.join(folder, `${stamp}-${pid}${extension}`),
     signal: left_ms === Infinity ? request.signal : endWithTimebox(request.signal, left_ms),
     onProgress: request.onProgress,
   })
-  const { toolVersion } = capture
-  const { profile, versions, ...located } = await locateProfile(
-    readCpuProfile(capture.profile, { file, pid: request.pid, startedAt: capture.startedAt, toolVersion }),
+  if (captures.length === 0) throw joinFailures(failures)
+  const profiles = captures.flatMap(capture => listFiles(capture, sampling.kind))
+  const read = await readCapture(
+    profiles.map(({ file }) => file),
     readLocalFiles(request.home),
   )
-  const { hottest, idle_ms, active_ms } = hottestFunctions(profile, { limit: request.limit })
-  if (story) {
-    const entry = { ...capture, file, tool: 'node', kind: 'cpu', at: capture.startedAt, versions } as const
-    const command = `whyslow profile attach ${capture.pid} --story ${story.id} --seconds ${Math.round(capture.duration_ms / 1000)}`
-    const finding = { ...describeHottest(hottest, active_ms, capture.duration_ms), command }
-    await fileProfiles(story, [entry], finding, { home: request.home, now: request.now() })
-  }
-  const base = file.slice(0, -path.extname(file).length)
-  const drawing = { ...request, warn: (warning: Warning): unknown => capture.warnings.push(warning) }
-  const flameGraphs = story || request.html ? await drawFlameGraphs(profile, base, drawing) : []
-  const { pid, startedAt, duration_ms, samples, interval_us, cost, left } = capture
+  const summary = summarizeCapture(read.profile, request.limit)
+  if (story) await fileCaptures(story, profiles, captures, { ...read, summary }, request)
+  const drawn = { ...read.profile, ...originOf(captures) }
+  const base = path.join(folder, `${stamp}-${captures[0]!.pid}`)
+  const drawing = { ...request, warn: (warning: Warning): unknown => read.warnings.push(warning) }
+  const flameGraphs = story || request.html ? await drawFlameGraphs(drawn, base, drawing) : []
+  const longest_ms = Math.max(...profiles.map(({ duration_ms }) => duration_ms))
   return {
-    profiles: [
-      {
-        file,
-        tool: 'node',
-        pid,
-        startedAt,
-        duration_ms,
-        samples,
-        dropped: cost.droppedSamples,
-        interval_us,
-      },
-    ],
-    cost,
-    hottest,
-    idle_ms,
-    active_ms,
-    left,
+    profiles,
+    cost: worstCost(captures.map(({ cost }) => cost)),
+    processes: captures.map(({ pid, toolVersion, cost, left }) => ({ pid, toolVersion, cost, left })),
+    ...summary,
+    left: describeLeft(captures),
     story: story?.id ?? null,
     flameGraphs,
     warnings: [
       ...unreadable,
-      ...describeShortened(left_ms, duration_ms, request),
-      ...capture.warnings,
-      ...located.warnings,
+      ...describeShortened(left_ms, longest_ms, request),
+      ...failures.map(describeFailure),
+      ...captures.flatMap(({ warnings }) => warnings),
+      ...read.warnings,
     ],
   }
+}
+
+/** What the files don't hold. */
+function originOf(captures: readonly Capture[]): Pick<Profile, 'pid' | 'startedAt' | 'toolVersion'> {
+  const [{ pid, toolVersion, threads }] = captures as [Capture]
+  return { pid: captures.length === 1 ? pid : null, toolVersion, startedAt: threads[0]?.startedAt ?? null }
+}
+
+function chooseTargets(at: CaptureRequest['at']): readonly Attachable[] {
+  if ('match' in at) return findProcesses(at.match).map(pid => ({ pid }))
+  if (at.length <= MAX_PROCESSES) return at
+  throw new WhyslowError(`At most ${MAX_PROCESSES} processes are profiled at once; these are ${at.length}.`)
+}
+
+function listFiles({ pid, threads }: Capture, kind: 'cpu' | 'heap'): CapturedProfile[] {
+  return threads.map(({ file, thread, startedAt, duration_ms, samples, dropped, interval_us }) => ({
+    file: file!,
+    tool: 'node',
+    kind,
+    pid,
+    thread,
+    startedAt,
+    duration_ms,
+    samples,
+    dropped,
+    interval_us,
+  }))
+}
+
+/** One that fails alone says why by itself. Wrong use only if all were: an exit code of 4 is worth another try. */
+function joinFailures(failures: readonly AttachFailure[]): unknown {
+  if (failures.length === 1) return failures[0]!.error
+  const bug = failures.find(({ error }) => !(error instanceof WhyslowError))
+  if (bug) return bug.error
+  return new WhyslowError(`None of the ${failures.length} processes could be profiled.`, {
+    exit: 4,
+    next: failures.map(({ error }) => (error as WhyslowError).message),
+  })
+}
+
+function describeFailure({ at, error }: AttachFailure): Warning {
+  if (!(error instanceof WhyslowError)) throw error
+  const where = 'pid' in at ? `process ${at.pid}` : at.url
+  const [next] = error.next
+  return {
+    code: 'process-missing',
+    message: `Nothing of ${where}: ${error.message}`,
+    ...(next === undefined ? {} : { next }),
+  }
+}
+
+async function fileCaptures(
+  story: Story,
+  profiles: readonly CapturedProfile[],
+  captures: readonly Capture[],
+  { summary, versions }: { summary: CaptureSummary; versions: PackageVersions[] },
+  { sampling, at, home, now }: CaptureRequest,
+): Promise<void> {
+  const live = sampling.kind === 'heap' && sampling.live
+  const url = 'match' in at ? undefined : at.flatMap(one => ('url' in one ? one.url : []))[0]
+  const seconds = Math.max(1, Math.round(Math.max(...profiles.map(one => one.duration_ms)) / 1000))
+  const command = [
+    'whyslow profile attach',
+    url ?? captures.map(({ pid }) => pid).join(' '),
+    ...(sampling.kind === 'heap' ? ['--heap'] : []),
+    ...(live ? ['--live'] : []),
+    `--story ${story.id} --seconds ${seconds}`,
+  ].join(' ')
+  const entries = profiles.map((one, i) => ({ ...one, at: one.startedAt, versions: versions[i]! }))
+  await fileProfiles(
+    story,
+    entries,
+    { ...describeFinding(summary, captures, live), command },
+    { home, now: now() },
+  )
 }
 
 /** Milliseconds; a capture never goes on when its timebox is over. Without a running one there is no end. */
@@ -127,7 +213,7 @@ function readTimeLeft(story: StoryFrontMatter, now: Date): number {
     throw new WhyslowError(`The timebox of ${story.id} is over (budget ${running.budget}).`, {
       next: [
         `whyslow timebox stop ${story.id} --learned "…"`,
-        `then, if more time is worth it: whyslow timebox start ${story.id}`,
+        `or, if more time is worth it: whyslow timebox extend ${story.id} --by 30m --reason "…"`,
       ],
     })
   }

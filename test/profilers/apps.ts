@@ -1,11 +1,13 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { onTestFinished } from 'vitest'
+import type { CaptureProgress } from '../../src/profilers/node/attach.js'
 import { listListeners } from '../../src/profilers/node/processes.js'
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
@@ -48,6 +50,25 @@ export function listExtraPorts(app: App): number[] {
   return (listListeners(app.pid) ?? []).map(({ port }) => port).filter(port => port !== app.port)
 }
 
+/** The name of the thread that V8 has while a CPU profiler runs. */
+export const PROFILER_THREAD = 'v8:ProfEvntProc'
+
+/** Their names, as the system knows them. */
+export function listThreads(app: App): string[] {
+  const folder = `/proc/${app.pid}/task`
+  return readdirSync(folder).map(id => readFileSync(`${folder}/${id}/comm`, 'utf8').trim())
+}
+
+/** Once, when the profiler has run for so long; by the clock alone, a busy machine may not have come that far. */
+export function whenCapturing(after_ms: number, act: () => void): (progress: CaptureProgress) => void {
+  let isDone = false
+  return ({ phase, elapsed_ms }) => {
+    if (isDone || phase !== 'capturing' || elapsed_ms < after_ms) return
+    isDone = true
+    act()
+  }
+}
+
 /** Compiles the room by itself; returns the URL of `node/attach.js`. */
 export async function compileProfilers(): Promise<{ folder: string; attach: string }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'whyslow-profilers-'))
@@ -70,16 +91,18 @@ export async function compileProfilers(): Promise<{ folder: string; attach: stri
 /** A capture in a process of its own, which can be killed. `said` is what it printed so far. */
 export function startCapture(
   attach: string,
-  pid: number,
+  target: number | string,
   seconds: number,
+  options: SpawnOptions = {},
 ): { child: ChildProcess; said: () => string } {
   const script = path.join(REPOSITORY, 'test/profilers/apps/capture.mjs')
-  const child = spawn(process.execPath, [script, attach, String(pid), String(seconds)], {
+  const child = spawn(process.execPath, [script, attach, String(target), String(seconds)], {
+    ...options,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {},
   })
   let text = ''
-  child.stdout.on('data', part => {
+  child.stdout!.on('data', part => {
     text += part
   })
   return { child, said: () => text }

@@ -3,7 +3,16 @@ import { renderCapture, type ShownCapture } from '../../src/reports/hottest.js'
 import { PLAIN, widthOf } from '../../src/reports/style.js'
 
 const CAPTURE: ShownCapture = {
-  profiles: [{ file: '/w/stories/x/p.cpuprofile', pid: 4711, duration_ms: 5000, samples: 4321, dropped: 0 }],
+  profiles: [
+    {
+      file: '/w/stories/x/p.cpuprofile',
+      pid: 4711,
+      thread: 'main',
+      duration_ms: 5000,
+      samples: 4321,
+      dropped: 0,
+    },
+  ],
   story: 'x',
   flameGraphs: ['/w/stories/x/p.svg'],
   hottest: [
@@ -19,8 +28,16 @@ const CAPTURE: ShownCapture = {
   ],
   idle_ms: 1000,
   active_ms: 4000,
+  allocated_bytes: null,
   left: 'closed',
-  cost: { eventLoopDelayBefore_ms: 1.2, eventLoopDelayDuring_ms: null, startPause_ms: 5, stopPause_ms: 6 },
+  cost: {
+    eventLoopDelayBefore_ms: 1.2,
+    eventLoopDelayDuring_ms: null,
+    eventLoopDelayDuringMax_ms: null,
+    startPause_ms: 5,
+    stopPause_ms: 6,
+    signalToFirstSample_ms: 83,
+  },
 }
 const show = (file: string) => file.replace('/w/', '')
 
@@ -37,8 +54,8 @@ function     where           group       self  of active   total
 layoutPages  invoices.js:12  own code  3.00 s      75.0%  3.50 s
 (anonymous)  –               native    4.2 ms       0.1%  4.2 ms
 
-Cost: event-loop delay 1.2 ms before and – during; paused 5 ms at the start and 6 ms at the stop.
-Inspector: closed.`)
+Cost: event-loop delay 1.2 ms before and – during; paused 5 ms at the start and 6 ms at the stop; 83
+ms from the signal to the first sample. Inspector: closed.`)
 })
 
 test('samples that were dropped, and a capture that is in no story', () => {
@@ -68,4 +85,30 @@ test('names from the process are text, and lines fit', () => {
   const text = renderCapture({ ...CAPTURE, hottest: [hot] }, show, style)
   expect(text).not.toMatch(/\u001b|\u202e/)
   for (const line of text.split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(60)
+})
+
+test('several threads, each with its file', () => {
+  const [main] = CAPTURE.profiles
+  const worker = { ...main!, file: '/w/p-worker3.cpuprofile', thread: 'worker 3: evil\u001b[2J' }
+  const text = renderCapture({ ...CAPTURE, profiles: [main!, worker] }, show, PLAIN)
+  expect(text).toContain('stories/x/p.cpuprofile: process 4711, main, 5.00 s, 4,321 samples\n')
+  expect(text).toContain('p-worker3.cpuprofile: process 4711, worker 3: evil')
+  expect(text).not.toContain('\u001b')
+  expect(text).toContain('(4.00 s of 5.00 s, over 2 threads)')
+})
+
+test('a heap profile is in bytes, and says what the figure means', () => {
+  const heavy = {
+    function: 'parse',
+    file: '/w/a.js',
+    line: 3,
+    group: 'own code',
+    self_bytes: 3_000_000,
+    total_bytes: 4_000_000,
+  }
+  const heap = { ...CAPTURE, hottest: [heavy], idle_ms: null, active_ms: null, allocated_bytes: 4_000_000 }
+  const all = renderCapture(heap, show, { ...PLAIN, width: 200 })
+  expect(all).toMatch(/Allocated about \S+ MB, with what was collected since/)
+  expect(all).toMatch(/parse {5}a\.js:3 {2}own code +\S+ MB +75\.0% +\S+ MB/)
+  expect(renderCapture(heap, show, PLAIN, true)).toContain('still held at the end')
 })

@@ -4,24 +4,54 @@ import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../base-command.js'
 import { WhyslowError } from '../../errors.js'
 import { endOnSignals } from '../../profilers/end-on-signals.js'
+import type { Sampling } from '../../profilers/node/attach.js'
 import { renderCapture } from '../../reports/hottest.js'
 import { type CapturedProfiles, captureProfile } from '../../steps/capture-profile.js'
 import { findWorkbookDir } from '../../workbook/workbook.js'
 
 export default class ProfileAttach extends BaseCommand {
-  static override summary = 'Profile a running Node process, for some seconds, and leave it as it was.'
+  static override summary = 'Profile running Node processes, for some seconds, and leave them as they were.'
   static override description = [
-    `Opens the process's inspector if it was closed, samples its CPU, and closes it again, also when this command is killed.`,
-    'While a timebox is running, the capture is filed in its story, with its flame graph as a picture, and never goes on past the timebox.',
+    `Opens each process's inspector if it was closed, samples its CPU in all its threads, and closes it again, also when this command is killed.`,
+    'While a timebox is running, the capture is filed in its story, with its flame graph as a picture, and never goes on past the timebox.\n\n',
+    'Instead of a process it takes the address of an inspector that is open on another machine and forwarded to this one (ssh -L, kubectl port-forward).',
+    'There nothing is signalled, and the inspector stays open. An inspector gives full control of its process and is not encrypted, so addresses beyond loopback need --allow-remote.',
   ].join(' ')
   static override examples = [
     '<%= config.bin %> <%= command.id %> 4711',
     '<%= config.bin %> <%= command.id %> 4711 --seconds 30 --story get-invoices-id-pdf',
+    '<%= config.bin %> <%= command.id %> --match server.js',
+    '<%= config.bin %> <%= command.id %> 4711 --heap',
+    '<%= config.bin %> <%= command.id %> http://127.0.0.1:9229',
   ]
-  static override args = { pid: Args.string({ description: 'Process id', required: true }) }
+  static override args = {
+    process: Args.string({
+      description: 'Process ids, or one URL of an inspector',
+      required: false,
+      multiple: true,
+    }),
+  }
   static override flags = {
+    match: Flags.string({
+      description: 'All Node processes whose command line contains this text',
+      helpValue: 'NAME',
+    }),
     seconds: Flags.integer({ description: 'How long', default: 10, min: 1, max: 3600 }),
     interval: Flags.integer({ description: 'Microseconds between samples', default: 1000, min: 50 }),
+    heap: Flags.boolean({
+      description: 'Sample allocations instead: who makes the garbage',
+      exclusive: ['interval'],
+    }),
+    live: Flags.boolean({
+      description: 'With --heap: only what is still held at the end',
+      dependsOn: ['heap'],
+    }),
+    'heap-interval': Flags.integer({
+      description: 'With --heap: bytes between samples, on average',
+      default: 32_768,
+      min: 1024,
+    }),
+    'allow-remote': Flags.boolean({ description: 'Also an inspector that is not on loopback' }),
     story: Flags.string({ description: 'Where it is filed (the story whose timebox is running)' }),
     limit: Flags.integer({ description: 'Functions to show', default: 10, min: 1 }),
     html: Flags.boolean({
@@ -40,11 +70,15 @@ export default class ProfileAttach extends BaseCommand {
       throw new WhyslowError('There is no workbook here that could hold the story.', {
         next: ['whyslow init'],
       })
+    const at = readTargets(args.process ?? [], flags.match, flags['allow-remote'])
+    const sampling: Sampling = flags.heap
+      ? { kind: 'heap', interval_bytes: flags['heap-interval'], live: flags.live }
+      : { kind: 'cpu', interval_us: flags.interval }
     const ending = endOnSignals(process)
     const result = await captureProfile(inWorkbook ? await this.openWorkbook(flags) : null, {
-      pid: readPid(args.pid),
+      at,
       seconds: flags.seconds,
-      interval_us: flags.interval,
+      sampling,
       story: flags.story ?? null,
       cwd,
       home: os.homedir(),
@@ -62,7 +96,7 @@ export default class ProfileAttach extends BaseCommand {
       const short = path.relative(cwd, file)
       return short.length < file.length ? short : file
     }
-    return this.show(result, renderCapture(result, show, this.style))
+    return this.show(result, renderCapture(result, show, this.style, flags.live))
   }
 
   private showElapsed(phase: string, elapsed_ms: number, total_ms: number): void {
@@ -75,9 +109,28 @@ export default class ProfileAttach extends BaseCommand {
   }
 }
 
+function readTargets(
+  named: readonly string[],
+  match: string | undefined,
+  allowRemote: boolean,
+): Parameters<typeof captureProfile>[1]['at'] {
+  if (match !== undefined && named.length === 0) return { match }
+  if (match !== undefined || named.length === 0) {
+    throw new WhyslowError('Name processes by their ids, or by a text of their command line: one of both.', {
+      next: ['whyslow profile attach 4711', 'whyslow profile attach --match server.js'],
+    })
+  }
+  const url = named.find(text => text.includes('://'))
+  if (url === undefined) return [...new Set(named)].map(text => ({ pid: readPid(text) }))
+  if (named.length === 1) return [{ url, allowRemote }]
+  throw new WhyslowError('An inspector at a URL is profiled by itself.', {
+    next: [`whyslow profile attach ${url}`],
+  })
+}
+
 function readPid(text: string): number {
   if (/^[1-9]\d{0,9}$/.test(text)) return Number(text)
   throw new WhyslowError(`Expected the id of a process, a whole number, found “${text}”.`, {
-    next: ['pgrep -a node'],
+    next: ['pgrep -a node', `whyslow profile attach --match ${text}`],
   })
 }

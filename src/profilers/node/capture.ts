@@ -1,10 +1,26 @@
 /** One capture through an open session: start, wait for the deadline, stop, and what it cost the target. */
 import type { WhyslowError } from '../../errors.js'
-import type { Hold } from './hold.js'
-import { DELAY_RESOLUTION_MS, type DelayAnswer, readDelay } from './in-target.js'
+import { describeDelay, type EventLoopDelay, watchAfter, watchBefore } from './event-loop.js'
+import type { Hold, Target } from './hold.js'
+import { type DelayAnswer, readDelay } from './in-target.js'
 import { evaluate, NoAnswer, SessionClosed } from './inspector.js'
 import { type ProcessFacts, readProcess } from './processes.js'
-import { explainEnded, explainLostSession, explainSilent, refuseAborted } from './refusals.js'
+import {
+  explainEnded,
+  explainLostConnection,
+  explainLostSession,
+  explainSilent,
+  refuseAborted,
+} from './refusals.js'
+import { type Sampler, SLOW_LIMIT_MS } from './samplers.js'
+import {
+  captureWorker,
+  describeThread,
+  showOptimisedFunctions,
+  type ThreadProfile,
+  type WorkerCapture,
+} from './thread-capture.js'
+import { followWorkers } from './worker-threads.js'
 
 export interface CaptureProgress {
   phase: 'opening' | 'measuring' | 'capturing' | 'collecting' | 'closing'
@@ -13,27 +29,27 @@ export interface CaptureProgress {
   total_ms: number
 }
 
-/**
- * What the capture cost the target. Delays are the event loop's mean lateness beyond a timer of 10 ms, so one long
- * block weighs as little as one short one; null when the loop didn't turn in that time, as in an endless loop.
- */
+/** What the capture cost the target. Delays are of the main thread's event loop; see `EventLoopDelay`. */
 export interface CaptureCost {
   eventLoopDelayBefore_ms: number | null
+  eventLoopDelayBeforeMax_ms: number | null
   eventLoopDelayDuring_ms: number | null
+  eventLoopDelayDuringP99_ms: number | null
+  eventLoopDelayDuringMax_ms: number | null
   eventLoopDelayAfter_ms: number | null
-  /** Round trips of starting and stopping the profiler: upper bounds of the target's pauses. */
+  eventLoopDelayAfterMax_ms: number | null
+  /** Round trips of starting and stopping the profiler: upper bounds of the main thread's pauses. */
   startPause_ms: number
   stopPause_ms: number
-  /** Samples that the time and the interval promise, less those taken. */
+  /** Samples that the time and the interval promise, less those taken; of all threads. */
   droppedSamples: number
+  /** Null when no signal was sent, or the profile holds no times. */
+  signalToFirstSample_ms: number | null
 }
 
 export interface Captured {
-  /** The text of a `.cpuprofile`. */
-  profile: string
-  startedAt: string
-  duration_ms: number
-  samples: number
+  /** The main thread's first. */
+  threads: [ThreadProfile, ...ThreadProfile[]]
   /** `process`: it wanted to exit, and waited until its samples were fetched. */
   endedBy: 'deadline' | 'signal' | 'process'
   cost: CaptureCost
@@ -41,22 +57,20 @@ export interface Captured {
 
 export interface CaptureOptions {
   seconds: number
-  interval_us: number
+  sampler: Sampler
   signal?: AbortSignal | undefined
   clock?: (() => Date) | undefined
   report: (phase: CaptureProgress['phase'], elapsed_ms?: number) => void
 }
 
-/** How long the event loop is watched before and after. Short, because it comes on top of the capture's time. */
-const DELAY_WINDOW_MS = 200
-/** For what walks the heap or sends a long profile. A target that is silent for longer is in native code. */
-const SLOW_LIMIT_MS = 10_000
 const PROGRESS_MS = 250
+/** Each is a file. What starts a thread for every task would drown its reader. */
+const MAX_WORKERS = 64
 
 /** Adds to the hold's warnings. Throws a `WhyslowError` when the process ended, was closed, or doesn't answer. */
 export async function captureProfile(hold: Hold, options: CaptureOptions): Promise<Captured> {
-  const { session, facts, warnings } = hold
-  const { seconds, interval_us, signal, report, clock = () => new Date() } = options
+  const { session, pid, countsCoverage, warnings } = hold
+  const { seconds, sampler, signal, report, clock = () => new Date() } = options
   const asked_ms = seconds * 1000
   let start = performance.now()
   let isCapturing = false
@@ -67,103 +81,147 @@ export async function captureProfile(hold: Hold, options: CaptureOptions): Promi
     const exiting = new Promise<'process'>(resolve =>
       session.on('NodeRuntime.waitingForDisconnect', () => resolve('process')),
     )
-    const before = await watchDelay(hold, signal)
+    const before = await watchBefore(hold, signal)
     if (signal?.aborted) throw refuseAborted(signal)
 
-    await session.send('Profiler.enable')
-    await session.send('Profiler.setSamplingInterval', { interval: interval_us })
+    await sampler.prepare(session)
     const startedAt = clock().toISOString()
-    const startCall = performance.now()
-    await session.send('Profiler.start', {}, SLOW_LIMIT_MS)
+    // The profile's clock starts before V8 has listed all code, which a large heap makes long; so the deadline's does.
     start = performance.now()
     isCapturing = true
-    await showOptimisedFunctions(hold)
-    const startPause_ms = performance.now() - startCall
+    await sampler.start(session)
+    if (sampler.kind === 'cpu' && !countsCoverage) await showOptimisedFunctions(session)
+    const startPause_ms = performance.now() - start
     await evaluate(session, readDelay())
+    const workers = followCapturedWorkers(hold, sampler, clock)
 
     const endedBy = await waitForEnd(hold, exiting, start + asked_ms, signal, now =>
       report('capturing', now - start),
     )
     report('collecting', performance.now() - start)
     const stopCall = performance.now()
-    const duringAnswer = evaluate<DelayAnswer>(session, readDelay(), SLOW_LIMIT_MS)
-    const [during, { profile }] = await Promise.all([
-      duringAnswer,
-      session.send('Profiler.stop', {}, SLOW_LIMIT_MS) as Promise<{ profile: V8Profile }>,
+    const [during, [taken, stopPause_ms], ...others] = await Promise.all([
+      evaluate<DelayAnswer>(session, readDelay(), SLOW_LIMIT_MS),
+      sampler.stop(session).then(taken => [taken, performance.now() - stopCall] as const),
+      ...workers.list.map(worker => worker.stop()),
     ])
-    const stopPause_ms = performance.now() - stopCall
-    const after =
-      endedBy === 'deadline' && during.count > 0 ? await watchDelay(hold, signal).catch(() => null) : null
+    const unmeasured: EventLoopDelay = { mean_ms: null, p99_ms: null, max_ms: null }
+    const canMeasure = endedBy === 'deadline' && during.count > 0
+    const after = canMeasure ? await watchAfter(hold, signal).catch(() => unmeasured) : unmeasured
 
-    const duration_ms = (profile.endTime - profile.startTime) / 1000
-    const samples = profile.samples.length
+    const main = describeThread({ thread: 'main', threadId: 0, startedAt, start }, sampler, taken)
+    const threads: Captured['threads'] = [main, ...others.filter(other => other !== null)]
+    warnAboutCoverage(hold, sampler)
+    warnAboutWorkers(hold, workers, others)
     if (endedBy === 'process') {
       warnings.push({
         code: 'process-ended',
-        message: `Process ${facts.pid} ended after ${(duration_ms / 1000).toFixed(1)} of ${seconds} s; what was captured is kept.`,
+        message: `Process ${pid} ended after ${(main.duration_ms / 1000).toFixed(1)} of ${seconds} s; what was captured is kept.`,
         next: 'Attach to the process that replaced it for the rest.',
       })
     }
-    if (before === null || during.count === 0) {
+    if (before.mean_ms === null || during.count === 0) {
       warnings.push({
         code: 'cost-not-measured',
-        message: `The event loop of process ${facts.pid} did not turn, so its delay could not be measured.`,
+        message: `The event loop of process ${pid} did not turn, so its delay could not be measured.`,
         next: 'A function that never returns to the event loop is itself the finding: see the hottest functions.',
       })
     }
+    const delay = describeDelay(during)
     const cost: CaptureCost = {
-      eventLoopDelayBefore_ms: before,
-      eventLoopDelayDuring_ms: delayOf(during),
-      eventLoopDelayAfter_ms: after,
+      eventLoopDelayBefore_ms: before.mean_ms,
+      eventLoopDelayBeforeMax_ms: before.max_ms,
+      eventLoopDelayDuring_ms: delay.mean_ms,
+      eventLoopDelayDuringP99_ms: delay.p99_ms,
+      eventLoopDelayDuringMax_ms: delay.max_ms,
+      eventLoopDelayAfter_ms: after.mean_ms,
+      eventLoopDelayAfterMax_ms: after.max_ms,
       startPause_ms,
       stopPause_ms,
-      droppedSamples: Math.max(0, Math.round((duration_ms * 1000) / interval_us) - samples),
+      droppedSamples: threads.reduce((sum, { dropped }) => sum + dropped, 0),
+      signalToFirstSample_ms:
+        hold.signalledAt_ms === null || taken.firstSampleAt_ms === null
+          ? null
+          : taken.firstSampleAt_ms - hold.signalledAt_ms,
     }
-    return { profile: JSON.stringify(profile), startedAt, duration_ms, samples, endedBy, cost }
+    return { threads, endedBy, cost }
   } catch (error) {
     const captured_ms = isCapturing ? performance.now() - start : 0
-    throw await explainBreak(error, facts, captured_ms, asked_ms)
+    throw await explainBreak(error, hold.target, pid, captured_ms, asked_ms)
   }
 }
 
-/**
- * A function that V8 optimised before the profiler's start is missing from its samples, now and then even when it is
- * entered again later; one that has been looping since always is. Toggling precise coverage makes V8 log them all.
- * It walks the heap once more, so it takes about as long as the start itself (0.2 s for 2 million objects). Left out
- * in a target that counts its own coverage, which it would reset.
- */
-async function showOptimisedFunctions({ session, countsCoverage, warnings }: Hold): Promise<void> {
-  if (countsCoverage) {
+interface CapturedWorkers {
+  list: WorkerCapture[]
+  /** Those beyond the limit. */
+  leftOut: number
+}
+
+/** Those that run and those that start from now on; the list grows. */
+function followCapturedWorkers(hold: Hold, sampler: Sampler, clock: () => Date): CapturedWorkers {
+  const { session, guardThread, countsCoverage } = hold
+  const workers: CapturedWorkers = { list: [], leftOut: 0 }
+  followWorkers(session, guardThread, worker => {
+    if (workers.list.length < MAX_WORKERS) {
+      workers.list.push(captureWorker(worker, sampler, { clock, countsCoverage }))
+      return
+    }
+    workers.leftOut += 1
+    void worker.detach()
+  }).catch(() => {
+    // A target without worker threads, or a session that is lost, which is noticed elsewhere.
+  })
+  return workers
+}
+
+function warnAboutWorkers(
+  { pid, warnings }: Hold,
+  { list, leftOut }: CapturedWorkers,
+  profiles: (ThreadProfile | null)[],
+): void {
+  const lost = list.filter((_, index) => profiles[index] === null).map(({ name }) => name)
+  if (lost.length > 0) {
+    const shown = lost.slice(0, 5).join(', ') + (lost.length > 5 ? ` and ${lost.length - 5} more` : '')
     warnings.push({
-      code: 'functions-missing',
-      message:
-        'The process counts its coverage (NODE_V8_COVERAGE), so functions optimised before may be missing.',
-      next: 'For a profile, start it without NODE_V8_COVERAGE.',
+      code: 'threads-missing',
+      message: `Nothing could be had of ${shown} in process ${pid}: ended abruptly or in its first moments, or in a native call at the end.`,
+      next: 'The main thread and the other workers are complete. For these, attach again.',
     })
-    return
   }
-  await session.send('Profiler.startPreciseCoverage', { callCount: false, detailed: false }, SLOW_LIMIT_MS)
-  await session.send('Profiler.stopPreciseCoverage', {}, SLOW_LIMIT_MS)
+  if (leftOut > 0) {
+    warnings.push({
+      code: 'threads-missing',
+      message: `Process ${pid} ran more than ${MAX_WORKERS} worker threads; ${leftOut} were left out.`,
+      next: 'Starting a thread for each task costs more than most tasks: keep a pool of them.',
+    })
+  }
+}
+
+function warnAboutCoverage({ countsCoverage, warnings }: Hold, sampler: Sampler): void {
+  if (!countsCoverage || sampler.kind !== 'cpu') return
+  warnings.push({
+    code: 'functions-missing',
+    message:
+      'The process counts its coverage (NODE_V8_COVERAGE), so functions optimised before may be missing.',
+    next: 'For a profile, start it without NODE_V8_COVERAGE.',
+  })
 }
 
 /** A session that broke, as an error that says why; anything else as it is. */
 export async function explainBreak(
   error: unknown,
-  facts: ProcessFacts,
+  { facts, url }: Target,
+  pid: number,
   captured_ms: number,
   asked_ms: number,
 ): Promise<WhyslowError | unknown> {
-  if (error instanceof NoAnswer) return explainSilent(facts.pid, error.waited_ms)
-  if (!(error instanceof SessionClosed)) return error
+  const isSilent = error instanceof NoAnswer
+  if (!isSilent && !(error instanceof SessionClosed)) return error
+  if (isSilent && !(facts && isGone(facts))) return explainSilent(pid, error.waited_ms)
+  if (facts === null) return explainLostConnection(url, captured_ms, asked_ms)
   return (await hasEnded(facts))
-    ? explainEnded(facts.pid, captured_ms, asked_ms)
-    : explainLostSession(facts.pid, captured_ms, asked_ms)
-}
-
-interface V8Profile {
-  startTime: number
-  endTime: number
-  samples: number[]
+    ? explainEnded(pid, captured_ms, asked_ms)
+    : explainLostSession(pid, captured_ms, asked_ms)
 }
 
 /** Until the deadline, Ctrl-C, or the process wants to exit, whichever is first. Throws when the session is lost. */
@@ -197,31 +255,15 @@ async function waitForEnd(
   }
 }
 
-/** The mean delay over the window; null when the loop didn't turn in it. */
-async function watchDelay({ session }: Hold, signal: AbortSignal | undefined): Promise<number | null> {
-  await evaluate(session, readDelay())
-  await new Promise<void>(resolve => {
-    const finish = (): void => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', finish)
-      resolve()
-    }
-    const timer = setTimeout(finish, DELAY_WINDOW_MS)
-    if (signal?.aborted) finish()
-    signal?.addEventListener('abort', finish)
-  })
-  return delayOf(await evaluate<DelayAnswer>(session, readDelay()))
-}
-
-function delayOf({ mean }: DelayAnswer): number | null {
-  return mean === null ? null : Math.max(0, mean - DELAY_RESOLUTION_MS)
-}
-
 async function hasEnded(facts: ProcessFacts): Promise<boolean> {
   for (let tries = 0; tries < 20; tries += 1) {
-    const now = readProcess(facts.pid)
-    if (now === null || now.startTime !== facts.startTime || now.state === 'ended') return true
+    if (isGone(facts)) return true
     await new Promise(resolve => setTimeout(resolve, 25))
   }
   return false
+}
+
+function isGone(facts: ProcessFacts): boolean {
+  const now = readProcess(facts.pid)
+  return now === null || now.startTime !== facts.startTime || now.state === 'ended'
 }

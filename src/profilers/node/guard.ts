@@ -11,8 +11,10 @@ import { fileURLToPath } from 'node:url'
 import type { InspectorSession } from './inspector.js'
 
 export interface GuardOrders {
-  pid: number
-  startTime: string
+  /** Null: the process is on another machine, and only its inspector's address is known. */
+  target: { pid: number; startTime: string } | null
+  /** Of an inspector that was open before and is never moved; null: it is looked for at the process's ports. */
+  url: string | null
   token: string
   /** Ports on which the target listened before the signal. */
   portsBefore: number[]
@@ -27,6 +29,8 @@ export interface GuardUpdate {
   signalled?: true
   /** Where the inspector listens now. */
   port?: number
+  /** The inspector is about to move there. Until the next `port` it may listen at either. */
+  moveTo?: number
   /** The target is claimed: from now on only what this capture holds is taken back. */
   claimed?: true
   /** The inspector turned out to have been open before. */
@@ -62,7 +66,7 @@ interface Knowledge {
   orders: GuardOrders
   signalled: boolean
   claimed: boolean
-  port: number | null
+  ports: number[]
 }
 
 async function watch(): Promise<void> {
@@ -72,7 +76,7 @@ async function watch(): Promise<void> {
   for await (const line of readLines()) {
     if (known === null) {
       const orders = JSON.parse(line) as GuardOrders
-      known = { orders, signalled: false, claimed: false, port: null }
+      known = { orders, signalled: false, claimed: false, ports: [] }
       setTimeout(() => wake(parent), orders.limit_ms).unref()
       process.stdout.write('ready\n')
       continue
@@ -80,7 +84,8 @@ async function watch(): Promise<void> {
     const update = JSON.parse(line) as GuardUpdate
     if (update.signalled) known.signalled = true
     if (update.claimed) known.claimed = true
-    if (update.port) known.port = update.port
+    if (update.port) known.ports = [update.port]
+    if (update.moveTo) known.ports.push(update.moveTo)
     if (update.keepOpen) known.orders.closeInspector = false
     if (update.stay) stays = true
     if (update.done) process.exit()
@@ -110,11 +115,13 @@ async function closeAfter(known: Knowledge): Promise<void> {
 type Outcome = 'tried' | 'nothing open' | 'in use' | 'not held'
 
 async function tryToClose(known: Knowledge): Promise<Outcome> {
-  const { pid, closeInspector } = known.orders
+  const { target, url, closeInspector } = known.orders
+  if (url !== null) return await closeThere(known, url)
   for (const listener of listCandidates(known)) {
     const url = await inspector.probeInspector(listener)
     if (url === null) continue
-    if (closeInspector && (await processes.hasClients(pid, listener.port, 0))) return 'in use'
+    if (closeInspector && target && (await processes.hasClients(target.pid, listener.port, 0)))
+      return 'in use'
     return await closeThere(known, url)
   }
   return 'nothing open'
@@ -125,7 +132,8 @@ async function closeThere({ orders, claimed }: Knowledge, url: string): Promise<
   try {
     session = await inspector.connectInspector(url)
     const innerPid = await inspector.evaluate<number>(session, 'process.pid')
-    if (innerPid !== processes.readProcess(orders.pid)?.innerPid) return 'not held'
+    const { target } = orders
+    if (target && innerPid !== processes.readProcess(target.pid)?.innerPid) return 'not held'
     const { token, closeInspector } = orders
     const answer = await inspector.evaluate<string>(
       session,
@@ -141,14 +149,17 @@ async function closeThere({ orders, claimed }: Knowledge, url: string): Promise<
 }
 
 /** Once the port is known, only that: a later one belongs to whoever opened it. */
-function listCandidates({ orders, claimed, port }: Knowledge): { host: string; port: number }[] {
-  const listeners = processes.listListeners(orders.pid)
-  if (claimed || listeners === null) return [{ host: '127.0.0.1', port: port ?? CONFIGURED_PORT }]
-  return listeners.filter(known => known.port === port || !orders.portsBefore.includes(known.port))
+function listCandidates({ orders, claimed, ports }: Knowledge): { host: string; port: number }[] {
+  const listeners = orders.target && processes.listListeners(orders.target.pid)
+  if (claimed || listeners === null) {
+    return (ports.length > 0 ? ports : [CONFIGURED_PORT]).map(port => ({ host: '127.0.0.1', port }))
+  }
+  return listeners.filter(({ port }) => ports.includes(port) || !orders.portsBefore.includes(port))
 }
 
-function isSameProcess(orders: GuardOrders): boolean {
-  return processes.readProcess(orders.pid)?.startTime === orders.startTime
+/** True where that can't be known. */
+function isSameProcess({ target }: GuardOrders): boolean {
+  return target === null || processes.readProcess(target.pid)?.startTime === target.startTime
 }
 
 /** A whyslow that runs is not disturbed by this; it ends by itself. */

@@ -60,8 +60,6 @@ export interface Lifeline {
   port: number
   /** Whether the worker stood up within the time. */
   waitForWorker: (limit_ms: number) => Promise<boolean>
-  /** Has the worker move the inspector to a free port; the new address, or null when it can't. */
-  movePort: (limit_ms: number) => Promise<string | null>
   tellPort: (port: number) => void
   /** All is taken back: the worker ends. */
   done: () => void
@@ -72,7 +70,7 @@ export interface Lifeline {
 /** Listens on loopback for the worker in the target; what doesn't know the token is cut off. */
 export async function openLifeline(token: string): Promise<Lifeline> {
   let worker: Socket | null = null
-  const heard: { ready?: true; url?: string | null } = {}
+  let isReady = false
   let wakeUp = (): void => {}
   const server = createServer(socket => {
     let rest = ''
@@ -86,7 +84,7 @@ export async function openLifeline(token: string): Promise<Lifeline> {
         const message = readMessage(line)
         if (message?.token !== token) return socket.destroy()
         worker = socket
-        Object.assign(heard, message)
+        isReady ||= message.ready === true
         wakeUp()
       }
       if (rest.length > 10_000) socket.destroy()
@@ -117,13 +115,7 @@ export async function openLifeline(token: string): Promise<Lifeline> {
   }
   return {
     port: (server.address() as { port: number }).port,
-    waitForWorker: limit_ms => waitFor(() => heard.ready === true, limit_ms),
-    movePort: async limit_ms => {
-      delete heard.url
-      say({ move: true })
-      await waitFor(() => heard.url !== undefined || worker?.destroyed === true, limit_ms)
-      return heard.url ?? null
-    },
+    waitForWorker: limit_ms => waitFor(() => isReady, limit_ms),
     tellPort: port => say({ port }),
     done: () => {
       worker?.end(`${JSON.stringify({ done: true })}\n`)
@@ -136,7 +128,7 @@ export async function openLifeline(token: string): Promise<Lifeline> {
   }
 }
 
-function readMessage(line: string): { token?: unknown } | null {
+function readMessage(line: string): { token?: unknown; ready?: unknown } | null {
   try {
     return JSON.parse(line)
   } catch {

@@ -1,109 +1,180 @@
 /**
- * Holding a target: its inspector open, both guards standing, one session, the claim set. And giving it back, the
- * same way after success, Ctrl-C and errors.
+ * Holding a target: its inspector open, both guards standing, one session, the claim set. In two parts, because what
+ * takes long (the guard's start) needn't come after the signal. `giveBack` takes it all back.
  */
 import { randomUUID } from 'node:crypto'
+import { createServer } from 'node:net'
 import type { Warning } from '../../warnings.js'
+import { giveBack } from './give-back.js'
 import { type Lifeline, type OutsideGuard, openLifeline, startOutsideGuard } from './guards.js'
-import { type ClaimAnswer, claimTarget, pauseTarget, releaseTarget, startWorker } from './in-target.js'
-import { connectInspector, evaluate, type InspectorSession, probeInspector } from './inspector.js'
-import { findOpenInspector, openBySignal } from './open-inspector.js'
+import { type ClaimAnswer, claimTarget, type HoldAnswer, readHold, startWorker } from './in-target.js'
+import {
+  connectInspector,
+  evaluate,
+  type InspectorSession,
+  NoAnswer,
+  probeInspector,
+  SessionClosed,
+} from './inspector.js'
+import {
+  findOpenInspector,
+  type OpenedInspector,
+  type OpenInspector,
+  openBySignal,
+} from './open-inspector.js'
 import { countClients, hasClients, listListeners, type ProcessFacts, readProcess } from './processes.js'
 import { refuseBusy, refuseNoHandler, refuseWrongProcess } from './refusals.js'
 
 /** Time for a signalled target to open its inspector. */
-const OPEN_LIMIT_MS = 2000
+export const OPEN_LIMIT_MS = 2000
 const WORKER_LIMIT_MS = 2000
-const CLOSE_LIMIT_MS = 2000
-/** Beyond the capture's own time, after which the guards end it by themselves. */
-const GRACE_MS = 30_000
+const MOVE_LIMIT_MS = 2000
+const MOVE_STEP_MS = 3
 
-export interface Hold {
-  facts: ProcessFacts
+/** What is profiled: a process of this machine, or an inspector of which only the address is known. */
+export type Target = { facts: ProcessFacts; url: null } | { facts: null; url: string }
+
+export interface Prepared {
+  target: Target
   token: string
+  /** The inspector that was open before: it stays open, where it is. */
+  found: OpenInspector | null
+  portsBefore: number[]
+  /** A free port, to which an inspector that whyslow opens is moved. */
+  freePort: number | null
+  guard: OutsideGuard
+  /** Null when the target isn't on this machine. */
+  lifeline: Lifeline | null
+  /** After which the guards end the capture by themselves. */
+  limit_ms: number
+}
+
+export interface Hold extends Prepared {
+  pid: number
   session: InspectorSession
   port: number
-  /** The inspector was open before: it stays open, where it is. */
   wasOpen: boolean
   claimed: boolean
   /** The target's Node. */
   version: string
   countsCoverage: boolean
-  guard: OutsideGuard
-  lifeline: Lifeline
+  signalledAt_ms: number | null
+  /** Since when whyslow's preparations in the target are over, but for a new session; of `performance.now()`. */
+  quietSince: number
+  /** The thread of the guard in the target; null when it allows no worker. */
+  guardThread: number | null
+  /** It had its time and doesn't stand. */
+  guardMissing: boolean
   warnings: Warning[]
 }
 
-/** `open` could not be mended in time; a warning says what goes on. */
-export type Left = 'closed' | 'as found' | 'open'
-
-export async function takeHold(facts: ProcessFacts, seconds: number): Promise<Hold> {
-  const { pid } = facts
+/** Everything that can be done before the target notices. Throws a refusal. */
+export async function prepareHold(target: Target, limit_ms: number): Promise<Prepared> {
+  const { facts, url } = target
+  const found = facts ? await findOpenInspector(facts) : { url, port: Number(new URL(url).port) }
+  if (facts) {
+    if (found && (await hasClients(facts.pid, found.port, 0)))
+      throw refuseBusy(facts.pid, 'A debugger or another profiler')
+    if (!found && facts.catchesSignal === false) throw refuseNoHandler(facts)
+  }
   const token = randomUUID()
-  const found = await findOpenInspector(facts)
-  if (found && (await hasClients(pid, found.port, 0))) throw refuseBusy(pid, 'A debugger or another profiler')
-  if (!found && facts.catchesSignal === false) throw refuseNoHandler(facts)
-  const limit_ms = seconds * 1000 + GRACE_MS
-  const portsBefore = (listListeners(pid) ?? []).map(({ port }) => port)
-  const guard = await startOutsideGuard({
-    pid,
-    startTime: facts.startTime,
-    token,
-    portsBefore,
-    closeInspector: found === null,
-    limit_ms,
-  })
-  const opened = await (found
-    ? Promise.resolve({ ...found, wasOpen: true })
-    : openBySignal(facts, portsBefore, OPEN_LIMIT_MS, () => guard.tell({ signalled: true }))
-  ).catch((error: unknown) => {
-    // Signalled or not: if the inspector opens late, the guard sees to it.
-    guard.tell({ stay: true })
-    guard.letGo()
-    throw error
-  })
-  if (opened.wasOpen) guard.tell({ keepOpen: true })
-  guard.tell({ port: opened.port })
-
-  const connected = await connectHold({ facts, token, guard, ...opened }).catch((error: unknown) => {
-    guard.letGo()
-    throw error
-  })
+  const portsBefore = facts ? (listListeners(facts.pid) ?? []).map(({ port }) => port) : []
+  const orders = { token, portsBefore, closeInspector: found === null, limit_ms }
+  const lifeline = facts ? await openLifeline(token) : null
   try {
-    await claim(connected, limit_ms)
-    if (!opened.wasOpen && (await hasClients(pid, opened.port, 1))) throw refuseBusy(pid, 'A debugger')
-    await standWorker(connected, limit_ms)
-    return connected
+    const [guard, freePort] = await Promise.all([
+      startOutsideGuard({
+        ...orders,
+        target: facts && { pid: facts.pid, startTime: facts.startTime },
+        url,
+      }),
+      found ? null : findFreePort(),
+      lifeline && warmUp(lifeline.port),
+    ])
+    return { target, token, found, portsBefore, freePort, guard, lifeline, limit_ms }
   } catch (error) {
-    await giveBack(connected)
+    lifeline?.letGo()
     throw error
   }
 }
 
-async function connectHold(
-  known: Pick<Hold, 'facts' | 'token' | 'guard' | 'port' | 'wasOpen'> & { url: string },
-): Promise<Hold> {
-  const { url, ...rest } = known
-  const session = await connectInspector(url)
-  const lifeline = await openLifeline(known.token)
-  return { ...rest, session, lifeline, claimed: false, version: '', countsCoverage: false, warnings: [] }
+/** Nothing was opened. */
+export function abandonHold({ guard, lifeline }: Prepared): void {
+  guard.tell({ done: true })
+  lifeline?.letGo()
+}
+
+/** Signals, claims, stands the guard in the target, moves the inspector. Throws a refusal, with all taken back. */
+export async function openHold(prepared: Prepared): Promise<Hold> {
+  const { target, guard, found } = prepared
+  const opened = await open(prepared).catch((error: unknown) => {
+    // Signalled or not: if the inspector opens late, the guard sees to it.
+    guard.tell({ stay: true })
+    letGo(prepared)
+    throw error
+  })
+  if (opened.wasOpen && !found) guard.tell({ keepOpen: true })
+  guard.tell({ port: opened.port })
+  const session = await connectInspector(opened.url).catch((error: unknown) => {
+    letGo(prepared)
+    throw error
+  })
+  const hold: Hold = {
+    ...prepared,
+    ...opened,
+    pid: target.facts?.pid ?? 0,
+    session,
+    claimed: false,
+    version: '',
+    countsCoverage: false,
+    quietSince: 0,
+    guardThread: null,
+    guardMissing: false,
+    warnings: [],
+  }
+  try {
+    await claim(hold)
+    if (!opened.wasOpen && (await hasClients(hold.pid, opened.port, 1)))
+      throw refuseBusy(hold.pid, 'A debugger')
+    await standGuard(hold)
+    return hold
+  } catch (error) {
+    await giveBack(hold)
+    throw error
+  }
+}
+
+async function open({ target, found, portsBefore, guard }: Prepared): Promise<OpenedInspector> {
+  if (found) return { ...found, wasOpen: true, signalledAt_ms: null }
+  return openBySignal(target.facts!, portsBefore, OPEN_LIMIT_MS, () => guard.tell({ signalled: true }))
+}
+
+function letGo({ guard, lifeline }: Prepared): void {
+  guard.letGo()
+  lifeline?.letGo()
 }
 
 /** Makes sure that it is the right process and that no other capture holds it. */
-async function claim(hold: Hold, limit_ms: number): Promise<void> {
-  const { facts, session, token, port, guard } = hold
-  const { pid, innerPid } = facts
-  const order = { pid: innerPid, token, seconds: limit_ms / 1000, force: false }
+async function claim(hold: Hold): Promise<void> {
+  const { session, token, port, guard, limit_ms } = hold
+  const { facts } = hold.target
+  const order = { pid: facts?.innerPid ?? null, token, seconds: limit_ms / 1000, force: false }
   let answer = await evaluate<ClaimAnswer>(session, claimTarget(order))
-  if (answer.taken && countClients(pid, port) !== null && !(await hasClients(pid, port, 1))) {
+  if (
+    answer.taken &&
+    facts &&
+    countClients(facts.pid, port) !== null &&
+    !(await hasClients(facts.pid, port, 1))
+  ) {
     // Nobody else is connected, so whoever claimed it was killed.
     answer = await evaluate<ClaimAnswer>(session, claimTarget({ ...order, force: true }))
   }
-  if (answer.taken || answer.pid !== innerPid) {
+  hold.pid = facts?.pid ?? answer.pid
+  if (answer.taken || (facts && answer.pid !== facts.innerPid)) {
     // Not ours to close: the other capture, or the other process, sees to itself.
     hold.wasOpen = true
     guard.tell({ keepOpen: true })
-    throw answer.taken ? refuseBusy(pid, 'Another capture') : refuseWrongProcess(pid, answer.pid)
+    throw answer.taken ? refuseBusy(hold.pid, 'Another capture') : refuseWrongProcess(hold.pid, answer.pid)
   }
   guard.tell({ claimed: true })
   hold.claimed = true
@@ -111,84 +182,67 @@ async function claim(hold: Hold, limit_ms: number): Promise<void> {
   hold.countsCoverage = answer.countsCoverage
 }
 
-/** The worker in the target, and with its help the move to a free port. A target without worker is not moved. */
-async function standWorker(hold: Hold, limit_ms: number): Promise<void> {
-  const { token, session, lifeline, wasOpen, guard } = hold
-  const orders = { token, port: lifeline.port, closeInspector: !wasOpen, limit_ms }
-  const stands = await evaluate(session, startWorker(orders)).then(
-    () => lifeline.waitForWorker(WORKER_LIMIT_MS),
-    () => false,
-  )
-  if (!stands) {
-    hold.warnings.push({
-      code: 'inspector-left-open',
-      message:
-        'The process allows no worker thread, so only the guard outside it closes its inspector if whyslow is killed.',
-      next: 'Nothing, unless whyslow and its guard are both killed: then end the inspector by restarting the process.',
-    })
-    return
-  }
-  lifeline.tellPort(hold.port)
-  if (wasOpen) return
-  const url = await lifeline.movePort(WORKER_LIMIT_MS)
-  if (url === null) return
-  hold.port = Number(new URL(url).port)
-  guard.tell({ port: hold.port })
-  lifeline.tellPort(hold.port)
-  hold.session = await connectInspector(url)
-}
-
-/** Takes everything back, and says how the inspector was left. Never throws. */
-export async function giveBack(hold: Hold): Promise<Left> {
-  const { facts, token, session, guard, lifeline, wasOpen, claimed } = hold
-  const othersAttached = !wasOpen && !session.isClosed() && (await hasClients(facts.pid, hold.port, 1))
-  const closeInspector = !wasOpen && !othersAttached
-  let released = false
-  if (!session.isClosed()) {
-    const release = othersAttached ? pauseTarget() : releaseTarget({ token, closeInspector, claimed })
-    released = await evaluate(session, release, CLOSE_LIMIT_MS).then(
-      () => true,
-      // The answer can't come through what it closes; whether it closed is looked at below.
-      () => closeInspector && session.isClosed(),
+/** Starts the worker in the target, which needs some time to stand, and moves an inspector that whyslow opened. */
+async function standGuard(hold: Hold): Promise<void> {
+  const { token, session, lifeline, wasOpen, guard, limit_ms, freePort } = hold
+  const orders = { token, port: lifeline?.port ?? null, closeInspector: !wasOpen, limit_ms }
+  if (wasOpen || freePort === null) {
+    hold.guardThread = await evaluate(session, startWorker(orders, null))
+    hold.quietSince = performance.now()
+  } else {
+    guard.tell({ moveTo: freePort })
+    const moving = evaluate(session, startWorker(orders, freePort), MOVE_LIMIT_MS)
+    const failed = moving.then(
+      () => null,
+      (error: unknown) => (error instanceof SessionClosed ? null : error),
     )
-    await session.close()
+    const error = await Promise.race([failed, session.closed])
+    if (error) throw error
+    hold.quietSince = performance.now()
+    await followMove(hold, freePort)
+    guard.tell({ port: hold.port })
   }
-  const isDone = (): Promise<boolean> => (wasOpen ? Promise.resolve(released) : isClosed(hold))
-  if (released && !othersAttached && (await waitFor(isDone))) {
-    lifeline.done()
-    guard.tell({ done: true })
-    return wasOpen ? 'as found' : 'closed'
-  }
-  lifeline.letGo()
-  guard.letGo()
-  if (wasOpen) return 'as found'
-  if (!othersAttached && (await waitFor(() => isClosed(hold)))) return 'closed'
-  hold.warnings.push({
-    code: 'inspector-left-open',
-    message: othersAttached
-      ? `A debugger attached to process ${facts.pid} during the capture, so its inspector (port ${hold.port}) stays open until that leaves.`
-      : `Process ${facts.pid} does not answer, so its inspector (port ${hold.port}) is still open. Its guard closes it as soon as it answers.`,
-    next: `See whether it is closed: ss -tlnp | grep pid=${facts.pid}`,
+  hold.guardMissing = hold.guardThread === null
+  // Not waited for: until it stands, the guard outside stands alone.
+  void lifeline?.waitForWorker(WORKER_LIMIT_MS).then(stands => {
+    hold.guardMissing = !stands
+    lifeline.tellPort(hold.port)
   })
-  return 'open'
 }
 
-async function isClosed({ facts, port }: Hold): Promise<boolean> {
-  if (readProcess(facts.pid)?.startTime !== facts.startTime) return true
-  const listeners = listListeners(facts.pid)
-  if (listeners) return !listeners.some(known => known.port === port)
-  return (await probeInspector({ host: '127.0.0.1', port })) === null
-}
-
-async function waitFor(holds: () => Promise<boolean>): Promise<boolean> {
-  const end = performance.now() + CLOSE_LIMIT_MS
+/** Where the inspector is now: there, or, when somebody took that port meanwhile, where it was. */
+async function followMove(hold: Hold, freePort: number): Promise<void> {
+  const end = performance.now() + MOVE_LIMIT_MS
   while (performance.now() < end) {
-    if (await holds()) return true
-    await pause(20)
+    for (const port of [freePort, hold.port]) {
+      const url = await probeInspector({ host: '127.0.0.1', port })
+      if (url === null) continue
+      hold.session = await connectInspector(url)
+      const answer = await evaluate<HoldAnswer>(hold.session, readHold(hold.token))
+      if (!answer.held) throw refuseWrongProcess(hold.pid, answer.pid)
+      hold.port = port
+      hold.guardThread = answer.guardThread
+      return
+    }
+    if (readProcess(hold.pid)?.startTime !== hold.target.facts?.startTime) break
+    await new Promise(resolve => setTimeout(resolve, MOVE_STEP_MS))
   }
-  return false
+  throw new NoAnswer('the moved inspector', MOVE_LIMIT_MS)
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms))
+function findFreePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+/** Loads, before the signal, what else the first request and the first session would load after it. */
+async function warmUp(port: number): Promise<void> {
+  await probeInspector({ host: '127.0.0.1', port })
+  await connectInspector(`ws://127.0.0.1:${port}/`).catch(() => {})
 }

@@ -12,7 +12,7 @@ const CLAIM = `Symbol.for('whyslow.capture')`
 const LOAD = `const load = name => (process.getBuiltinModule ? process.getBuiltinModule(name) : require(name))`
 
 /** How often the target's event loop is asked for its delay. */
-export const DELAY_RESOLUTION_MS = 10
+export const DELAY_RESOLUTION_MS = 5
 
 export interface ClaimAnswer {
   pid: number
@@ -24,10 +24,15 @@ export interface ClaimAnswer {
 }
 
 /**
- * Does nothing but say so when it isn't in the process that was meant, or another capture is there. `force` takes
- * over from a capture that is known to be dead.
+ * Does nothing but say so when it isn't in the process that was meant, or another capture is there. Without a `pid`
+ * any process is meant. `force` takes over from a capture that is known to be dead.
  */
-export function claimTarget(order: { pid: number; token: string; seconds: number; force: boolean }): string {
+export function claimTarget(order: {
+  pid: number | null
+  token: string
+  seconds: number
+  force: boolean
+}): string {
   return `(() => {
     ${LOAD}
     const order = ${JSON.stringify(order)}
@@ -35,7 +40,7 @@ export function claimTarget(order: { pid: number; token: string; seconds: number
     const old = globalThis[${CLAIM}]
     const taken = Boolean(old && old.until > now && !order.force)
     const answer = { pid: process.pid, version: process.version, taken, countsCoverage: Boolean(process.env.NODE_V8_COVERAGE) }
-    if (taken || process.pid !== order.pid) return answer
+    if (taken || (order.pid !== null && process.pid !== order.pid)) return answer
     if (old) old.histogram.disable()
     const histogram = load('node:perf_hooks').monitorEventLoopDelay({ resolution: ${DELAY_RESOLUTION_MS} })
     histogram.enable()
@@ -50,6 +55,7 @@ export interface DelayAnswer {
   count: number
   /** Of the intervals between turns, in ms; the loop's delay is what exceeds the resolution. Null without turns. */
   mean: number | null
+  p99: number | null
   max: number | null
 }
 
@@ -58,7 +64,8 @@ export function readDelay(): string {
   return `(() => {
     const { histogram } = globalThis[${CLAIM}]
     const { count } = histogram
-    const answer = { count, mean: count ? histogram.mean / 1e6 : null, max: count ? histogram.max / 1e6 : null }
+    const answer = { count, mean: null, p99: null, max: null }
+    if (count) Object.assign(answer, { mean: histogram.mean / 1e6, p99: histogram.percentile(99) / 1e6, max: histogram.max / 1e6 })
     histogram.reset()
     return answer
   })()
@@ -89,6 +96,7 @@ export function releaseTarget(order: ReleaseOrder): string {
     const claim = globalThis[${CLAIM}]
     if (claim ? claim.token !== order.token : order.claimed) return 'not held'
     if (claim) claim.histogram.disable()
+    if (claim && claim.worker) claim.worker.postMessage('done')
     delete globalThis[${CLAIM}]
     if (order.closeInspector) {
       const inspector = load('node:inspector')
@@ -114,27 +122,41 @@ export function pauseTarget(): string {
 }
 
 /**
- * Closes the inspector and opens it on a free loopback port. The configured port is put back at once, so that the
- * next signal opens the target where its owners expect it.
+ * Closes the inspector and opens it on another loopback port; where that is taken by now, on the one it had. The
+ * configured port is put back at once, so that the next signal opens the target where its owners expect it.
  */
-function movePort(): string {
-  return `(() => {
-    ${LOAD}
+function moveInspector(port: number): string {
+  return `
     const inspector = load('node:inspector')
-    const port = process.debugPort
+    const configured = process.debugPort
     inspector.close()
-    inspector.open(0, '127.0.0.1')
-    const url = inspector.url()
-    process.debugPort = port
-    return url
+    inspector.open(${port}, '127.0.0.1')
+    if (!inspector.url()) inspector.open(configured, '127.0.0.1')
+    process.debugPort = configured`
+}
+
+export interface HoldAnswer {
+  pid: number
+  /** The claim is this capture's. */
+  held: boolean
+  /** The number of the guard's thread; null when the target allows no worker. */
+  guardThread: number | null
+}
+
+/** Who is there, after the inspector moved. */
+export function readHold(token: string): string {
+  return `(() => {
+    const claim = globalThis[${CLAIM}]
+    const held = Boolean(claim && claim.token === ${JSON.stringify(token)})
+    return { pid: process.pid, held, guardThread: held ? claim.guardThread : null }
   })()
-  //# sourceURL=whyslow:move`
+  //# sourceURL=whyslow:hold`
 }
 
 export interface WorkerOrders {
   token: string
-  /** Of whyslow's lifeline on loopback. */
-  port: number
+  /** Of whyslow's lifeline on loopback; null when the target is on another machine: then only the limit ends it. */
+  port: number | null
   closeInspector: boolean
   /** The time after which the capture is over, come what may. */
   limit_ms: number
@@ -145,13 +167,17 @@ export interface WorkerOrders {
  * that breaks, or the limit passes, it takes everything back through its own session with the main thread, which
  * also works in a loop that never ends. It waits for other clients to leave, since closing under a client that
  * is stopped would block the target. It doesn't keep the process running, and loads none of its preloads.
+ *
+ * With `moveTo` the inspector then moves to that port, which ends the session that runs this. The event loop's delay
+ * is counted from here on, so that none of this is in it.
  */
-export function startWorker(orders: WorkerOrders): string {
+export function startWorker(orders: WorkerOrders, moveTo: number | null): string {
   const release = releaseTarget({ token: orders.token, closeInspector: orders.closeInspector, claimed: true })
   const source = `
     const { Session } = require('node:inspector')
     const { connect } = require('node:net')
     const { readFileSync } = require('node:fs')
+    const { parentPort } = require('node:worker_threads')
     const orders = ${JSON.stringify(orders)}
     const session = new Session()
     session.connectToMainThread()
@@ -159,25 +185,30 @@ export function startWorker(orders: WorkerOrders): string {
       { expression, returnByValue: true, includeCommandLineAPI: true, silent: true },
       (error, answer) => resolve(error ? null : answer.result.value)))
     let inspectorPort = 0
-    let held = false
     let ending = false
-    const lifeline = connect(orders.port, '127.0.0.1')
-    const say = message => lifeline.write(JSON.stringify(Object.assign({ token: orders.token }, message)) + '\\n')
-    lifeline.on('connect', () => { held = true; say({ ready: true }) })
-    lifeline.on('error', () => {})
-    lifeline.on('close', () => held ? end() : process.exit())
-    let rest = ''
-    lifeline.on('data', async part => {
-      const lines = (rest + part).split('\\n')
-      rest = lines.pop()
-      for (const line of lines) {
-        const order = JSON.parse(line)
-        if (order.port) inspectorPort = order.port
-        if (order.move) say({ url: await run(${JSON.stringify(movePort())}) })
-        if (order.done) process.exit()
-      }
-    })
     setTimeout(end, orders.limit_ms)
+    if (orders.port === null) parentPort.on('message', () => process.exit())
+    else holdOn()
+    function holdOn() {
+      let held = false
+      let rest = ''
+      const lifeline = connect(orders.port, '127.0.0.1')
+      lifeline.on('connect', () => {
+        held = true
+        lifeline.write(JSON.stringify({ token: orders.token, ready: true }) + '\\n')
+      })
+      lifeline.on('error', () => {})
+      lifeline.on('close', () => held ? end() : process.exit())
+      lifeline.on('data', part => {
+        const lines = (rest + part).split('\\n')
+        rest = lines.pop()
+        for (const line of lines) {
+          const order = JSON.parse(line)
+          if (order.port) inspectorPort = order.port
+          if (order.done) process.exit()
+        }
+      })
+    }
     function countClients() {
       const local = '0100007F:' + inspectorPort.toString(16).toUpperCase().padStart(4, '0')
       try {
@@ -194,13 +225,23 @@ export function startWorker(orders: WorkerOrders): string {
     }`
   return `(() => {
     ${LOAD}
-    const { Worker } = load('node:worker_threads')
-    const options = { eval: true, env: {}, execArgv: [], stdin: false, stdout: true, stderr: true, name: 'whyslow',
-      resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 } }
-    const worker = new Worker(${JSON.stringify(source)}, options)
-    worker.on('error', () => {})
-    worker.unref()
-    return true
+    const claim = globalThis[${CLAIM}]
+    claim.guardThread = null
+    try {
+      const { Worker } = load('node:worker_threads')
+      const options = { eval: true, env: {}, execArgv: [], stdin: false, stdout: true, stderr: true, name: 'whyslow',
+        resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 } }
+      const worker = new Worker(${JSON.stringify(source)}, options)
+      worker.on('error', () => {})
+      worker.unref()
+      claim.guardThread = worker.threadId
+      if (${orders.port === null}) claim.worker = worker
+    } catch {
+      // Not allowed here: the guard outside stands alone.
+    }
+    ${moveTo === null ? '' : moveInspector(moveTo)}
+    claim.histogram.reset()
+    return claim.guardThread
   })()
   //# sourceURL=whyslow:guard`
 }

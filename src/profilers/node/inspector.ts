@@ -23,13 +23,18 @@ export class NoAnswer extends Error {
 const CLOSE_LIMIT_MS = 2000
 const ANSWER_FIRST_MS = 100
 
-export interface InspectorSession {
-  /** Answers also while the target is in a loop: the inspector interrupts it. Not while it is in native code. */
+/** Requests and their answers with one thread of the target. */
+export interface Channel {
+  /** Answers also while the thread is in a loop: the inspector interrupts it. Not while it is in native code. */
   send: (method: string, params?: object, limit_ms?: number) => Promise<Record<string, unknown>>
-  on: (event: string, listener: () => void) => void
+  /** One listener an event; a later one replaces it. */
+  on: (event: string, listener: (params: Record<string, unknown>) => void) => void
   isClosed: () => boolean
   /** Settles when the connection has ended, by whichever side. */
   closed: Promise<void>
+}
+
+export interface InspectorSession extends Channel {
   /** Waits for the other side, but not for ever. */
   close: () => Promise<void>
 }
@@ -70,83 +75,102 @@ function readTarget(text: string, host: string, port: number): string | null {
 export function connectInspector(url: string, limit_ms = 3000): Promise<InspectorSession> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url)
-    const waiting = new Map<number, (message: Answer | null) => void>()
-    const listeners = new Map<string, () => void>()
-    let lastId = 0
-    let isClosed = false
-    let settleClosed = (): void => {}
-    const closed = new Promise<void>(settle => {
-      settleClosed = settle
-    })
+    const { channel, take, end } = openChannel(text => socket.send(text))
     const timer = setTimeout(() => {
       socket.close()
       reject(new NoAnswer(url, limit_ms))
     }, limit_ms)
-
-    const send: InspectorSession['send'] = (method, params = {}, limit = 5000) =>
-      new Promise((answer, fail) => {
-        if (isClosed) return fail(new SessionClosed(`${method}: the session is closed`))
-        lastId += 1
-        const id = lastId
-        // In two steps, since after a stop (SIGSTOP) timers are served before the answers that lie waiting.
-        let late = setTimeout(() => {
-          late = setTimeout(() => {
-            waiting.delete(id)
-            fail(new NoAnswer(method, limit))
-          }, ANSWER_FIRST_MS)
-        }, limit)
-        waiting.set(id, message => {
-          clearTimeout(late)
-          if (message === null) fail(new SessionClosed(`${method}: the session closed before the answer`))
-          else if (message.error) fail(new Error(`${method}: ${message.error.message}`))
-          else answer(message.result ?? {})
-        })
-        socket.send(JSON.stringify({ id, method, params }))
-      })
-
     socket.onopen = () => {
       clearTimeout(timer)
       resolve({
-        send,
-        on: (event, listener) => listeners.set(event, listener),
-        isClosed: () => isClosed,
-        closed,
+        ...channel,
         close: async () => {
           socket.close()
-          const timer = setTimeout(settleClosed, CLOSE_LIMIT_MS)
-          await closed
+          const timer = setTimeout(end, CLOSE_LIMIT_MS)
+          await channel.closed
           clearTimeout(timer)
         },
       })
     }
-    socket.onmessage = event => {
-      const message = JSON.parse(String(event.data)) as Answer
-      if (message.method) listeners.get(message.method)?.()
-      const settle = message.id === undefined ? undefined : waiting.get(message.id)
-      if (message.id !== undefined) waiting.delete(message.id)
-      settle?.(message)
-    }
+    socket.onmessage = event => take(String(event.data))
     socket.onclose = () => {
       clearTimeout(timer)
-      isClosed = true
-      for (const settle of waiting.values()) settle(null)
-      waiting.clear()
-      settleClosed()
+      end()
       reject(new SessionClosed(`${url} closed the connection`))
     }
   })
 }
 
+/** Matches answers with requests over whatever carries texts: a WebSocket, or the main thread for one of its workers. */
+export function openChannel(post: (text: string) => void): {
+  channel: Channel
+  /** A text from the other side. */
+  take: (text: string) => void
+  /** The other side is gone: what was asked won't be answered. */
+  end: () => void
+} {
+  const waiting = new Map<number, (message: Answer | null) => void>()
+  const listeners = new Map<string, (params: Record<string, unknown>) => void>()
+  let lastId = 0
+  let isClosed = false
+  let settleClosed = (): void => {}
+  const closed = new Promise<void>(settle => {
+    settleClosed = settle
+  })
+  const send: Channel['send'] = (method, params = {}, limit = 5000) =>
+    new Promise((answer, fail) => {
+      if (isClosed) return fail(new SessionClosed(`${method}: the session is closed`))
+      lastId += 1
+      const id = lastId
+      // In two steps, since after a stop (SIGSTOP) timers are served before the answers that lie waiting.
+      let late = setTimeout(() => {
+        late = setTimeout(() => {
+          waiting.delete(id)
+          fail(new NoAnswer(method, limit))
+        }, ANSWER_FIRST_MS)
+      }, limit)
+      waiting.set(id, message => {
+        clearTimeout(late)
+        if (message === null) fail(new SessionClosed(`${method}: the session closed before the answer`))
+        else if (message.error) fail(new Error(`${method}: ${message.error.message}`))
+        else answer(message.result ?? {})
+      })
+      post(JSON.stringify({ id, method, params }))
+    })
+  return {
+    channel: {
+      send,
+      on: (event, listener) => listeners.set(event, listener),
+      isClosed: () => isClosed,
+      closed,
+    },
+    take: text => {
+      const message = JSON.parse(text) as Answer
+      if (message.method) listeners.get(message.method)?.(message.params ?? {})
+      const settle = message.id === undefined ? undefined : waiting.get(message.id)
+      if (message.id !== undefined) waiting.delete(message.id)
+      settle?.(message)
+    },
+    end: () => {
+      isClosed = true
+      for (const settle of waiting.values()) settle(null)
+      waiting.clear()
+      settleClosed()
+    },
+  }
+}
+
 interface Answer {
   id?: number
   method?: string
+  params?: Record<string, unknown>
   result?: Record<string, unknown>
   error?: { message: string }
 }
 
 /** The value of an expression in the target, by JSON. Throws what it throws. */
 export async function evaluate<T>(
-  session: InspectorSession,
+  session: Pick<Channel, 'send'>,
   expression: string,
   limit_ms?: number,
 ): Promise<T> {

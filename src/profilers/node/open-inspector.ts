@@ -15,6 +15,9 @@ import {
 } from './refusals.js'
 
 const STEP_MS = 10
+/** An idle process opens in about 10 ms. */
+const FIRST_STEP_MS = 4
+const FIRST_STEPS_MS = 60
 const SIGNAL_AGAIN_MS = 300
 /** For the service's own ports, where nothing needs to answer. */
 const LAST_PROBE_MS = 300
@@ -22,6 +25,12 @@ const LAST_PROBE_MS = 300
 export interface OpenInspector {
   url: string
   port: number
+}
+
+export interface OpenedInspector extends OpenInspector {
+  wasOpen: boolean
+  /** Of the first signal, in ms of the monotonic clock that V8 counts by; null when none was sent. */
+  signalledAt_ms: number | null
 }
 
 /** What is known of a process that may be profiled; throws a refusal for one that may not. Touches nothing. */
@@ -68,23 +77,26 @@ export async function openBySignal(
   portsBefore: number[],
   limit_ms: number,
   beforeSignal: () => void,
-): Promise<OpenInspector & { wasOpen: boolean }> {
+): Promise<OpenedInspector> {
   const now = readProcess(facts.pid)
   if (now === null || now.startTime !== facts.startTime) throw refuseMissing(facts.pid)
   if (now.catchesSignal === false) throw refuseNoHandler(now)
   const start = performance.now()
   let signalled = Number.NEGATIVE_INFINITY
+  let signalledAt_ms: number | null = null
   while (performance.now() - start < limit_ms) {
     // Again only when the port is taken, perhaps by another capture that is about to move: Node gives up at once.
     const isDue = performance.now() - signalled > SIGNAL_AGAIN_MS
     if (signalled < 0 || (isDue && isPortTaken(now))) {
       beforeSignal()
+      signalledAt_ms ??= readMonotonicClock()
       sendSignal(facts.pid)
       signalled = performance.now()
     }
-    await new Promise(resolve => setTimeout(resolve, STEP_MS))
+    const step = performance.now() - start < FIRST_STEPS_MS ? FIRST_STEP_MS : STEP_MS
+    await new Promise(resolve => setTimeout(resolve, step))
     const found = await probeFirst(listNewPorts(facts, portsBefore))
-    if (found) return { ...found, wasOpen: false }
+    if (found) return { ...found, wasOpen: false, signalledAt_ms }
     if (readProcess(facts.pid)?.startTime !== facts.startTime) throw refuseMissing(facts.pid)
   }
   // An inspector on an unusual port ignores the signal; so, last, the ports that were there before.
@@ -94,8 +106,13 @@ export async function openBySignal(
     before.filter(({ port }) => portsBefore.includes(port)),
     LAST_PROBE_MS,
   )
-  if (found) return { ...found, wasOpen: true }
+  if (found) return { ...found, wasOpen: true, signalledAt_ms: null }
   throw refuseUnopened(now, waited_ms)
+}
+
+/** Milliseconds; the same clock in all processes of the machine, and the one of V8's profiles. */
+function readMonotonicClock(): number {
+  return Number(process.hrtime.bigint()) / 1e6
 }
 
 function isPortTaken(facts: ProcessFacts): boolean {

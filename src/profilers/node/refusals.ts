@@ -143,6 +143,19 @@ export function explainLostSession(pid: number, captured_ms: number, asked_ms: n
   )
 }
 
+export function explainLostConnection(url: string, captured_ms: number, asked_ms: number): WhyslowError {
+  const seconds = (ms: number): string => (ms / 1000).toFixed(1)
+  return new WhyslowError(
+    `The connection to ${url} was lost after ${seconds(captured_ms)} of ${seconds(asked_ms)} s; nothing was kept.`,
+    {
+      exit: 4,
+      next: [
+        'See whether the process and what forwards its inspector (ssh -L, kubectl port-forward) still run.',
+      ],
+    },
+  )
+}
+
 export function explainSilent(pid: number, waited_ms: number): WhyslowError {
   return new WhyslowError(
     `Process ${pid} did not answer for ${Math.round(waited_ms / 1000)} s: its main thread is in a native call, or stopped. Nothing was kept; the inspector is closed as soon as it answers.`,

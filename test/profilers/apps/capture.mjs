@@ -1,6 +1,6 @@
-// Attaches with the compiled module: node capture.mjs ATTACH.JS PID SECONDS. Prints each phase, then the result.
-const [module, pid, seconds] = process.argv.slice(2)
-const { attachToProcess } = await import(module)
+// Attaches with the compiled module: node capture.mjs ATTACH.JS PID|URL SECONDS. Prints each phase, then the result.
+const [module, target, seconds] = process.argv.slice(2)
+const { attachToProcesses } = await import(module)
 const { endOnSignals } = await import(new URL('../end-on-signals.js', module))
 const { signal } = endOnSignals(process)
 let last = ''
@@ -9,13 +9,15 @@ const onProgress = ({ phase }) => {
   last = phase
 }
 try {
-  const { profile, ...rest } = await attachToProcess({
-    pid: Number(pid),
+  const at = target.includes('://') ? { url: target, allowRemote: false } : { pid: Number(target) }
+  const { captures, failures } = await attachToProcesses([at], {
     seconds: Number(seconds),
     onProgress,
     signal,
   })
-  process.stdout.write(`${JSON.stringify({ ...rest, bytes: profile.length })}\n`)
+  if (failures[0]) throw failures[0].error
+  const { threads, ...rest } = captures[0]
+  process.stdout.write(`${JSON.stringify({ ...rest, bytes: threads[0].text.length })}\n`)
 } catch (error) {
   process.stdout.write(`${JSON.stringify({ message: error.message, stack: error.stack })}\n`)
   process.exitCode = 1

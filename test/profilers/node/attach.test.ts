@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -8,9 +8,17 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { WhyslowError } from '../../../src/errors.js'
 import { readCpuProfile } from '../../../src/profilers/formats/cpuprofile.js'
 import { hottestFunctions } from '../../../src/profilers/hottest.js'
-import { attachToProcess } from '../../../src/profilers/node/attach.js'
+import { attachToProcess, type CaptureProgress } from '../../../src/profilers/node/attach.js'
 import { connectInspector, probeInspector } from '../../../src/profilers/node/inspector.js'
-import { type App, listExtraPorts, startApp, waitUntil } from '../apps.js'
+import {
+  type App,
+  compileProfilers,
+  listExtraPorts,
+  startApp,
+  startCapture,
+  waitUntil,
+  whenCapturing,
+} from '../apps.js'
 
 const apps: App[] = []
 const others: ChildProcess[] = []
@@ -22,8 +30,12 @@ async function start(name: string, nodeFlags: string[] = []): Promise<App> {
 }
 
 /** What the capture says no with. */
-async function refusal(pid: number, seconds = 0.3): Promise<WhyslowError> {
-  const error = await attachToProcess({ pid, seconds }).then(
+async function refusal(
+  pid: number,
+  seconds = 0.3,
+  onProgress?: (progress: CaptureProgress) => void,
+): Promise<WhyslowError> {
+  const error = await attachToProcess({ pid, seconds, onProgress }).then(
     () => new Error('it was not refused'),
     (error: unknown) => error,
   )
@@ -55,10 +67,10 @@ describe('attachToProcess', () => {
     expect(phases).toEqual(['opening', 'measuring', 'capturing', 'collecting', 'closing'])
     expect(capture.warnings).toEqual([])
     expect(capture).toMatchObject({ pid: app.pid, left: 'closed', endedBy: 'deadline' })
-    expect(capture.duration_ms).toBeGreaterThan(990)
-    expect(capture.duration_ms).toBeLessThan(1500)
-    const profile = readCpuProfile(capture.profile, { file: 'capture' })
-    expect(profile.samples).toBe(capture.samples)
+    expect(capture.threads[0].duration_ms).toBeGreaterThan(900)
+    expect(capture.threads[0].duration_ms).toBeLessThan(1500)
+    const profile = readCpuProfile(capture.threads[0].text, { file: 'capture' })
+    expect(profile.samples).toBe(capture.threads[0].samples)
     const { hottest, active_ms } = hottestFunctions(profile)
     expect(hottest[0]!.self_ms).toBeGreaterThan(active_ms / 4)
     expect(hottest.find(one => one.function === 'spinForAWhile')).toMatchObject({
@@ -78,8 +90,8 @@ describe('attachToProcess', () => {
   it('ends on time in an endless loop that began before it, and names it', async () => {
     const app = await start('busy.cjs')
     const capture = await attachToProcess({ pid: app.pid, seconds: 1 })
-    expect(capture.duration_ms).toBeLessThan(1500)
-    const { hottest } = hottestFunctions(readCpuProfile(capture.profile, { file: 'capture' }))
+    expect(capture.threads[0].duration_ms).toBeLessThan(1500)
+    const { hottest } = hottestFunctions(readCpuProfile(capture.threads[0].text, { file: 'capture' }))
     expect(hottest[0]).toMatchObject({ function: 'loopForEver', group: 'own code' })
     expect(hottest[0]!.self_ms).toBeGreaterThan(800)
     expect(capture.cost).toMatchObject({ eventLoopDelayBefore_ms: null, eventLoopDelayDuring_ms: null })
@@ -115,33 +127,35 @@ describe('attachToProcess', () => {
     const capture = await attachToProcess({
       pid: app.pid,
       seconds: 30,
-      outFile,
+      nameFile: () => outFile,
       signal: ending.signal,
       onProgress: ({ elapsed_ms }) => elapsed_ms > 200 && ending.abort(),
     })
     expect(capture.endedBy).toBe('signal')
-    expect(capture.duration_ms).toBeLessThan(5000)
-    expect(await readFile(outFile, 'utf8')).toBe(capture.profile)
+    expect(capture.threads[0].duration_ms).toBeLessThan(5000)
+    expect(await readFile(outFile, 'utf8')).toBe(capture.threads[0].text)
     expect(listExtraPorts(app)).toEqual([])
-    await expect(attachToProcess({ pid: app.pid, seconds: 1, outFile })).rejects.toThrow('there already')
+    await expect(attachToProcess({ pid: app.pid, seconds: 1, nameFile: () => outFile })).rejects.toThrow(
+      'there already',
+    )
     await rm(folder, { recursive: true })
   })
 
   it('keeps what it has when the process exits by itself, and does not hold it up', async () => {
     const app = await start('server.cjs')
     const exited = once(app.child, 'exit')
-    setTimeout(() => app.get('/exit').catch(() => {}), 1200)
-    const capture = await attachToProcess({ pid: app.pid, seconds: 10 })
+    const exit = whenCapturing(500, () => void app.get('/exit').catch(() => {}))
+    const capture = await attachToProcess({ pid: app.pid, seconds: 10, onProgress: exit })
     expect(capture).toMatchObject({ endedBy: 'process', left: 'closed' })
     expect(capture.warnings.map(warning => warning.code)).toContain('process-ended')
-    expect(capture.samples).toBeGreaterThan(10)
+    expect(capture.threads[0].samples).toBeGreaterThan(10)
     expect(await exited).toEqual([0, null])
   })
 
   it('says how much was lost when the process is killed', async () => {
     const app = await start('server.cjs')
-    setTimeout(() => app.child.kill('SIGKILL'), 1200)
-    const error = await refusal(app.pid, 10)
+    const kill = whenCapturing(500, () => app.child.kill('SIGKILL'))
+    const error = await refusal(app.pid, 10, kill)
     expect(error.message).toMatch(/ended after \d\.\d of 10\.0 s/)
     expect(error.exit).toBe(4)
   })
@@ -174,6 +188,17 @@ describe('what attachToProcess refuses', () => {
     expect(error.message).toContain(`started with ${flag}`)
     expect(error.exit).toBe(4)
     expect(await app.get()).toContain('left')
+  })
+
+  it.skipIf(process.getuid?.() !== 0)("another user's process", async () => {
+    const compiled = await compileProfilers()
+    await chmod(compiled.folder, 0o755)
+    const app = await start('server.cjs')
+    const { child, said } = startCapture(compiled.attach, app.pid, 0.3, { uid: 65_534, gid: 65_534 })
+    await once(child, 'close')
+    await rm(compiled.folder, { recursive: true })
+    expect(JSON.parse(said().trim().split('\n').at(-1)!).message).toContain('belongs to another user')
+    expect(listExtraPorts(app)).toEqual([])
   })
 
   it('a stopped process', async () => {
