@@ -54,6 +54,7 @@ const COMMANDS: Record<string, string> = {
   explain: `explain 'GET /products/:id'`,
   slo: 'slo',
   'profile import': 'profile import ../fixtures/profiles/node/orders.cpuprofile',
+  'profile show': 'profile show ../fixtures/profiles/shop/invoices.cpuprofile',
 }
 const PREPARE = [
   'whyslow init shop && cd shop',

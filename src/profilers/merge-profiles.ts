@@ -73,7 +73,7 @@ function hasTwins({ frames, stacks }: Profile): boolean {
 }
 
 /** Two frames with the same key are the same function. */
-export function keyOfFrame({ function: name, file, line, column, kind }: Frame): string {
+function keyOfFrame({ function: name, file, line, column, kind }: Frame): string {
   return JSON.stringify([name, file, line, column, kind])
 }
 

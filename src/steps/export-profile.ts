@@ -15,7 +15,7 @@ import type { Warning } from '../warnings.js'
 import { readViewer } from './read-viewer.js'
 
 /** For people, so that idle time and the home folder's name are left out. */
-export const DRAWINGS = ['html', 'svg'] as const
+const DRAWINGS = ['html', 'svg'] as const
 
 export function listExports(): string[] {
   return [...FORMATS.filter(format => format.write).map(format => format.name), ...DRAWINGS]

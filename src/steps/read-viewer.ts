@@ -5,11 +5,12 @@ import path from 'node:path'
 import { WhyslowError } from '../errors.js'
 import type { FlameViewer } from '../reports/flame-html.js'
 
+const require = createRequire(import.meta.url)
 const FONT = /url\("\.\/([^"]+\.woff2)"\)/
 
 /** Its parts have a hash in their names, so its page says what they are called. Icons and the reader of Java recordings are left out. */
 export async function readViewer(): Promise<FlameViewer> {
-  const root = path.dirname(createRequire(import.meta.url).resolve('speedscope/package.json'))
+  const root = path.dirname(require.resolve('speedscope/package.json'))
   const release = path.join(root, 'dist/release')
   const read = (name: string): Promise<string> => readFile(path.join(release, name), 'utf8')
   const page = await read('index.html')
