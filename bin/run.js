@@ -5,7 +5,11 @@ import process from 'node:process'
 module.enableCompileCache?.()
 
 // React reads this when it is loaded; it must be set before anything else.
-process.env.NODE_ENV ??= 'production'
+if (process.env.NODE_ENV === undefined) {
+  process.env.NODE_ENV = 'production'
+  // Programs that whyslow starts for others are to see what was there before.
+  process.env.WHYSLOW_SET_NODE_ENV = '1'
+}
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 22 || (major === 22 && minor < 13)) {

@@ -22,6 +22,8 @@ export type WarningCode =
   | 'largest-customer'
   | 'lines-rejected'
   | 'lines-skipped'
+  | 'load-errors'
+  | 'mix-partial'
   | 'new-errors'
   | 'no-durations'
   | 'no-requests'
@@ -29,6 +31,8 @@ export type WarningCode =
   | 'process-ended'
   | 'profile-large'
   | 'process-missing'
+  | 'processes-left'
+  | 'profile-unreadable'
   | 'registered-anew'
   | 'registered-late'
   | 'route-changed'
@@ -41,6 +45,8 @@ export type WarningCode =
   | 'threads-missing'
   | 'threshold-moved'
   | 'timebox-over'
+  | 'tool-cut-short'
+  | 'tool-output'
   | 'unfinished'
 
 export interface Warning {

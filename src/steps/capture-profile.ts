@@ -205,7 +205,7 @@ async function fileCaptures(
 }
 
 /** Milliseconds; a capture never goes on when its timebox is over. Without a running one there is no end. */
-function readTimeLeft(story: StoryFrontMatter, now: Date): number {
+export function readTimeLeft(story: StoryFrontMatter, now: Date): number {
   const running = findRunning(story)
   if (!running) return Infinity
   const { left_ms } = readTimebox(story, running, now)

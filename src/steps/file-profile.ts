@@ -36,10 +36,11 @@ export interface ProfileToFile {
   /** Absolute. */
   file: string
   tool: string
-  kind: 'cpu' | 'heap'
+  /** `cpu`, `heap`, or what a tool's own picture shows. */
+  kind: string
   pid: number | null
   duration_ms: number | null
-  samples: number
+  samples: number | null
   /** ISO 8601, when it was taken; null where nobody knows. */
   at: string | null
   /** Of its packages, as they are installed now; kept in V8's files, since the next look may find others. */
@@ -49,7 +50,7 @@ export interface ProfileToFile {
 /** What the files show together; see `describeHottest`. */
 export interface ProfileFinding {
   finding: string
-  value: number | null
+  value: number | string | null
   unit: string | null
   /** Takes, or reads, them again. */
   command: string

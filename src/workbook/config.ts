@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type ColumnMappings, columnsSchema, readMappings } from './column-mapping.js'
 import { duration, routeKey, text } from './config-values.js'
 import { type LogFormatString, logFormatsSchema } from './log-formats.js'
+import { readSamplers, type Sampler, samplersSchema } from './samplers.js'
 import { readSlo, type SloConfig, sloSchema } from './slo-config.js'
 
 const targets = z.strictObject({
@@ -182,6 +183,7 @@ export const configSchema = z
     columns: columnsSchema
       .nullish()
       .describe('What your own exports call their columns: requests: {time: Zeitpunkt}'),
+    samplers: samplersSchema.nullish().describe('Profilers of your own, by name: whyslow profile run NAME'),
     currency: currency.nullish().describe('Of the revenue figures (USD)'),
     timezone: timezone.nullish().describe('For hours and days in results (UTC)'),
     timebox: duration.nullish().describe('Budget of a timebox (90m)'),
@@ -205,6 +207,7 @@ export interface WorkbookConfig {
   identify: IdentifyRule[]
   logFormats: LogFormatString[]
   columns: ColumnMappings
+  samplers: Sampler[]
   currency: string
   timezone: string
   /** Budget of a timebox in milliseconds. */
@@ -227,6 +230,7 @@ interface RawConfig {
   identify?: IdentifyRule[] | null | undefined
   logFormats?: LogFormatString[] | null | undefined
   columns?: z.output<typeof columnsSchema> | null | undefined
+  samplers?: z.output<typeof samplersSchema> | null | undefined
   currency?: string | null | undefined
   timezone?: string | null | undefined
   timebox?: number | null | undefined
@@ -249,6 +253,7 @@ function fillDefaults(raw: RawConfig): WorkbookConfig {
     identify: raw.identify ?? [],
     logFormats: raw.logFormats ?? [],
     columns: readMappings(raw.columns),
+    samplers: readSamplers(raw.samplers),
     currency: raw.currency ?? 'USD',
     timezone: raw.timezone ?? 'UTC',
     timebox: raw.timebox ?? 90 * 60_000,

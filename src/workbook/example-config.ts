@@ -49,6 +49,12 @@ identify:
 #     duration_ms: {column: Dauer, unit: s}     # ns, us, ms, s, min or h
 #   tickets: {id: Nummer, created_at: Eingang, description: Text, account: Kunde}
 
+# Profilers of your own that sample a process by its pid: whyslow profile run py-spy --pid 4711. No shell runs.
+# {out} is the file that it writes: collapsed, pprof, speedscope, perf, cpuprofile or heapprofile.
+# samplers:
+#   py-spy: {command: "py-spy record --pid {pid} --duration {seconds} --format raw -o {out}", output: collapsed}
+#   rbspy: {command: "rbspy record --pid {pid} --duration {seconds} --format collapsed --raw-file {out}", output: collapsed}
+
 # The customers that every question is about, unless told otherwise. Results name it.
 # cohort:
 #   name: paying customers

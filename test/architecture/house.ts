@@ -35,7 +35,11 @@ const OWNERS: { packages: RegExp; name: string; rooms: readonly Room[] }[] = [
 ]
 
 /** They are started by whyslow as processes of their own, so these streams are theirs. */
-const OWN_PROCESSES: readonly string[] = ['profilers/node/guard.ts']
+const OWN_PROCESSES: readonly string[] = [
+  'profilers/node/guard.ts',
+  'profilers/tools/guard.ts',
+  'profilers/tools/read-doctor.ts',
+]
 
 const VAGUE_FOLDERS = ['types', 'utils', 'helpers', 'common']
 const MAX_LINES = 300

@@ -38,7 +38,7 @@ test('an empty file is a valid config, with the defaults of the example', () => 
 
 test('the example stays valid with every example in it switched on, and they are the defaults', () => {
   const on = EXAMPLE_CONFIG.replace(
-    /^( *)# (?=["-] ?|(smallest|slo|logFormats|columns|cohort|triage|redact): ?| {2,4}(- \{(?:name|route|errors)|window|objectives|requests|tickets|time|path|duration_ms|name|where|minRequests|timeShare|errorShare|tickets|limit|allow|k):(?: |$))/gm,
+    /^( *)# (?=["-] ?|(smallest|slo|logFormats|columns|samplers|cohort|triage|redact): ?| {2,4}(- \{(?:name|route|errors)|window|objectives|requests|tickets|time|path|duration_ms|py-spy|rbspy|name|where|minRequests|timeShare|errorShare|tickets|limit|allow|k):(?: |$))/gm,
     '$1',
   )
   const config = read(on)
@@ -57,6 +57,10 @@ test('the example stays valid with every example in it switched on, and they are
   expect(config.logFormats.map(({ name }) => name)).toEqual(['edge', 'legacy'])
   expect(config.columns.requests?.duration_ms).toEqual({ column: 'Dauer', unit: 's' })
   expect(config.columns.tickets?.account).toEqual({ column: 'Kunde' })
+  expect(config.samplers.map(({ name, words, output }) => [name, words[0], output])).toEqual([
+    ['py-spy', 'py-spy', 'collapsed'],
+    ['rbspy', 'rbspy', 'collapsed'],
+  ])
   expect(config.smallest).toBe(0.01)
   const none = { name: null, route: null, where: null, under: null, share: null, errors: null, window: null }
   expect(config.slo).toEqual({
@@ -136,7 +140,7 @@ test('all mistakes are reported at once, each with its place, what was found, an
       whyslow.yaml:14:11  expected a regular expression without look-around and back-references, found “(?<=a)(b)”
       whyslow.yaml:15:11  expected a valid regular expression (unterminated character class), found “([”
       whyslow.yaml:16:9  expected a mapping, found a list
-      whyslow.yaml:17:1  unknown key “colour”; expected smallest, slo, logFormats, columns, currency, timebox or beaconWindow
+      whyslow.yaml:17:1  unknown key “colour”; expected smallest, slo, logFormats, columns, samplers, currency, timebox or beaconWindow
       whyslow.yaml:18:9  “where” is missing: expected text"
   `)
 })
