@@ -23,6 +23,12 @@ export interface Hottest {
   active_ms: number
 }
 
+/** As in `Profile`: a node comes after its parent. */
+export interface CallTree {
+  frames: { length: number }
+  stacks: readonly { frame: number; parent: number }[]
+}
+
 /** Functions that were never seen are missing, not 0: at 1 ms between samples, what took under a few ms is chance. */
 export function hottestFunctions(profile: Profile, { limit = 20 }: { limit?: number } = {}): Hottest {
   const { frames, stacks } = profile
@@ -62,7 +68,7 @@ export function hottestFunctions(profile: Profile, { limit = 20 }: { limit?: num
 }
 
 /** For each node whether no caller above it is the same function. A walk down and up, with the open calls counted. */
-function findOutermostCalls({ frames, stacks }: Profile): boolean[] {
+export function findOutermostCalls({ frames, stacks }: CallTree): boolean[] {
   const firstChild = new Int32Array(stacks.length).fill(-1)
   const nextSibling = new Int32Array(stacks.length).fill(-1)
   let firstRoot = -1

@@ -46,6 +46,17 @@ export interface StackNode {
 /** Milliseconds of a CPU or wall-clock profile; bytes of a heap profile; samples where the file knows no time. */
 export type ProfileUnit = 'ms' | 'bytes' | 'samples'
 
+/**
+ * The samples one by one, in the order of time. What is needed to say how certain a time is: samples of one burst
+ * come one after the other and aren't independent, which counts a stack don't show.
+ */
+export interface SampleOrder {
+  /** Indices into `stacks`. */
+  nodes: Int32Array
+  /** How long each stands for, in the profile's unit. */
+  weights: Float64Array
+}
+
 /** One thread, or several merged into one. */
 export interface Profile {
   /** What the file calls it: a thread, a process; null when it has no name. */
@@ -64,4 +75,6 @@ export interface Profile {
   interval_us: number | null
   frames: Frame[]
   stacks: StackNode[]
+  /** Absent where the file holds sums only. */
+  order?: SampleOrder
 }

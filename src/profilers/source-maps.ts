@@ -159,7 +159,8 @@ function replaceFrames(profile: Profile, replace: (frame: Frame) => Frame): Prof
     pathOf[index] = path
     table.add(path, self, samples)
   }
-  return { ...profile, frames: table.frames, stacks: table.stacks() }
+  const order = profile.order && { ...profile.order, nodes: profile.order.nodes.map(node => pathOf[node]!) }
+  return { ...profile, frames: table.frames, stacks: table.stacks(), ...(order && { order }) }
 }
 
 /** Packages often name maps that they don't ship: nobody can mend that, so it isn't said. */

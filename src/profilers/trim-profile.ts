@@ -50,5 +50,6 @@ export function trimProfile(
     rest.self += total[index]!
   }
   if (left === 0) return { profile, left }
-  return { profile: { ...profile, frames: [...frames, LEFT_OUT], stacks: kept }, left }
+  const { order: _, ...rest } = profile
+  return { profile: { ...rest, frames: [...frames, LEFT_OUT], stacks: kept }, left }
 }

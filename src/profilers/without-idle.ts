@@ -12,5 +12,6 @@ export function withoutIdle(profile: Profile): Profile {
     const parent = node.parent < 0 ? -1 : nodeOf[node.parent]!
     nodeOf[index] = kept.push({ ...node, parent }) - 1
   }
-  return { ...profile, stacks: kept, samples: kept.reduce((sum, node) => sum + node.samples, 0) }
+  const { order: _, ...rest } = profile
+  return { ...rest, stacks: kept, samples: kept.reduce((sum, node) => sum + node.samples, 0) }
 }

@@ -34,7 +34,7 @@ export function escapeMarkup(text: string): string {
 
 /** JSON inside a `<script>` of a page: the same data, in which nothing ends the script. */
 export function escapeScript(json: string): string {
-  return json.replaceAll('<', '\\u003c')
+  return json.replaceAll('<', '\\u003c').replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
 }
 
 /** JSON text in which nothing acts on a terminal: the same data, with unsafe characters as `\u009b`. Line ends stay. */

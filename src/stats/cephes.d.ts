@@ -5,6 +5,7 @@ declare module 'cephes' {
   export function ndtri(p: number): number
   export function incbet(a: number, b: number, x: number): number
   export function incbi(a: number, b: number, p: number): number
+  export function igami(a: number, p: number): number
   export function kolmogorov(y: number): number
   export function smirnov(n: number, e: number): number
 }

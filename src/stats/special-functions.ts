@@ -1,10 +1,10 @@
 /**
- * Normal, Student's t, binomial and Kolmogorov's distributions, from the cephes library (Moshier, netlib.org/cephes) as
+ * Normal, Student's t, binomial, gamma and Kolmogorov's distributions, from the cephes library (Moshier, netlib.org/cephes) as
  * WebAssembly. Its ES module compiles asynchronously, so this module waits for it once, when it is loaded;
  * after that all calls are plain. cephes' own `stdtr` takes whole degrees of freedom only, hence Student's t
  * by the incomplete beta function.
  */
-import { compiled, incbet, incbi, kolmogorov, ndtr, ndtri, smirnov } from 'cephes'
+import { compiled, igami, incbet, incbi, kolmogorov, ndtr, ndtri, smirnov } from 'cephes'
 
 await compiled
 
@@ -66,6 +66,21 @@ export function binomialQuantile(probability: number, n: number, p: number): num
     else below = middle
   }
   return reached
+}
+
+/**
+ * x with P(G > x) = tail, for a gamma distribution with this shape > 0 and scale 1. cephes' inverse gives up with an underflow here and
+ * there, mostly close to 0; Wilson and Hilferty's (1931) cube stands in there.
+ */
+export function gammaQuantileOfTail(tail: number, shape: number): number {
+  requireProbability(tail)
+  if (tail === 0) return Infinity
+  if (tail === 1) return 0
+  try {
+    return igami(shape, tail)
+  } catch {
+    return shape * Math.max(0, 1 - 1 / (9 * shape) - ndtri(tail) / (3 * Math.sqrt(shape))) ** 3
+  }
 }
 
 /** P(K > z) for Kolmogorov's limit distribution. */

@@ -10,7 +10,7 @@
  * `(garbage collector)` become frames of that kind.
  */
 import { applyVersions, type PackageVersions, readKeptVersions } from '../find-versions.js'
-import type { Frame, Profile, StackNode } from '../profile.js'
+import type { Frame, Profile, SampleOrder, StackNode } from '../profile.js'
 import type { ProfileFormat } from './index.js'
 import { type Broken, breaks, isNumber, isObject, parseObject, readNumbers } from './json.js'
 import { type CallFrame, readCallFrame, readFrame } from './v8-frame.js'
@@ -63,7 +63,9 @@ export function readCpuProfile(text: string, origin: CpuProfileOrigin): Profile 
   )
   const raw = readRaw(text, broken)
   const { frames, stacks, indexOf } = buildTree(raw, broken)
-  const interval_us = raw.samples ? weighBySamples(raw, stacks, indexOf, broken) : weighByHits(raw, stacks)
+  const { interval_us, order } = raw.samples
+    ? weighBySamples(raw, stacks, indexOf, broken)
+    : weighByHits(raw, stacks)
   const profile: Profile = {
     name: null,
     tool: 'v8',
@@ -76,17 +78,18 @@ export function readCpuProfile(text: string, origin: CpuProfileOrigin): Profile 
     interval_us,
     frames,
     stacks,
+    ...(order && { order }),
   }
   return applyVersions(profile, raw.versions)
 }
 
-/** Weights by the samples' times. Returns the median interval in µs. */
+/** Weights by the samples' times. Returns the median interval in µs, too. */
 function weighBySamples(
   raw: RawProfile,
   stacks: StackNode[],
   indexOf: Map<number, number>,
   broken: Broken,
-): number | null {
+): { interval_us: number | null; order: SampleOrder } {
   const samples = raw.samples!
   const times: number[] = []
   let now = raw.startTime
@@ -99,6 +102,8 @@ function weighBySamples(
     order.sort((a, b) => times[a]! - times[b]! || a - b)
   }
   const intervals: number[] = []
+  const nodes = new Int32Array(samples.length)
+  const weights = new Float64Array(samples.length)
   for (const [position, sample] of order.entries()) {
     const node = indexOf.get(samples[sample]!)
     if (node === undefined)
@@ -110,17 +115,19 @@ function weighBySamples(
     if (next !== undefined && weight > 0) intervals.push(weight)
     stacks[node]!.self += weight / 1000
     stacks[node]!.samples += 1
+    nodes[position] = node
+    weights[position] = weight / 1000
   }
   intervals.sort((a, b) => a - b)
-  return intervals[intervals.length >> 1] ?? null
+  return { interval_us: intervals[intervals.length >> 1] ?? null, order: { nodes, weights } }
 }
 
 /** Without samples: the duration, shared out by hit counts. */
-function weighByHits(raw: RawProfile, stacks: StackNode[]): null {
+function weighByHits(raw: RawProfile, stacks: StackNode[]): { interval_us: null; order: null } {
   const hits = stacks.reduce((sum, node) => sum + node.samples, 0)
   const duration_ms = Math.max(0, raw.endTime - raw.startTime) / 1000
   for (const node of stacks) node.self = hits === 0 ? 0 : (duration_ms * node.samples) / hits
-  return null
+  return { interval_us: null, order: null }
 }
 
 /** Parents first, without recursion. Samples of `(root)` itself are native time: they go to `(program)`. */
