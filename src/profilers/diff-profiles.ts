@@ -187,7 +187,7 @@ function listFrames({ pairs }: AlignedCaptures, { self, total, level }: Judgemen
 }
 
 /** Itself, or with what it called. */
-export function hasChanged({ significant, total }: Pick<FrameChange, 'significant' | 'total'>): boolean {
+function hasChanged({ significant, total }: Pick<FrameChange, 'significant' | 'total'>): boolean {
   return significant || total?.significant === true
 }
 

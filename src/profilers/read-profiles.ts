@@ -1,13 +1,13 @@
 /** Any profile file → `Profile`s, by its content. */
 import { WhyslowError } from '../errors.js'
 import type { Warning } from '../warnings.js'
-import { applyVersions, findVersions, type PackageVersions } from './find-versions.js'
+import type { PackageVersions } from './find-versions.js'
 import { FORMATS, type ProfileFormat, type ProfileInput } from './formats/index.js'
 import { groupByName } from './groups.js'
 import type { ReadText } from './local-files.js'
+import { locateProfile } from './locate-profile.js'
 import { openProfile } from './open-profile.js'
 import type { Profile } from './profile.js'
-import { applySourceMaps, type MappedProfile } from './source-maps.js'
 
 export interface ReadProfiles {
   format: string
@@ -45,22 +45,6 @@ export async function readProfiles(file: string, { readFile }: ReadOptions = {})
     Object.assign(versions, located.versions)
   }
   return { format: format.name, profiles, versions, warnings }
-}
-
-export interface LocatedProfile extends MappedProfile {
-  /** Of the packages in it, as they are installed here. */
-  versions: PackageVersions
-}
-
-/**
- * With source maps and versions of this machine. Versions are looked up before and after: a map may lead out of a
- * package's folder (of one that was compiled), or into one (that was bundled).
- */
-export async function locateProfile(profile: Profile, readFile: ReadText): Promise<LocatedProfile> {
-  const versions = await findVersions(profile, readFile)
-  const { profile: mapped, warnings } = await applySourceMaps(applyVersions(profile, versions), { readFile })
-  const bundled = await findVersions(mapped, readFile)
-  return { profile: applyVersions(mapped, bundled), versions, warnings }
 }
 
 function detectFormat(input: ProfileInput): ProfileFormat {

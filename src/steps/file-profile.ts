@@ -2,10 +2,8 @@
 import path from 'node:path'
 import { WhyslowError } from '../errors.js'
 import type { PackageVersions } from '../profilers/find-versions.js'
-import { hideHome } from '../profilers/hide-home.js'
 import type { HotFunction } from '../profilers/hottest.js'
 import type { ProfileUnit } from '../profilers/profile.js'
-import { writeVersions } from '../profilers/write-versions.js'
 import { listStories, readStory, type Story } from '../stories/read-story.js'
 import type { StoryEvidence } from '../stories/schema.js'
 import { findRunning, isoSeconds, nextId } from '../stories/timeboxes.js'
@@ -63,6 +61,9 @@ export async function fileProfiles(
   finding: ProfileFinding,
   { home, now }: { home: string; now: Date },
 ): Promise<void> {
+  // With them come all formats, which a capture need not wait for.
+  const { hideHome } = await import('../profilers/hide-home.js')
+  const { writeVersions } = await import('../profilers/write-versions.js')
   for (const { file, versions } of profiles) {
     if (versions) await writeVersions(file, versions)
     await hideHome(file, home)

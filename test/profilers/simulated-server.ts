@@ -21,7 +21,7 @@ export interface Scenario {
   warmsUp?: boolean
 }
 
-export const FUNCTIONS = 24
+const FUNCTIONS = 24
 export const CHANGED = 'f3'
 /** Median milliseconds of a function's work, from hot to rare. */
 const medianOf = (index: number) => 0.8 * 0.82 ** index
@@ -36,7 +36,7 @@ export interface SimulatedCapture {
 }
 
 /** The mean milliseconds a request that `f3` takes at factor 1, on a run without factors of its own. */
-export const CHANGED_MS = medianOf(3) * Math.exp((WORK_SPREAD ** 2 + REQUEST_SPREAD ** 2) / 2)
+const CHANGED_MS = medianOf(3) * Math.exp((WORK_SPREAD ** 2 + REQUEST_SPREAD ** 2) / 2)
 
 export function simulateCapture(random: Random, scenario: Scenario): SimulatedCapture {
   const { seconds, interval_us, saturated = false, factor = 1, ownSpread = 0, sharedSpread = 0 } = scenario

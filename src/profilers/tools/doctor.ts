@@ -19,7 +19,7 @@ const FINDINGS: Record<string, string> = {
 }
 
 /** The line of the process that is meant. */
-export const ANSWER = 'whyslow-doctor:'
+const ANSWER = 'whyslow-doctor:'
 
 const LIMIT_MS = 60_000
 

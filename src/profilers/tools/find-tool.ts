@@ -56,7 +56,7 @@ export async function findProgram(
 }
 
 /** The folder of a package that another one depends on. */
-export function resolveFrom(from: string | URL, name: string): string | null {
+function resolveFrom(from: string | URL, name: string): string | null {
   try {
     return path.dirname(createRequire(from).resolve(`${name}/package.json`))
   } catch {

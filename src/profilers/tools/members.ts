@@ -53,7 +53,7 @@ function listByPs({ groups }: Run): Member[] {
 }
 
 /** To whole groups at once, so that a process that is just being started gets it, too; to others one by one. */
-export function signalMembers(run: Run, signal: NodeJS.Signals): void {
+function signalMembers(run: Run, signal: NodeJS.Signals): void {
   const members = listMembers(run)
   const targets = members.map(({ pid, group }) => (run.groups.includes(group) ? -group : pid))
   for (const target of new Set(targets)) sendSignal(target, signal)

@@ -15,14 +15,14 @@ export const APPS = fileURLToPath(new URL('../apps/', import.meta.url))
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
 /** The tests' own Node first, as npm scripts have it. */
-export const SURROUNDINGS: Surroundings = {
+const SURROUNDINGS: Surroundings = {
   cwd: ROOT,
   home: homedir(),
   env: { PATH: `${path.join(ROOT, 'node_modules/.bin')}:${process.env.PATH}`, HOME: homedir() },
   node: process.execPath,
 }
 
-export async function makeRunFolder(): Promise<string> {
+async function makeRunFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'whyslow-tool-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   await mkdir(path.join(folder, 'out'))
