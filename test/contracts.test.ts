@@ -41,7 +41,7 @@ function missingKeys(shape: Shape, value: unknown, at = '$'): string[] {
 
 const contributing = await readFile(new URL('../CONTRIBUTING.md', import.meta.url), 'utf8')
 
-/** `profile attach` needs a process to profile: its tests check it. */
+/** `profile attach` and `profile run` need a process to profile: their tests check them. */
 const COMMANDS: Record<string, string> = {
   import: 'import ../fixtures/recordings/shop/access.log.gz ../fixtures/recordings/shop/accounts.csv',
   sources: 'sources',
@@ -55,6 +55,7 @@ const COMMANDS: Record<string, string> = {
   slo: 'slo',
   'profile import': 'profile import ../fixtures/profiles/node/orders.cpuprofile',
   'profile show': 'profile show ../fixtures/profiles/shop/invoices.cpuprofile',
+  tools: 'tools',
 }
 const PREPARE = [
   'whyslow init shop && cd shop',

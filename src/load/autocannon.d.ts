@@ -1,40 +1,43 @@
 // The package has no types of its own: here is what this room uses of it.
 declare module 'autocannon' {
-  export interface Client {
-    setRequests(requests: PlannedRequest[]): void
+  namespace autocannon {
+    export interface Client {
+      setRequests(requests: PlannedRequest[]): void
+    }
+    export interface PlannedRequest {
+      method?: string
+      path?: string
+    }
+    export interface Options {
+      url: string
+      connections: number
+      /** Seconds. */
+      duration: number
+      /** Seconds. */
+      timeout: number
+      /** Milliseconds between looks at whether to stop. */
+      sampleInt: number
+      method: string
+      headers: Record<string, string>
+      body?: string
+      requests?: PlannedRequest[]
+      setupClient?: (client: Client) => void
+    }
+    export interface Result {
+      start: Date
+      errors: number
+      timeouts: number
+      requests: { sent: number }
+    }
+    export interface Instance extends PromiseLike<Result> {
+      on(
+        event: 'response',
+        listener: (client: Client, status: number, bytes: number, latency_ms: number) => void,
+      ): void
+      on(event: 'reqError', listener: (error: Error) => void): void
+      stop(): void
+    }
   }
-  export interface PlannedRequest {
-    method?: string
-    path?: string
-  }
-  export interface Options {
-    url: string
-    connections: number
-    /** Seconds. */
-    duration: number
-    /** Seconds. */
-    timeout: number
-    /** Milliseconds between looks at whether to stop. */
-    sampleInt: number
-    method: string
-    headers: Record<string, string>
-    body?: string
-    requests?: PlannedRequest[]
-    setupClient?: (client: Client) => void
-  }
-  export interface Result {
-    start: Date
-    errors: number
-    timeouts: number
-    requests: { sent: number }
-  }
-  export interface Instance extends PromiseLike<Result> {
-    on(
-      event: 'response',
-      listener: (client: Client, status: number, bytes: number, latency_ms: number) => void,
-    ): void
-    on(event: 'reqError', listener: (error: Error) => void): void
-    stop(): void
-  }
-  export default function autocannon(options: Options): Instance
+  function autocannon(options: autocannon.Options): autocannon.Instance
+  export = autocannon
 }

@@ -21,7 +21,7 @@ export interface Reference {
 /** This many samples on each side measure a function to a quarter. */
 const LEAST_SAMPLES = 16
 const LEAST_FUNCTIONS = 5
-/** Ratios this far from the middle one are a change: a quarter, or so many of its own standard errors, or of all ratios' standard deviations. */
+/** The half that lies nearest to the middle ratio is in, and what is no farther than a quarter, or so many of its standard errors. */
 const LEAST_AWAY = 0.25
 const ERRORS_AWAY = 3
 /** From the median distance to the standard deviation of a normal distribution. */
@@ -43,10 +43,11 @@ export function findReference(
   if (well.length < LEAST_FUNCTIONS) return null
   const middle = medianOf(well.map(({ log }) => log))
   const deviation = TO_DEVIATION * medianOf(well.map(({ log }) => Math.abs(log - middle)))
-  const frames = well
+  const nearest = well.toSorted((one, other) => Math.abs(one.log - middle) - Math.abs(other.log - middle))
+  const frames = nearest
     .filter(
-      ({ log, error }) =>
-        Math.abs(log - middle) < Math.max(LEAST_AWAY, ERRORS_AWAY * Math.max(error, deviation)),
+      ({ log, error }, rank) =>
+        rank < well.length / 2 || Math.abs(log - middle) < Math.max(LEAST_AWAY, ERRORS_AWAY * error),
     )
     .map(({ frame }) => frame)
   const byChance = medianOf(well.map(({ error }) => error ** 2))

@@ -48,8 +48,9 @@ export interface Judgement {
   scale: { factor: number; functions: number } | null
 }
 
-/** Fewer samples on both sides together can't be told from chance. */
+/** Fewer samples on both sides together can't be told from chance; and what is less than a 200th of all is not worth a test of its own. */
 const LEAST_SAMPLES = 8
+const LEAST_SHARE = 0.005
 const RATE = 0.05
 /** A neighbour counts as changed the other way below this p. */
 const OPPOSING_P = 0.1
@@ -81,11 +82,12 @@ export function judgeFrames(aligned: AlignedCaptures, exposures: Exposures): Jud
 /** With enough samples, those with most first. */
 function listEntries({ before, after }: AlignedCaptures, measure: Measure): number[] {
   const captures = [...before, ...after]
+  const least = Math.max(LEAST_SAMPLES, LEAST_SHARE * captures.reduce((sum, { samples }) => sum + samples, 0))
   return Array.from({ length: captures[0]?.[measure].samples.length ?? 0 }, (_, entry) => ({
     entry,
     samples: captures.reduce((sum, capture) => sum + capture[measure].samples[entry]!, 0),
   }))
-    .filter(({ samples }) => samples >= LEAST_SAMPLES)
+    .filter(({ samples }) => samples >= least)
     .sort((one, other) => other.samples - one.samples)
     .map(({ entry }) => entry)
 }
@@ -163,11 +165,12 @@ function isWell({ total, unit }: Spread): boolean {
 }
 
 /**
- * What may have moved between neighbours has to be a change of all of them together, by half of its own size at least; and a change together
- * with those that changed the other way.
+ * What may have moved between neighbours has to be a change of all of them together, by half of its own size at least, and of itself with
+ * what it called; and a change together with those that changed the other way.
  */
 function settleMoves(aligned: AlignedCaptures, judged: readonly Judged[], judge: Judge): Judged[] {
   const selfOf = new Map(judged.filter(one => one.measure === 'selfOfFrame').map(one => [one.entry, one]))
+  const totalOf = new Map(judged.filter(one => one.measure === 'totalOfFrame').map(one => [one.entry, one]))
   const neighboursOf = findNeighbours(aligned)
   return judged.map(one => {
     if (one.p > RATE) return one
@@ -180,7 +183,10 @@ function settleMoves(aligned: AlignedCaptures, judged: readonly Judged[], judge:
       judge.together([one, ...entries.map(entry => ({ measure: 'selfOfFrame' as const, entry }))])
     const all = withSelf(neighbours)
     const part = withSelf(opposing)
-    const isSame = all.beside * Math.sign(one.beside) >= LEAST_KEPT * Math.abs(one.beside)
+    const total = totalOf.get(one.measure === 'selfOfFrame' ? one.entry : -1)
+    const isSame =
+      all.beside * Math.sign(one.beside) >= LEAST_KEPT * Math.abs(one.beside) &&
+      (!total || total.change * Math.sign(one.change) >= LEAST_KEPT * Math.abs(one.change))
     return {
       ...one,
       p: isSame && part.change * one.change > 0 ? Math.max(one.p, part.p) : 1,

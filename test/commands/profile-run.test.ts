@@ -133,8 +133,7 @@ test('as text, without a workbook, a load that fails is said; the program sees n
   expect(stderr).toContain('100.0% of the answers were 5xx')
   await rm(folder, { recursive: true })
 
-  const script = "console.error('NODE_ENV is ' + process.env.NODE_ENV); process.exitCode = 3"
-  const printer = ['node', '-e', script]
+  const printer = ['node', '-e', 'console.error("NODE_ENV is", process.env.NODE_ENV); process.exitCode = 3']
   const { NODE_ENV: _, ...env } = process.env
   const bare = await promisify(execFile)(
     process.execPath,

@@ -2,7 +2,7 @@
 import type { WhyslowError } from '../../errors.js'
 import { describeDelay, type EventLoopDelay, watchAfter, watchBefore } from './event-loop.js'
 import type { Hold, Target } from './hold.js'
-import { type DelayAnswer, readDelay } from './in-target.js'
+import { type DelayAnswer, readDelay, tellOfWorkers } from './in-target.js'
 import { evaluate, NoAnswer, SessionClosed } from './inspector.js'
 import { type ProcessFacts, readProcess } from './processes.js'
 import {
@@ -13,14 +13,8 @@ import {
   refuseAborted,
 } from './refusals.js'
 import { type Sampler, SLOW_LIMIT_MS } from './samplers.js'
-import {
-  captureWorker,
-  describeThread,
-  showOptimisedFunctions,
-  type ThreadProfile,
-  type WorkerCapture,
-} from './thread-capture.js'
-import { followWorkers } from './worker-threads.js'
+import { captureWorker, describeThread, type ThreadProfile, type WorkerCapture } from './thread-capture.js'
+import { followWorkers, leaveWorkers, type WorkerThread } from './worker-threads.js'
 
 export interface CaptureProgress {
   phase: 'opening' | 'measuring' | 'capturing' | 'collecting' | 'closing'
@@ -84,13 +78,15 @@ export async function captureProfile(hold: Hold, options: CaptureOptions): Promi
     const before = await watchBefore(hold, signal)
     if (signal?.aborted) throw refuseAborted(signal)
 
-    await sampler.prepare(session)
+    for (const [method, params] of sampler.prepare) await session.send(method, params)
     const startedAt = clock().toISOString()
     // The profile's clock starts before V8 has listed all code, which a large heap makes long; so the deadline's does.
     start = performance.now()
     isCapturing = true
-    await sampler.start(session)
-    if (sampler.kind === 'cpu' && !countsCoverage) await showOptimisedFunctions(session)
+    await session.send(...sampler.start, SLOW_LIMIT_MS)
+    if (!countsCoverage) {
+      for (const [method, params] of sampler.complete) await session.send(method, params, SLOW_LIMIT_MS)
+    }
     const startPause_ms = performance.now() - start
     await evaluate(session, readDelay())
     const workers = followCapturedWorkers(hold, sampler, clock)
@@ -99,12 +95,16 @@ export async function captureProfile(hold: Hold, options: CaptureOptions): Promi
       report('capturing', now - start),
     )
     report('collecting', performance.now() - start)
+    await workers.end()
     const stopCall = performance.now()
     const [during, [taken, stopPause_ms], ...others] = await Promise.all([
       evaluate<DelayAnswer>(session, readDelay(), SLOW_LIMIT_MS),
-      sampler.stop(session).then(taken => [taken, performance.now() - stopCall] as const),
+      session
+        .send(sampler.stop, {}, SLOW_LIMIT_MS)
+        .then(answer => [sampler.read(answer), performance.now() - stopCall] as const),
       ...workers.list.map(worker => worker.stop()),
     ])
+    if (!others.includes(null)) await settleWorkers(hold)
     const unmeasured: EventLoopDelay = { mean_ms: null, p99_ms: null, max_ms: null }
     const canMeasure = endedBy === 'deadline' && during.count > 0
     const after = canMeasure ? await watchAfter(hold, signal).catch(() => unmeasured) : unmeasured
@@ -155,23 +155,50 @@ interface CapturedWorkers {
   list: WorkerCapture[]
   /** Those beyond the limit. */
   leftOut: number
+  /** From then on none is started; the list is whole. */
+  end: () => Promise<void>
 }
 
-/** Those that run and those that start from now on; the list grows. */
+/** Those that run and those that start from now on; the list grows. Only under the eyes of the guard in the target. */
 function followCapturedWorkers(hold: Hold, sampler: Sampler, clock: () => Date): CapturedWorkers {
-  const { session, guardThread, countsCoverage } = hold
-  const workers: CapturedWorkers = { list: [], leftOut: 0 }
-  followWorkers(session, guardThread, worker => {
-    if (workers.list.length < MAX_WORKERS) {
-      workers.list.push(captureWorker(worker, sampler, { clock, countsCoverage }))
-      return
-    }
-    workers.leftOut += 1
-    void worker.detach()
-  }).catch(() => {
-    // A target without worker threads, or a session that is lost, which is noticed elsewhere.
+  const { session, guardThread, token, countsCoverage } = hold
+  let isOver = false
+  let following: Promise<void> | null = null
+  const meet = (worker: WorkerThread): void => {
+    if (isOver) return
+    if (workers.list.length >= MAX_WORKERS) workers.leftOut += 1
+    else workers.list.push(captureWorker(worker, sampler, { token, clock, countsCoverage }))
+  }
+  const follow = async (): Promise<void> => {
+    hold.holdsWorkers = true
+    await evaluate(session, tellOfWorkers(true))
+    if (!isOver) await followWorkers(session, guardThread, meet)
+  }
+  const workers: CapturedWorkers = {
+    list: [],
+    leftOut: 0,
+    end: async () => {
+      isOver = true
+      await following
+    },
+  }
+  void hold.guardStands.then(stands => {
+    // A session that is lost is noticed elsewhere.
+    if (stands && !isOver) following = follow().catch(() => {})
   })
   return workers
+}
+
+/** All of them are given back. */
+async function settleWorkers(hold: Hold): Promise<void> {
+  if (!hold.holdsWorkers) return
+  await leaveWorkers(hold.session)
+  await evaluate(hold.session, tellOfWorkers(false)).then(
+    () => {
+      hold.holdsWorkers = false
+    },
+    () => {},
+  )
 }
 
 function warnAboutWorkers(

@@ -34,7 +34,8 @@ export async function giveBack(hold: Hold): Promise<Left> {
   }
   const isDone = (): Promise<boolean> => (wasOpen ? Promise.resolve(released) : isClosed(hold))
   if (released && !othersAttached && (await waitFor(isDone))) {
-    lifeline?.done()
+    if (hold.holdsWorkers) lifeline?.letGo()
+    else lifeline?.done()
     guard.tell({ done: true })
     return wasOpen ? 'as found' : 'closed'
   }

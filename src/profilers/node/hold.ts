@@ -7,7 +7,7 @@ import { createServer } from 'node:net'
 import type { Warning } from '../../warnings.js'
 import { giveBack } from './give-back.js'
 import { type Lifeline, type OutsideGuard, openLifeline, startOutsideGuard } from './guards.js'
-import { type ClaimAnswer, claimTarget, type HoldAnswer, readHold, startWorker } from './in-target.js'
+import { type ClaimAnswer, claimTarget, type HoldAnswer, readGuard, readHold } from './in-target.js'
 import {
   connectInspector,
   evaluate,
@@ -24,12 +24,14 @@ import {
 } from './open-inspector.js'
 import { countClients, hasClients, listListeners, type ProcessFacts, readProcess } from './processes.js'
 import { refuseBusy, refuseNoHandler, refuseWrongProcess } from './refusals.js'
+import { startWorker } from './worker-guard.js'
 
 /** Time for a signalled target to open its inspector. */
 export const OPEN_LIMIT_MS = 2000
 const WORKER_LIMIT_MS = 2000
 const MOVE_LIMIT_MS = 2000
 const MOVE_STEP_MS = 3
+const GUARD_STEP_MS = 100
 
 /** What is profiled: a process of this machine, or an inspector of which only the address is known. */
 export type Target = { facts: ProcessFacts; url: null } | { facts: null; url: string }
@@ -63,8 +65,12 @@ export interface Hold extends Prepared {
   quietSince: number
   /** The thread of the guard in the target; null when it allows no worker. */
   guardThread: number | null
+  /** Whether that guard stands, as soon as it is known. */
+  guardStands: Promise<boolean>
   /** It had its time and doesn't stand. */
   guardMissing: boolean
+  /** Something may run in worker threads, which only the guard in the target can end. */
+  holdsWorkers: boolean
   warnings: Warning[]
 }
 
@@ -129,7 +135,9 @@ export async function openHold(prepared: Prepared): Promise<Hold> {
     countsCoverage: false,
     quietSince: 0,
     guardThread: null,
+    guardStands: Promise.resolve(false),
     guardMissing: false,
+    holdsWorkers: false,
     warnings: [],
   }
   try {
@@ -202,12 +210,23 @@ async function standGuard(hold: Hold): Promise<void> {
     await followMove(hold, freePort)
     guard.tell({ port: hold.port })
   }
-  hold.guardMissing = hold.guardThread === null
   // Not waited for: until it stands, the guard outside stands alone.
-  void lifeline?.waitForWorker(WORKER_LIMIT_MS).then(stands => {
+  hold.guardStands = hold.guardThread === null ? Promise.resolve(false) : waitForGuard(hold)
+  void hold.guardStands.then(stands => {
     hold.guardMissing = !stands
-    lifeline.tellPort(hold.port)
+    if (stands) lifeline?.tellPort(hold.port)
   })
+}
+
+/** A guard on another machine can't call; it leaves word in its process. */
+async function waitForGuard({ lifeline, session }: Hold): Promise<boolean> {
+  if (lifeline) return lifeline.waitForWorker(WORKER_LIMIT_MS)
+  const end = performance.now() + WORKER_LIMIT_MS
+  while (performance.now() < end) {
+    await new Promise(resolve => setTimeout(resolve, GUARD_STEP_MS))
+    if (await evaluate<boolean>(session, readGuard()).catch(() => false)) return true
+  }
+  return false
 }
 
 /** Where the inspector is now: there, or, when somebody took that port meanwhile, where it was. */

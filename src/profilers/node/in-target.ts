@@ -8,8 +8,8 @@
  * Imports nothing of whyslow, because the guard (`guard.ts`) loads it on its own.
  */
 
-const CLAIM = `Symbol.for('whyslow.capture')`
-const LOAD = `const load = name => (process.getBuiltinModule ? process.getBuiltinModule(name) : require(name))`
+export const CLAIM = `Symbol.for('whyslow.capture')`
+export const LOAD = `const load = name => (process.getBuiltinModule ? process.getBuiltinModule(name) : require(name))`
 
 /** How often the target's event loop is asked for its delay. */
 export const DELAY_RESOLUTION_MS = 5
@@ -96,7 +96,7 @@ export function releaseTarget(order: ReleaseOrder): string {
     const claim = globalThis[${CLAIM}]
     if (claim ? claim.token !== order.token : order.claimed) return 'not held'
     if (claim) claim.histogram.disable()
-    if (claim && claim.worker) claim.worker.postMessage('done')
+    if (claim && claim.worker && (claim.isRemote || claim.hasWorkers)) claim.worker.postMessage({ clean: Boolean(claim.hasWorkers) })
     delete globalThis[${CLAIM}]
     if (order.closeInspector) {
       const inspector = load('node:inspector')
@@ -121,20 +121,6 @@ export function pauseTarget(): string {
   //# sourceURL=whyslow:release`
 }
 
-/**
- * Closes the inspector and opens it on another loopback port; where that is taken by now, on the one it had. The
- * configured port is put back at once, so that the next signal opens the target where its owners expect it.
- */
-function moveInspector(port: number): string {
-  return `
-    const inspector = load('node:inspector')
-    const configured = process.debugPort
-    inspector.close()
-    inspector.open(${port}, '127.0.0.1')
-    if (!inspector.url()) inspector.open(configured, '127.0.0.1')
-    process.debugPort = configured`
-}
-
 export interface HoldAnswer {
   pid: number
   /** The claim is this capture's. */
@@ -153,95 +139,14 @@ export function readHold(token: string): string {
   //# sourceURL=whyslow:hold`
 }
 
-export interface WorkerOrders {
-  token: string
-  /** Of whyslow's lifeline on loopback; null when the target is on another machine: then only the limit ends it. */
-  port: number | null
-  closeInspector: boolean
-  /** The time after which the capture is over, come what may. */
-  limit_ms: number
+/** Whether something runs in worker threads, so that whoever takes back the claim has the guard end it. */
+export function tellOfWorkers(has: boolean): string {
+  return `(() => { const claim = globalThis[${CLAIM}]; if (claim) claim.hasWorkers = ${has} })()
+  //# sourceURL=whyslow:hold`
 }
 
-/**
- * Starts the guard inside the target: a worker thread that holds a connection to whyslow (the lifeline). When
- * that breaks, or the limit passes, it takes everything back through its own session with the main thread, which
- * also works in a loop that never ends. It waits for other clients to leave, since closing under a client that
- * is stopped would block the target. It doesn't keep the process running, and loads none of its preloads.
- *
- * With `moveTo` the inspector then moves to that port, which ends the session that runs this. The event loop's delay
- * is counted from here on, so that none of this is in it.
- */
-export function startWorker(orders: WorkerOrders, moveTo: number | null): string {
-  const release = releaseTarget({ token: orders.token, closeInspector: orders.closeInspector, claimed: true })
-  const source = `
-    const { Session } = require('node:inspector')
-    const { connect } = require('node:net')
-    const { readFileSync } = require('node:fs')
-    const { parentPort } = require('node:worker_threads')
-    const orders = ${JSON.stringify(orders)}
-    const session = new Session()
-    session.connectToMainThread()
-    const run = expression => new Promise(resolve => session.post('Runtime.evaluate',
-      { expression, returnByValue: true, includeCommandLineAPI: true, silent: true },
-      (error, answer) => resolve(error ? null : answer.result.value)))
-    let inspectorPort = 0
-    let ending = false
-    setTimeout(end, orders.limit_ms)
-    if (orders.port === null) parentPort.on('message', () => process.exit())
-    else holdOn()
-    function holdOn() {
-      let held = false
-      let rest = ''
-      const lifeline = connect(orders.port, '127.0.0.1')
-      lifeline.on('connect', () => {
-        held = true
-        lifeline.write(JSON.stringify({ token: orders.token, ready: true }) + '\\n')
-      })
-      lifeline.on('error', () => {})
-      lifeline.on('close', () => held ? end() : process.exit())
-      lifeline.on('data', part => {
-        const lines = (rest + part).split('\\n')
-        rest = lines.pop()
-        for (const line of lines) {
-          const order = JSON.parse(line)
-          if (order.port) inspectorPort = order.port
-          if (order.done) process.exit()
-        }
-      })
-    }
-    function countClients() {
-      const local = '0100007F:' + inspectorPort.toString(16).toUpperCase().padStart(4, '0')
-      try {
-        return readFileSync('/proc/self/net/tcp', 'utf8').split('\\n').map(line => line.trim().split(/\\s+/))
-          .filter(fields => fields[3] === '01' && fields[1] === local).length
-      } catch { return 0 }
-    }
-    async function end() {
-      if (ending) return
-      ending = true
-      while (orders.closeInspector && countClients() > 0) await new Promise(resolve => setTimeout(resolve, 100))
-      await run(${JSON.stringify(release)})
-      process.exit()
-    }`
-  return `(() => {
-    ${LOAD}
-    const claim = globalThis[${CLAIM}]
-    claim.guardThread = null
-    try {
-      const { Worker } = load('node:worker_threads')
-      const options = { eval: true, env: {}, execArgv: [], stdin: false, stdout: true, stderr: true, name: 'whyslow',
-        resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 } }
-      const worker = new Worker(${JSON.stringify(source)}, options)
-      worker.on('error', () => {})
-      worker.unref()
-      claim.guardThread = worker.threadId
-      if (${orders.port === null}) claim.worker = worker
-    } catch {
-      // Not allowed here: the guard outside stands alone.
-    }
-    ${moveTo === null ? '' : moveInspector(moveTo)}
-    claim.histogram.reset()
-    return claim.guardThread
-  })()
-  //# sourceURL=whyslow:guard`
+/** Whether the guard in the target stands. */
+export function readGuard(): string {
+  return `(() => { const claim = globalThis[${CLAIM}]; return Boolean(claim && claim.guardStands) })()
+  //# sourceURL=whyslow:hold`
 }

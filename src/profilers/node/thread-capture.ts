@@ -1,5 +1,6 @@
 /** One thread's part of a capture: the main thread's, or a worker's. */
-import type { Channel } from './inspector.js'
+import { startInWorker, stopInWorker } from './in-worker.js'
+import { evaluate } from './inspector.js'
 import { type Sampler, SLOW_LIMIT_MS, type Taken } from './samplers.js'
 import type { WorkerThread } from './worker-threads.js'
 
@@ -35,28 +36,21 @@ const ANSWER_LIMIT_MS = 700
 export function captureWorker(
   worker: WorkerThread,
   sampler: Sampler,
-  { clock, countsCoverage }: { clock: () => Date; countsCoverage: boolean },
+  { token, clock, countsCoverage }: { token: string; clock: () => Date; countsCoverage: boolean },
 ): WorkerCapture {
   const { channel, id } = worker
   const name = worker.name === null ? `worker ${id}` : `worker ${id}: ${worker.name}`
-  let startedAt: string | null = null
-  let start = 0
-
-  const begin = async (): Promise<void> => {
-    await sampler.prepare(channel)
-    const now = clock().toISOString()
-    start = performance.now()
-    await sampler.start(channel)
-    startedAt = now
-    if (sampler.kind === 'cpu' && !countsCoverage) await showOptimisedFunctions(channel)
-  }
+  const commands = [...sampler.prepare, sampler.start, ...(countsCoverage ? [] : sampler.complete)]
+  const startedAt = clock().toISOString()
+  const start = performance.now()
+  evaluate(channel, startInWorker(token, commands), SLOW_LIMIT_MS).catch(() => {})
   const stop = async (): Promise<ThreadProfile | null> => {
-    await channel.send('Runtime.getIsolateId', {}, ANSWER_LIMIT_MS)
-    if (startedAt === null) return null
-    const taken = await sampler.stop(channel)
+    await evaluate(channel, '0', ANSWER_LIMIT_MS)
+    const answer = await evaluate<string | null>(channel, stopInWorker(token, sampler.stop), SLOW_LIMIT_MS)
+    if (answer === null) return null
+    const taken = sampler.read(JSON.parse(answer) as Record<string, unknown>)
     return describeThread({ thread: name, threadId: id, startedAt, start }, sampler, taken)
   }
-  begin().catch(() => {})
   return { name, stop: () => stop().catch(() => null) }
 }
 
@@ -76,15 +70,4 @@ export function describeThread(
     dropped,
     interval_us: sampler.interval_us,
   }
-}
-
-/**
- * A function that V8 optimised before the profiler's start is missing from its samples, now and then even when it is
- * entered again later; one that has been looping since always is. Toggling precise coverage makes V8 log them all.
- * It walks the heap once more, so it takes about as long as the start itself (0.2 s for 2 million objects). Not for
- * a target that counts its own coverage, which it would reset.
- */
-export async function showOptimisedFunctions(thread: Pick<Channel, 'send'>): Promise<void> {
-  await thread.send('Profiler.startPreciseCoverage', { callCount: false, detailed: false }, SLOW_LIMIT_MS)
-  await thread.send('Profiler.stopPreciseCoverage', {}, SLOW_LIMIT_MS)
 }

@@ -2,6 +2,9 @@
  * The worker threads of a target, over the session with its main thread: the `NodeWorker` domain
  * (https://github.com/nodejs/node/blob/main/src/inspector/node_protocol.pdl). A worker answers also while the main
  * thread is in a loop, since messages interrupt both; not while either is in native code.
+ *
+ * Node forgets to end the sessions with workers when the one with the main thread breaks (seen in 18 to 24): what a
+ * killed client started in them would run for ever. So nothing is started in these sessions: see `in-worker.ts`.
  */
 import { type Channel, openChannel } from './inspector.js'
 
@@ -11,13 +14,11 @@ export interface WorkerThread {
   /** Given by who started it; null without one. */
   name: string | null
   channel: Channel
-  /** Lets go of it, so that it may exit. */
-  detach: () => Promise<void>
 }
 
-/** Calls `meet` for each worker there is, then for each that starts, also for those that workers start. */
+/** Calls `meet` for each worker that the main thread started, and for each that it starts from now on. */
 export async function followWorkers(
-  parent: Channel,
+  main: Channel,
   ignoredThread: number | null,
   meet: (worker: WorkerThread) => void,
 ): Promise<void> {
@@ -26,27 +27,30 @@ export async function followWorkers(
     known.get(sessionId)?.end()
     known.delete(sessionId)
   }
-  parent.on('NodeWorker.attachedToWorker', params => {
+  main.on('NodeWorker.attachedToWorker', params => {
     const { sessionId, workerInfo } = params as { sessionId: string; workerInfo: { title: string } }
-    const detach = () => parent.send('NodeWorker.detach', { sessionId }).then(ignore, ignore)
     const { id, name } = readTitle(workerInfo.title)
-    if (id === ignoredThread) return void detach()
+    if (id === ignoredThread) return void main.send('NodeWorker.detach', { sessionId }).catch(ignore)
     const carrier = openChannel(message => {
-      parent.send('NodeWorker.sendMessageToWorker', { sessionId, message }).catch(ignore)
+      main.send('NodeWorker.sendMessageToWorker', { sessionId, message }).catch(ignore)
     })
     known.set(sessionId, carrier)
-    meet({ id, name, channel: carrier.channel, detach })
-    followWorkers(carrier.channel, ignoredThread, meet).catch(ignore)
+    meet({ id, name, channel: carrier.channel })
   })
-  parent.on('NodeWorker.receivedMessageFromWorker', params => {
+  main.on('NodeWorker.receivedMessageFromWorker', params => {
     const { sessionId, message } = params as { sessionId: string; message: string }
     known.get(sessionId)?.take(message)
   })
-  parent.on('NodeWorker.detachedFromWorker', params => forget(String(params.sessionId)))
-  void parent.closed.then(() => {
+  main.on('NodeWorker.detachedFromWorker', params => forget(String(params.sessionId)))
+  void main.closed.then(() => {
     for (const sessionId of [...known.keys()]) forget(sessionId)
   })
-  await parent.send('NodeWorker.enable', { waitForDebuggerOnStart: false })
+  await main.send('NodeWorker.enable', { waitForDebuggerOnStart: false })
+}
+
+/** Ends the sessions with all workers. */
+export async function leaveWorkers(main: Channel): Promise<void> {
+  await main.send('NodeWorker.disable').catch(ignore)
 }
 
 /** `[worker 3] name`, or `Worker 3` in older Node. */

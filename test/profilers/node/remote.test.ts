@@ -6,8 +6,9 @@ import { networkInterfaces } from 'node:os'
 import path from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { attachToProcesses, type Capture } from '../../../src/profilers/node/attach.js'
-import { claimTarget, startWorker } from '../../../src/profilers/node/in-target.js'
+import { claimTarget } from '../../../src/profilers/node/in-target.js'
 import { connectInspector, evaluate, probeInspector } from '../../../src/profilers/node/inspector.js'
+import { startWorker } from '../../../src/profilers/node/worker-guard.js'
 import {
   type App,
   compileProfilers,
