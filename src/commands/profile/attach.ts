@@ -13,8 +13,8 @@ export default class ProfileAttach extends BaseCommand {
   static override summary = 'Profile running Node processes, for some seconds, and leave them as they were.'
   static override description = [
     `Opens each process's inspector if it was closed, samples its CPU in all its threads, and closes it again, also when this command is killed.`,
-    'While a timebox is running, the capture is filed in its story, with its flame graph as a picture, and never goes on past the timebox.\n\n',
-    'Instead of a process it takes the address of an inspector that is open on another machine and forwarded to this one (ssh -L, kubectl port-forward).',
+    'While a timebox is running, the capture is filed in its story, with its flame graph as a picture, and never goes on past the timebox.',
+    '\n\nInstead of a process it takes the address of an inspector that is open on another machine and forwarded to this one (ssh -L, kubectl port-forward).',
     'There nothing is signalled, and the inspector stays open. An inspector gives full control of its process and is not encrypted, so addresses beyond loopback need --allow-remote.',
   ].join(' ')
   static override examples = [
