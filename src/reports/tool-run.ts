@@ -64,8 +64,9 @@ function describeWhole({ active_ms, idle_ms, allocated_bytes }: ShownToolRun): s
   if (allocated_bytes !== null)
     return `Allocated about ${formatBytes(allocated_bytes)}, estimated from samples.`
   if (active_ms === null) return null
-  const whole = active_ms + (idle_ms ?? 0)
-  return `On the CPU ${formatShare(whole === 0 ? null : active_ms / whole)} of the time (${formatDuration(active_ms)} of ${formatDuration(whole)}).`
+  if (!idle_ms) return `On the CPU for ${formatDuration(active_ms)}; when it was idle isn't in this profile.`
+  const whole = active_ms + idle_ms
+  return `On the CPU ${formatShare(active_ms / whole)} of the time (${formatDuration(active_ms)} of ${formatDuration(whole)}).`
 }
 
 function renderFunctions(run: ShownToolRun, show: (file: string) => string, style: Style): string {

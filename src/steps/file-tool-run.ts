@@ -25,11 +25,10 @@ export async function fileToolRun(
 }
 
 function describeFinding(capture: ToolCapture): Omit<ProfileFinding, 'command'> {
-  const { tool, verdict, hottest, active_ms, allocated_bytes, duration_ms } = capture
+  const { tool, verdict, hottest, active_ms, allocated_bytes } = capture
   if (verdict) return { finding: `${tool}: ${verdict.finding}`, value: verdict.category, unit: null }
   const byTime = hottest.flatMap(one => ('self_ms' in one ? [one] : []))
-  const [profile] = capture.profiles
-  if (active_ms !== null) return describeHottest(byTime, active_ms, profile?.duration_ms ?? duration_ms)
+  if (active_ms !== null) return describeHottest(byTime, active_ms, active_ms + (capture.idle_ms ?? 0))
   const [first] = hottest
   if (allocated_bytes !== null && first && 'self_bytes' in first) {
     return {

@@ -1,8 +1,11 @@
 /** What a tool wrote as profiles: how long, how many samples, and where the time or the memory went. */
 import { WhyslowError } from '../errors.js'
+import type { PackageVersions } from '../profilers/find-versions.js'
 import { type HotFunction, hottestFunctions } from '../profilers/hottest.js'
+import type { ReadText } from '../profilers/local-files.js'
+import { mergeProfiles } from '../profilers/merge-profiles.js'
 import type { Profile } from '../profilers/profile.js'
-import { readProfiles } from '../profilers/read-profiles.js'
+import { type ReadProfiles, readProfiles } from '../profilers/read-profiles.js'
 import type { ToolRun } from '../profilers/tools/run-tool.js'
 import type { ProfileFile, Tool } from '../profilers/tools/tool.js'
 import type { Warning } from '../warnings.js'
@@ -31,12 +34,13 @@ export interface RunProfile {
   duration_ms: number
   samples: number
   interval_us: number | null
+  versions: PackageVersions
 }
 
 export interface ReadRun {
-  /** The busiest first. */
+  /** One a file. */
   profiles: RunProfile[]
-  /** Of the first profile. */
+  /** Of all of them together, threads and processes. */
   hottest: RunFunction[]
   /** Of a CPU profile in milliseconds; else null. */
   idle_ms: number | null
@@ -46,52 +50,50 @@ export interface ReadRun {
   warnings: Warning[]
 }
 
-/** A file that can't be read is kept, and said. */
+/** A file that can't be read is kept, and said. `readFile` is the way to source maps and packages. */
 export async function readRunProfiles(
   files: readonly ProfileFile[],
   tool: Tool,
   run: ToolRun,
-  limit: number,
+  { limit, readFile }: { limit: number; readFile: ReadText },
 ): Promise<ReadRun> {
   const warnings: Warning[] = []
-  const read: { profile: Profile; shown: RunProfile; weight: number }[] = []
-  for (const { file, kind } of files) {
-    const profiles = await readOrWarn(file, warnings)
-    const [first] = profiles
-    if (!first) continue
-    const weigh = (one: Profile): number => {
-      const { active_ms } = hottestFunctions(one, { limit: 0 })
-      return active_ms
-    }
-    const busiest = profiles.reduce((best, one) => (weigh(one) > weigh(best) ? one : best), first)
-    const shown = {
+  const shown: RunProfile[] = []
+  const all: Profile[] = []
+  for (const { file, kind, extension } of files) {
+    const read = await readOrWarn(file, readFile, warnings)
+    const [first] = read?.profiles ?? []
+    if (!read || !first) continue
+    all.push(...read.profiles)
+    shown.push({
       file,
       tool: tool.name,
       kind,
       pid: first.pid ?? (run.finished.pid || null),
       startedAt: first.startedAt ?? run.startedAt,
       duration_ms: first.duration_ms || run.duration_ms,
-      samples: profiles.reduce((sum, one) => sum + one.samples, 0),
+      samples: read.profiles.reduce((sum, one) => sum + one.samples, 0),
       interval_us: first.interval_us,
-    }
-    read.push({ profile: busiest, shown, weight: weigh(busiest) })
+      versions: V8_FILES.includes(extension) ? read.versions : {},
+    })
   }
-  read.sort((a, b) => b.weight - a.weight)
-  return { profiles: read.map(({ shown }) => shown), ...describeFirst(read[0]?.profile, limit), warnings }
+  return { profiles: shown, ...sumUp(all, limit), warnings }
 }
 
-function describeFirst(
-  profile: Profile | undefined,
-  limit: number,
-): Pick<ReadRun, 'hottest' | 'idle_ms' | 'active_ms' | 'allocated_bytes'> {
-  if (!profile) return { hottest: [], idle_ms: null, active_ms: null, allocated_bytes: null }
-  const { hottest, idle_ms, active_ms } = hottestFunctions(profile, { limit })
-  const isTime = profile.unit === 'ms'
+/** Those that keep the versions of packages. */
+const V8_FILES = ['.cpuprofile', '.heapprofile']
+
+function sumUp(profiles: Profile[], limit: number): Omit<ReadRun, 'profiles' | 'warnings'> {
+  const [first] = profiles
+  if (!first) return { hottest: [], idle_ms: null, active_ms: null, allocated_bytes: null }
+  const merged = mergeProfiles(profiles.filter(({ unit }) => unit === first.unit))
+  const { hottest, idle_ms, active_ms } = hottestFunctions(merged, { limit })
+  const isTime = merged.unit === 'ms'
   return {
-    hottest: hottest.map(one => nameUnit(one, profile.unit)),
+    hottest: hottest.map(one => nameUnit(one, merged.unit)),
     idle_ms: isTime ? idle_ms : null,
     active_ms: isTime ? active_ms : null,
-    allocated_bytes: profile.unit === 'bytes' ? active_ms : null,
+    allocated_bytes: merged.unit === 'bytes' ? active_ms : null,
   }
 }
 
@@ -101,15 +103,21 @@ function nameUnit({ self_ms, total_ms, ...named }: HotFunction, unit: Profile['u
   return { ...named, self_ms, total_ms }
 }
 
-async function readOrWarn(file: string, warnings: Warning[]): Promise<Profile[]> {
+async function readOrWarn(
+  file: string,
+  readFile: ReadText,
+  warnings: Warning[],
+): Promise<ReadProfiles | null> {
   try {
-    return (await readProfiles(file)).profiles
+    const read = await readProfiles(file, { readFile })
+    warnings.push(...read.warnings)
+    return read
   } catch (error) {
     if (!(error instanceof WhyslowError)) throw error
     warnings.push({
       code: 'profile-unreadable',
       message: `${file} is kept, but could not be read as a profile: ${error.message}`,
     })
-    return []
+    return null
   }
 }

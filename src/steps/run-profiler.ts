@@ -5,6 +5,7 @@ import { systemErrorCode, WhyslowError } from '../errors.js'
 import { type LoadResult, loadGenerator, runLoad } from '../load/run-load.js'
 import { type LoadSummary, summariseLoad } from '../load/summarise-load.js'
 import { waitForPort } from '../load/wait-for-port.js'
+import { readLocalFiles } from '../profilers/local-files.js'
 import type { Environment } from '../profilers/tools/group.js'
 import { chooseTool } from '../profilers/tools/index.js'
 import { runTool, type ToolProgress, type ToolRun } from '../profilers/tools/run-tool.js'
@@ -92,7 +93,10 @@ export async function runProfiler(workbook: Workbook | null, request: RunRequest
       throw explainNothing(tool, run, collected.problems)
     }
     const files = await placeFiles(base, collected)
-    const read = await readRunProfiles(files.profiles, tool, run, request.limit)
+    const read = await readRunProfiles(files.profiles, tool, run, {
+      limit: request.limit,
+      readFile: readLocalFiles(home),
+    })
     const capture: ToolCapture = {
       tool: tool.name,
       toolVersion: found.version,
