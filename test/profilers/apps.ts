@@ -69,7 +69,7 @@ export function whenCapturing(after_ms: number, act: () => void): (progress: Cap
   }
 }
 
-/** Compiles the room by itself; returns the URL of `node/attach.js`. */
+/** Compiles captures by themselves; returns the URL of `node/attach.js`. */
 export async function compileProfilers(): Promise<{ folder: string; attach: string }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'whyslow-profilers-'))
   await mkdir(path.join(folder, 'out'))
@@ -80,7 +80,7 @@ export async function compileProfilers(): Promise<{ folder: string; attach: stri
       outDir: path.join(folder, 'out'),
       typeRoots: [path.join(REPOSITORY, 'node_modules/@types')],
     },
-    include: [path.join(REPOSITORY, 'src/profilers')],
+    include: ['node', 'end-on-signals.ts'].map(name => path.join(REPOSITORY, 'src/profilers', name)),
   }
   await writeFile(path.join(folder, 'tsconfig.json'), JSON.stringify(config))
   await writeFile(path.join(folder, 'package.json'), '{"type": "module"}')

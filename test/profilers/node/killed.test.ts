@@ -40,7 +40,7 @@ describe.each(['server.cjs', 'busy.cjs'])('a capture of %s that is killed', name
   it('leaves the inspector closed and the process running, whenever it dies', async () => {
     const app = await startApp(name)
     const phases: string[] = []
-    for (const delay_ms of [120, 180, 240, 320, 450, 750]) {
+    for (const delay_ms of [120, 180, 240, 320, 450, 750, 1500]) {
       const { child, said } = startCapture(compiled.attach, app.pid, 5)
       const closed = once(child, 'close')
       await new Promise(resolve => setTimeout(resolve, delay_ms))
