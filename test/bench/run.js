@@ -5,8 +5,14 @@ import { parseArgs } from 'node:util'
 import { benchCompare } from './compare.js'
 import { benchImport } from './import.js'
 import { benchLargeProfile } from './large-profile.js'
+import { benchProfile } from './profile.js'
 
-const BENCHES = { import: benchImport, compare: benchCompare, 'large-profile': benchLargeProfile }
+const BENCHES = {
+  import: benchImport,
+  compare: benchCompare,
+  profile: benchProfile,
+  'large-profile': benchLargeProfile,
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -16,7 +16,7 @@ export interface WorkerThread {
   channel: Channel
 }
 
-/** Calls `meet` for each worker that the main thread started, and for each that it starts from now on. */
+/** Calls `meet` for each worker that there is, also those of workers, and for each that starts from now on. */
 export async function followWorkers(
   main: Channel,
   ignoredThread: number | null,

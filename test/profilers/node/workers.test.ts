@@ -10,7 +10,7 @@ const hottest = ({ text }: CapturedThread) =>
   hottestFunctions(readCpuProfile(text, { file: 'capture' })).hottest.map(one => one.function)
 
 describe('worker threads', () => {
-  it('are profiled beside the main thread, also in a loop, but not the guard, nor workers of workers', async () => {
+  it('are profiled beside the main thread, also in a loop and those of workers, but not the guard', async () => {
     const app = await startApp('workers.cjs')
     const start = performance.now()
     let stopped = 0
@@ -25,6 +25,7 @@ describe('worker threads', () => {
     expect(capture.threads.map(({ thread }) => thread.replace(/\d+/, 'N')).sort()).toEqual([
       'main',
       'worker N: busy',
+      'worker N: child',
       'worker N: parent',
       'worker N: waiting',
     ])
@@ -75,7 +76,7 @@ describe('worker threads', () => {
       },
     })
     expect(performance.now() - end).toBeLessThan(2500)
-    expect(capture.threads.map(({ thread }) => thread)).toHaveLength(3)
+    expect(capture.threads.map(({ thread }) => thread)).toHaveLength(4)
     expect(capture.warnings).toMatchObject([
       { code: 'threads-missing', message: expect.stringMatching(/worker \d+: waiting/) },
     ])
