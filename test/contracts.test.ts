@@ -41,7 +41,7 @@ function missingKeys(shape: Shape, value: unknown, at = '$'): string[] {
 
 const contributing = await readFile(new URL('../CONTRIBUTING.md', import.meta.url), 'utf8')
 
-/** `profile attach` and `profile run` need a process to profile: their tests check them. */
+/** `profile attach` and `profile run` need a process to profile, `profile diff` two profiles: their tests check them. */
 const COMMANDS: Record<string, string> = {
   import: 'import ../fixtures/recordings/shop/access.log.gz ../fixtures/recordings/shop/accounts.csv',
   sources: 'sources',

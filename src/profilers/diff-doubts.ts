@@ -12,7 +12,7 @@ const LOADS_ALIKE = 1.25
 /** Of the busy time. */
 const MUCH_LATE = 0.1
 /** A common factor of less is noise of the machine. */
-const SCALES_ALIKE = 1.15
+const SCALES_ALIKE = 1.25
 
 export function describeDoubts(
   diff: Omit<ProfileDiff, 'warnings'>,

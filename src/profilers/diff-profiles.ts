@@ -160,11 +160,11 @@ function summarise(
   }
 }
 
-function listFrames({ pairs }: AlignedCaptures, { self, total, level }: Judgement): FrameChange[] {
+function listFrames(aligned: AlignedCaptures, { self, total, level }: Judgement): FrameChange[] {
   const selfOf = new Map(self.map(one => [one.entry, one]))
   const totalOf = new Map(total.map(one => [one.entry, one]))
   const frames = [...new Set([...selfOf.keys(), ...totalOf.keys()])].map(entry => {
-    const { before, after } = pairs[entry]!
+    const { before, after } = aligned.pairs[entry]!
     const frame = (after ?? before)!
     const ofTotal = totalOf.get(entry)
     return {
@@ -175,7 +175,7 @@ function listFrames({ pairs }: AlignedCaptures, { self, total, level }: Judgemen
       group: groupOfFrame(frame),
       ...showChange(selfOf.get(entry), level),
       total: ofTotal ? showChange(ofTotal, level) : null,
-      only: before && after ? null : before ? ('before' as const) : ('after' as const),
+      only: onlySideOf(aligned, entry),
     }
   })
   return frames.sort(
@@ -186,8 +186,15 @@ function listFrames({ pairs }: AlignedCaptures, { self, total, level }: Judgemen
   )
 }
 
+function onlySideOf({ before, after }: AlignedCaptures, frame: number): 'before' | 'after' | null {
+  const isSeen = (captures: readonly AlignedCapture[]) =>
+    captures.some(({ totalOfFrame }) => totalOfFrame.samples[frame]! > 0)
+  if (isSeen(before)) return isSeen(after) ? null : 'before'
+  return 'after'
+}
+
 /** Itself, or with what it called. */
-function hasChanged({ significant, total }: Pick<FrameChange, 'significant' | 'total'>): boolean {
+export function hasChanged({ significant, total }: Pick<FrameChange, 'significant' | 'total'>): boolean {
   return significant || total?.significant === true
 }
 

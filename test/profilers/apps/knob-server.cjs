@@ -1,8 +1,8 @@
-// Answers with work of log-normal size in functions with names. `node knob-server.cjs double` does one of them twice.
+// Answers with work of log-normal size in functions with names; after /double it does one of them twice.
 // /stats says how many requests were answered, and how long that function took by the server's own clock.
 const { createServer } = require('node:http')
 
-const times = process.argv[2] === 'double' ? 2 : 1
+let times = 1
 let seed = 1
 let requests = 0
 let rankRows_ms = 0
@@ -52,7 +52,8 @@ function handle(response) {
 }
 
 const server = createServer((request, response) => {
-  if (request.url === '/stats') response.end(JSON.stringify({ requests, rankRows_ms }))
+  if (request.url === '/double') times = 2
+  if (request.url !== '/') response.end(JSON.stringify({ requests, rankRows_ms }))
   else handle(response)
 })
 server.listen(0, '127.0.0.1', () => process.stdout.write(`${server.address().port}\n`))
