@@ -14,6 +14,7 @@ import type { Profile } from '../profilers/profile.js'
 import { readProfiles } from '../profilers/read-profiles.js'
 import { renderDiffFlame } from '../reports/diff-flame-html.js'
 import { describeDiff } from '../reports/profile-diff.js'
+import type { Warning } from '../warnings.js'
 
 export interface DiffQuestion {
   /** Files; each is one capture, with all its threads. */
@@ -38,19 +39,21 @@ export async function diffCaptures({ before, after, requests }: DiffQuestion): P
     after: shareRequests(sides.after, requests?.after ?? null, '--requests-after'),
   }
   if (requests === null) refuseUntimed([...counted.before, ...counted.after])
-  return diffProfiles(counted.before, counted.after)
+  const { diff, graph } = diffProfiles(counted.before, counted.after)
+  const read = [...sides.before, ...sides.after].flatMap(({ warnings }) => warnings)
+  return { diff: { ...diff, warnings: [...read, ...diff.warnings] }, graph }
 }
 
-type ReadCapture = Omit<DiffCapture, 'requests'>
+type ReadCapture = Omit<DiffCapture, 'requests'> & { warnings: Warning[] }
 
 async function readCapture(file: string): Promise<ReadCapture> {
   try {
-    const { profiles } = await readProfiles(file)
+    const { profiles, warnings } = await readProfiles(file)
     const other = profiles.find(({ unit }) => unit !== 'ms')
     if (other) throw refuseUnit(file, other)
     if (profiles.length === 0)
       throw new WhyslowError('There is no profile in this file.', { place: { file } })
-    return { file, profiles }
+    return { file, profiles, warnings }
   } catch (error) {
     const code = systemErrorCode(error)
     if (code === undefined) throw error

@@ -35,6 +35,9 @@ export interface SimulatedCapture {
   requests: number
 }
 
+/** The mean milliseconds a request that `f3` takes at factor 1, on a run without factors of its own. */
+export const CHANGED_MS = medianOf(3) * Math.exp((WORK_SPREAD ** 2 + REQUEST_SPREAD ** 2) / 2)
+
 export function simulateCapture(random: Random, scenario: Scenario): SimulatedCapture {
   const { seconds, interval_us, saturated = false, factor = 1, ownSpread = 0, sharedSpread = 0 } = scenario
   const { cost_ms = 0, warmsUp = false } = scenario

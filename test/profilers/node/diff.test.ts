@@ -30,10 +30,12 @@ async function take(interval_us: number, isDoubled = false): Promise<Taken> {
   })()
   await sleep(500)
   let start: Promise<Stats> | undefined
-  const { profile } = await attachToProcess({
+  const {
+    threads: [{ text }],
+  } = await attachToProcess({
     pid: app.pid,
     seconds: 3,
-    interval_us,
+    sampling: { kind: 'cpu', interval_us },
     onProgress: ({ phase }) => {
       if (phase === 'capturing') start ??= ask('/stats')
     },
@@ -45,7 +47,7 @@ async function take(interval_us: number, isDoubled = false): Promise<Taken> {
   const began = (await start)!
   const requests = end.requests - began.requests
   return {
-    capture: { file: 'x', profiles: [readCpuProfile(profile, { file: 'x' })], requests },
+    capture: { file: 'x', profiles: [readCpuProfile(text, { file: 'x' })], requests },
     ranked_ms: (end.rankRows_ms - began.rankRows_ms) / requests,
   }
 }
