@@ -31,7 +31,7 @@ describe('worker threads', () => {
     ])
     expect(capture.threads[0].thread).toBe('main')
     const busy = capture.threads.find(({ thread }) => thread.endsWith('busy'))!
-    expect(hottest(busy)[0]).toBe('loopInWorker')
+    expect(hottest(busy).slice(0, 2)).toContain('loopInWorker')
     expect(busy.samples).toBeGreaterThan(10)
     for (const { duration_ms } of capture.threads) expect(duration_ms).toBeLessThan(1500)
     // The busy one doesn't delay the end: what follows it is the delay after, and giving back.
