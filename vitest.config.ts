@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     // Else output that a test captures from a command never arrives.
     disableConsoleIntercept: true,
+    // Most tests wait for a process of their own.
+    maxWorkers: '100%',
     // Against hanging, not for speed: a busy machine may take minutes.
     testTimeout: 180_000,
     hookTimeout: 180_000,
