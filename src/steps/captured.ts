@@ -6,7 +6,6 @@ import type { ReadText } from '../profilers/local-files.js'
 import { mergeProfiles } from '../profilers/merge-profiles.js'
 import type { Capture, CaptureCost, Left } from '../profilers/node/attach.js'
 import type { Profile } from '../profilers/profile.js'
-import { readProfiles } from '../profilers/read-profiles.js'
 import { formatBytes, formatDuration, formatShare } from '../units.js'
 import type { Warning } from '../warnings.js'
 import { describeHottest, type ProfileFinding } from './file-profile.js'
@@ -45,6 +44,8 @@ export interface ReadCapture {
 }
 
 export async function readCapture(files: readonly string[], readFile: ReadText): Promise<ReadCapture> {
+  // With it come all formats, for which the capture needn't wait.
+  const { readProfiles } = await import('../profilers/read-profiles.js')
   const read = await Promise.all(files.map(file => readProfiles(file, { readFile })))
   return {
     profile: mergeProfiles(read.flatMap(one => one.profiles)),

@@ -1,9 +1,12 @@
 /** A short capture of a real server, filed in the story whose timebox is running. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { probeInspector } from '../../src/profilers/node/inspector.js'
+import { listListeners } from '../../src/profilers/node/processes.js'
 import type { CapturedProfiles } from '../../src/steps/capture-profile.js'
 import type { StoryFrontMatter } from '../../src/stories/schema.js'
 import { createStory } from '../../src/stories/write-story.js'
@@ -151,4 +154,74 @@ test('no such process, no such story, no such number', async () => {
   expect(expectRefused(await runCli(attach('--seconds', '0'), { cwd }))).toContain('--seconds')
   const { message } = await readJsonError(['profile', 'attach', 'node'], { cwd })
   expect(message).toBe('Expected the id of a process, a whole number, found “node”.')
+})
+
+/** Another app, with the flags that Node gets. */
+async function startApp(name: string, ...flags: string[]): Promise<ChildProcess> {
+  const app = spawn(process.execPath, [...flags, path.join(path.dirname(APP), name)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => void app.kill('SIGKILL'))
+  await once(app.stdout!, 'data')
+  return app
+}
+
+async function inspectorPort(pid: number): Promise<number | undefined> {
+  for (const { host, port } of listListeners(pid) ?? []) if (await probeInspector({ host, port })) return port
+  return undefined
+}
+
+test('several processes by their command line, what they allocate, filed together', async () => {
+  const apps = [await startApp('allocate.cjs'), await startApp('allocate.cjs')]
+  const args = ['profile', 'attach', '--match', 'profilers/apps/allocate.cjs', '--heap', '--seconds', '2']
+  const { code, json } = await readOneJson<CapturedProfiles>([...args, '--story', 'orders'], { cwd })
+  expect(code).toBe(0)
+  expect(json).toMatchObject({ unit: 'bytes', left: 'closed', story: 'orders', idle_ms: null })
+  const pids = apps.map(({ pid }) => pid!).sort((a, b) => a - b)
+  expect(json.profiles.map(({ pid }) => pid).sort((a, b) => a - b)).toEqual(pids)
+  expect(json.processes.map(({ pid }) => pid).sort((a, b) => a - b)).toEqual(pids)
+  for (const profile of json.profiles) {
+    expect(profile).toMatchObject({ kind: 'heap', thread: 'main', interval_us: null })
+    expect(path.basename(profile.file)).toMatch(new RegExp(`-${profile.pid}\\.heapprofile$`))
+  }
+  expect(json.hottest.map(one => one.function)).toContain('dropAll')
+  expect(json.hottest[0]).toMatchObject({ self_bytes: expect.any(Number), total_bytes: expect.any(Number) })
+  const story = await show('orders')
+  expect(story.profiles.filter(({ kind }) => kind === 'heap')).toHaveLength(2)
+  expect(story.evidence.at(-1)).toMatchObject({
+    finding: expect.stringMatching(
+      /^about \S+ \wB allocated in 2\.\d+ s; of that: .*; the capture's cost: event-loop delay/,
+    ),
+    unit: 'bytes allocated',
+    command: expect.stringContaining(' --heap --story orders --seconds 2'),
+  })
+})
+
+test('one that is gone is a warning; an inspector at a URL is left open', async () => {
+  const folder = await makeFolder(false)
+  const app = await startApp('server.cjs', '--inspect=127.0.0.1:0')
+  const some = await readOneJson<CapturedProfiles>(attach('999999', '--seconds', '1'), { cwd: folder })
+  expect(some.code).toBe(0)
+  expect(some.json.warnings).toMatchObject([
+    { code: 'process-missing', message: 'Nothing of process 999999: There is no process 999999.' },
+  ])
+  const url = `http://127.0.0.1:${await inspectorPort(app.pid!)}`
+  const { json } = await readOneJson<CapturedProfiles>(['profile', 'attach', url, '--seconds', '1'], {
+    cwd: folder,
+  })
+  expect(json).toMatchObject({ left: 'as found', profiles: [{ pid: app.pid, thread: 'main' }] })
+  expect(`http://127.0.0.1:${await inspectorPort(app.pid!)}`).toBe(url)
+  await rm(folder, { recursive: true })
+})
+
+test('processes and a text, neither, or a URL beside them are refused', async () => {
+  const folder = await makeFolder(false)
+  const refused = async (...args: string[]) =>
+    expectRefused(await runCli(['profile', 'attach', ...args], { cwd: folder }))
+  expect(await refused()).toContain('one of both')
+  expect(await refused('4711', '--match', 'server')).toContain('one of both')
+  expect(await refused('4711', 'http://127.0.0.1:9229')).toContain('by itself')
+  expect(await refused('http://192.0.2.1:9229')).toContain('--allow-remote')
+  expect(await refused('--match', 'no-such-service')).toContain('No Node process')
+  await rm(folder, { recursive: true })
 })

@@ -53,10 +53,16 @@ export function listExtraPorts(app: App): number[] {
 /** The name of the thread that V8 has while a CPU profiler runs. */
 export const PROFILER_THREAD = 'v8:ProfEvntProc'
 
-/** Their names, as the system knows them. */
+/** Their names, as the system knows them. One that ends meanwhile has none. */
 export function listThreads(app: App): string[] {
   const folder = `/proc/${app.pid}/task`
-  return readdirSync(folder).map(id => readFileSync(`${folder}/${id}/comm`, 'utf8').trim())
+  return readdirSync(folder).flatMap(id => {
+    try {
+      return readFileSync(`${folder}/${id}/comm`, 'utf8').trim()
+    } catch {
+      return []
+    }
+  })
 }
 
 /** Once, when the profiler has run for so long; by the clock alone, a busy machine may not have come that far. */

@@ -10,13 +10,17 @@ import { type CapturedProfiles, captureProfile } from '../../steps/capture-profi
 import { findWorkbookDir } from '../../workbook/workbook.js'
 
 export default class ProfileAttach extends BaseCommand {
-  static override summary = 'Profile running Node processes, for some seconds, and leave them as they were.'
+  static override summary = 'Profile a running Node process, for some seconds, and leave it as it was.'
   static override description = [
-    `Opens each process's inspector if it was closed, samples its CPU in all its threads, and closes it again, also when this command is killed.`,
-    'While a timebox is running, the capture is filed in its story, with its flame graph as a picture, and never goes on past the timebox.',
-    '\n\nInstead of a process it takes the address of an inspector that is open on another machine and forwarded to this one (ssh -L, kubectl port-forward).',
-    'There nothing is signalled, and the inspector stays open. An inspector gives full control of its process and is not encrypted, so addresses beyond loopback need --allow-remote.',
-  ].join(' ')
+    [
+      `Opens the process's inspector if it was closed, samples the CPU of all its threads, and closes it again, also when this command is killed.`,
+      'While a timebox is running, the capture is filed in its story, with its flame graph as a picture, and never goes on past the timebox. Several processes, such as the workers of a cluster, are profiled at the same time.',
+    ].join(' '),
+    [
+      'Instead of a process it takes the address of an inspector that is open on another machine and forwarded to this one (ssh -L, kubectl port-forward).',
+      'There nothing is signalled, and the inspector stays open. An inspector gives full control of its process and is not encrypted, so addresses beyond loopback need --allow-remote.',
+    ].join(' '),
+  ].join('\n\n')
   static override examples = [
     '<%= config.bin %> <%= command.id %> 4711',
     '<%= config.bin %> <%= command.id %> 4711 --seconds 30 --story get-invoices-id-pdf',
@@ -89,7 +93,10 @@ export default class ProfileAttach extends BaseCommand {
       onProgress: this.showsProgress
         ? progress => this.showElapsed(progress.phase, progress.elapsed_ms, progress.total_ms)
         : undefined,
-    }).finally(ending.release)
+    }).finally(() => {
+      ending.release()
+      this.showProgress('')
+    })
     // What was captured until then is kept and shown; the exit code says that it was cut short.
     if (ending.signal.aborted) process.exitCode = 130
     const show = (file: string) => {

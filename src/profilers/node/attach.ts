@@ -102,11 +102,10 @@ export async function attachToProcesses(
   const limit_ms = seconds * 1000 + GRACE_MS + (targets.length - 1) * 2 * OPEN_LIMIT_MS
   const captureOne = new Map<Attachable, Started>()
 
-  report('opening')
   const prepared = await Promise.all(
     targets.map(async at => {
       try {
-        return { at, ...(await prepare(at, options, sampler, limit_ms)) }
+        return { at, ...(await prepare(at, options, sampler, limit_ms, report)) }
       } catch (error) {
         failures.push({ at, error })
         return null
@@ -164,6 +163,7 @@ async function prepare(
   { nameFile, signal }: AttachOptions,
   sampler: Sampler,
   limit_ms: number,
+  report: (phase: CaptureProgress['phase']) => void,
 ): Promise<{ prepared: Prepared; output: Output | null }> {
   const target: Target =
     'pid' in at
@@ -172,6 +172,7 @@ async function prepare(
   const output = 'pid' in at && nameFile ? await openOutput(nameFile(at.pid, sampler.extension)) : null
   try {
     if (signal?.aborted) throw refuseAborted(signal)
+    report('opening')
     return { prepared: await prepareHold(target, limit_ms), output }
   } catch (error) {
     await output?.discard()

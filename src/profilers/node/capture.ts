@@ -104,7 +104,7 @@ export async function captureProfile(hold: Hold, options: CaptureOptions): Promi
         .then(answer => [sampler.read(answer), performance.now() - stopCall] as const),
       ...workers.list.map(worker => worker.stop()),
     ])
-    if (!others.includes(null)) await settleWorkers(hold)
+    await leaveCapturedWorkers(hold, !others.includes(null))
     const unmeasured: EventLoopDelay = { mean_ms: null, p99_ms: null, max_ms: null }
     const canMeasure = endedBy === 'deadline' && during.count > 0
     const after = canMeasure ? await watchAfter(hold, signal).catch(() => unmeasured) : unmeasured
@@ -189,10 +189,11 @@ function followCapturedWorkers(hold: Hold, sampler: Sampler, clock: () => Date):
   return workers
 }
 
-/** All of them are given back. */
-async function settleWorkers(hold: Hold): Promise<void> {
+/** Where not all are given back, the guard in the target goes on with the rest. */
+async function leaveCapturedWorkers(hold: Hold, allGivenBack: boolean): Promise<void> {
   if (!hold.holdsWorkers) return
   await leaveWorkers(hold.session)
+  if (!allGivenBack) return
   await evaluate(hold.session, tellOfWorkers(false)).then(
     () => {
       hold.holdsWorkers = false

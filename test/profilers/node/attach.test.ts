@@ -115,6 +115,7 @@ describe('attachToProcess', () => {
     const before = listExtraPorts(app)
     const capture = await attachToProcess({ pid: app.pid, seconds: 0.3 })
     expect(capture.left).toBe('as found')
+    expect(capture.threads[0].duration_ms).toBeLessThan(800)
     expect(listExtraPorts(app)).toEqual(before)
     expect(JSON.parse(await app.get()).left.filter((name: string) => name.includes('whyslow'))).toEqual([])
   })
