@@ -190,10 +190,10 @@ test('several processes by their command line, what they allocate, filed togethe
   expect(story.profiles.filter(({ kind }) => kind === 'heap')).toHaveLength(2)
   expect(story.evidence.at(-1)).toMatchObject({
     finding: expect.stringMatching(
-      /^about \S+ \wB allocated in 2\.\d+ s; of that: .*; the capture's cost: event-loop delay/,
+      /^about \S+ \wB allocated in \d\.\d+ s; of that: .*; the capture's cost: event-loop delay/,
     ),
     unit: 'bytes allocated',
-    command: expect.stringContaining(' --heap --story orders --seconds 2'),
+    command: expect.stringMatching(/ --heap --story orders --seconds \d$/),
   })
 })
 
