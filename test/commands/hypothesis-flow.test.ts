@@ -126,6 +126,7 @@ test('the contract of --json, field by field', async () => {
     registered: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
     exploratory: false,
     slowTime: null,
+    sameMix: null,
     verdict: 'better',
     reason: null,
     metric: 'under',
