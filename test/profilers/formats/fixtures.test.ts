@@ -40,7 +40,9 @@ function summarise({ format, profiles, warnings }: ReadProfiles): string {
 
 it('every recording is here', async () => {
   const files = await readdir(folder, { recursive: true })
-  const recordings = files.filter(file => file.includes(path.sep) && !/^apps|^shop|\.expected\.json$/.test(file))
+  const recordings = files.filter(
+    file => file.includes(path.sep) && !/^apps|^shop|\.expected\.json$/.test(file),
+  )
   expect(recordings.filter(file => path.extname(file) !== '').sort()).toEqual(Object.keys(FORMAT_OF).sort())
 })
 
