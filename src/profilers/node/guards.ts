@@ -1,12 +1,8 @@
 /** whyslow's side of the two guards that clean up when it can't: the process outside, and the worker in the target. */
-import { spawn } from 'node:child_process'
 import { createServer, type Socket } from 'node:net'
 import { extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { WhyslowError } from '../../errors.js'
+import { startGuard, tellGuard } from '../start-guard.js'
 import type { GuardOrders, GuardUpdate } from './guard.js'
-
-const READY_LIMIT_MS = 10_000
 
 export interface OutsideGuard {
   tell: (update: GuardUpdate) => void
@@ -15,45 +11,13 @@ export interface OutsideGuard {
 }
 
 /** Resolves when the guard is watching. Throws when it can't be started: then nothing may be signalled. */
-export function startOutsideGuard(orders: GuardOrders): Promise<OutsideGuard> {
-  const file = fileURLToPath(new URL(`./guard${extname(import.meta.url)}`, import.meta.url))
-  const child = spawn(process.execPath, ['--no-warnings', file], {
-    detached: true,
-    stdio: ['pipe', 'pipe', 'ignore'],
-    env: {},
+export async function startOutsideGuard(orders: GuardOrders): Promise<OutsideGuard> {
+  const url = new URL(`./guard${extname(import.meta.url)}`, import.meta.url)
+  const pipe = await startGuard(url, orders, {
+    message: 'The guard that closes the inspector if whyslow is killed',
+    next: 'Nothing was done to the process. Try again when the machine has memory and processes to spare.',
   })
-  return new Promise((resolve, reject) => {
-    const fail = (why: string): void => {
-      clearTimeout(timer)
-      child.kill()
-      reject(
-        new WhyslowError(
-          `The guard that closes the inspector if whyslow is killed could not start: ${why}.`,
-          {
-            exit: 4,
-            next: [
-              'Nothing was done to the process. Try again when the machine has memory and processes to spare.',
-            ],
-          },
-        ),
-      )
-    }
-    const timer = setTimeout(() => fail(`it was not ready in ${READY_LIMIT_MS} ms`), READY_LIMIT_MS)
-    child.on('error', error => fail(error.message))
-    child.on('exit', code => fail(`it ended with code ${code}`))
-    child.stdin.on('error', () => {})
-    child.stdout.once('data', () => {
-      clearTimeout(timer)
-      child.removeAllListeners('exit')
-      child.stdout.destroy()
-      child.unref()
-      resolve({
-        tell: update => child.stdin.write(`${JSON.stringify(update)}\n`),
-        letGo: () => child.stdin.end(),
-      })
-    })
-    child.stdin.write(`${JSON.stringify(orders)}\n`)
-  })
+  return { tell: update => tellGuard(pipe, update), letGo: () => pipe.end() }
 }
 
 export interface Lifeline {

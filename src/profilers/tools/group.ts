@@ -1,8 +1,8 @@
 /** whyslow's side of a run: programs in process groups of their own, and the guard that ends them when whyslow can't. */
 import { spawn } from 'node:child_process'
 import { extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { systemErrorCode, WhyslowError } from '../../errors.js'
+import { startGuard, tellGuard } from '../start-guard.js'
 import type { RunOrders, RunUpdate } from './guard.js'
 import { MARK } from './members.js'
 
@@ -22,7 +22,6 @@ export interface Group {
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-const READY_LIMIT_MS = 10_000
 const TAIL_LINES = 20
 const TAIL_CHARACTERS = 8000
 
@@ -86,44 +85,17 @@ export interface RunGuard {
 }
 
 /** Resolves when the guard is watching. Throws when it can't be started: then nothing may be. */
-export function startRunGuard(orders: RunOrders): Promise<RunGuard> {
-  const file = fileURLToPath(new URL(`./guard${extname(import.meta.url)}`, import.meta.url))
-  const child = spawn(process.execPath, ['--no-warnings', file], {
-    detached: true,
-    stdio: ['pipe', 'pipe', 'ignore'],
-    env: {},
+export async function startRunGuard(orders: RunOrders): Promise<RunGuard> {
+  const url = new URL(`./guard${extname(import.meta.url)}`, import.meta.url)
+  const pipe = await startGuard(url, orders, {
+    message: 'The guard that ends the tool if whyslow is killed',
+    next: 'Nothing was started. Try again when the machine has memory and processes to spare.',
   })
-  const tell = (update: RunUpdate): void => {
-    child.stdin.write(`${JSON.stringify(update)}\n`)
+  return {
+    tell: update => tellGuard(pipe, update),
+    done: () => {
+      tellGuard(pipe, { done: true } satisfies RunUpdate)
+      pipe.end()
+    },
   }
-  return new Promise((resolve, reject) => {
-    const fail = (why: string): void => {
-      clearTimeout(timer)
-      child.kill()
-      reject(
-        new WhyslowError(`The guard that ends the tool if whyslow is killed could not start: ${why}.`, {
-          exit: 4,
-          next: ['Nothing was started. Try again when the machine has memory and processes to spare.'],
-        }),
-      )
-    }
-    const timer = setTimeout(() => fail(`it was not ready in ${READY_LIMIT_MS} ms`), READY_LIMIT_MS)
-    child.on('error', error => fail(error.message))
-    child.on('exit', code => fail(`it ended with code ${code}`))
-    child.stdin.on('error', () => {})
-    child.stdout.once('data', () => {
-      clearTimeout(timer)
-      child.removeAllListeners('exit')
-      child.stdout.destroy()
-      child.unref()
-      resolve({
-        tell,
-        done: () => {
-          tell({ done: true })
-          child.stdin.end()
-        },
-      })
-    })
-    child.stdin.write(`${JSON.stringify(orders)}\n`)
-  })
 }
