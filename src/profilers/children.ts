@@ -8,7 +8,7 @@ export interface Children {
   next: Int32Array
 }
 
-export function linkChildren(stacks: readonly StackNode[]): Children {
+export function linkChildren(stacks: readonly Pick<StackNode, 'parent'>[]): Children {
   const first = new Int32Array(stacks.length + 1).fill(-1)
   const next = new Int32Array(stacks.length).fill(-1)
   for (let index = stacks.length - 1; index >= 0; index -= 1) {
@@ -33,4 +33,26 @@ export function sumSubtrees(stacks: readonly StackNode[]): Float64Array {
     if (parent >= 0) total[parent]! += total[index]!
   }
   return total
+}
+
+/** Every path once down and once up, callees inside their callers; without recursion. */
+export function walkPaths(
+  stacks: readonly Pick<StackNode, 'parent'>[],
+  { enter, leave }: { enter: (index: number) => void; leave: (index: number) => void },
+): void {
+  const { first, next } = linkChildren(stacks)
+  let index = first[0]!
+  while (index >= 0) {
+    enter(index)
+    if (first[index + 1]! >= 0) {
+      index = first[index + 1]!
+      continue
+    }
+    while (index >= 0) {
+      leave(index)
+      if (next[index]! >= 0) break
+      index = stacks[index]!.parent
+    }
+    if (index >= 0) index = next[index]!
+  }
 }

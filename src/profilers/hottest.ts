@@ -1,4 +1,5 @@
 /** Where the time went, by function. */
+import { sumSubtrees, walkPaths } from './children.js'
 import { groupOfFrame } from './groups.js'
 import type { Profile } from './profile.js'
 
@@ -34,11 +35,7 @@ export function hottestFunctions(profile: Profile, { limit = 20 }: { limit?: num
   const { frames, stacks } = profile
   const self = new Float64Array(frames.length)
   const total = new Float64Array(frames.length)
-  const subtree = Float64Array.from(stacks, node => node.self)
-  for (let index = stacks.length - 1; index >= 0; index -= 1) {
-    const { parent } = stacks[index]!
-    if (parent >= 0) subtree[parent]! += subtree[index]!
-  }
+  const subtree = sumSubtrees(stacks)
   const outermost = findOutermostCalls(profile)
   for (const [index, node] of stacks.entries()) {
     self[node.frame]! += node.self
@@ -67,34 +64,19 @@ export function hottestFunctions(profile: Profile, { limit = 20 }: { limit?: num
   return { hottest, idle_ms, active_ms }
 }
 
-/** For each node whether no caller above it is the same function. A walk down and up, with the open calls counted. */
+/** For each node whether no caller above it is the same function. */
 export function findOutermostCalls({ frames, stacks }: CallTree): boolean[] {
-  const firstChild = new Int32Array(stacks.length).fill(-1)
-  const nextSibling = new Int32Array(stacks.length).fill(-1)
-  let firstRoot = -1
-  for (let index = stacks.length - 1; index >= 0; index -= 1) {
-    const { parent } = stacks[index]!
-    nextSibling[index] = parent < 0 ? firstRoot : firstChild[parent]!
-    if (parent < 0) firstRoot = index
-    else firstChild[parent] = index
-  }
   const open = new Int32Array(frames.length)
   const outermost: boolean[] = new Array(stacks.length).fill(false)
-  let index = firstRoot
-  while (index >= 0) {
-    const { frame } = stacks[index]!
-    outermost[index] = open[frame] === 0
-    open[frame]! += 1
-    if (firstChild[index]! >= 0) {
-      index = firstChild[index]!
-      continue
-    }
-    while (index >= 0) {
+  walkPaths(stacks, {
+    enter: index => {
+      const { frame } = stacks[index]!
+      outermost[index] = open[frame] === 0
+      open[frame]! += 1
+    },
+    leave: index => {
       open[stacks[index]!.frame]! -= 1
-      if (nextSibling[index]! >= 0) break
-      index = stacks[index]!.parent
-    }
-    if (index >= 0) index = nextSibling[index]!
-  }
+    },
+  })
   return outermost
 }

@@ -1,4 +1,5 @@
 /** `Profile` → speedscope's JSON; see `speedscope.ts`. */
+import { walkPaths } from '../children.js'
 import type { Profile } from '../profile.js'
 import { PiecesOfText } from './pieces.js'
 
@@ -35,7 +36,7 @@ export function writeSpeedscope(profile: Profile): string {
   )
   let now = 0
   let isFirst = true
-  walkPaths(profile, {
+  walkPaths(stacks, {
     enter: index => {
       const { frame, self } = stacks[index]!
       pieces.add(`${isFirst ? '' : ','}{"type":"O","frame":${frame},"at":${now}}`)
@@ -46,32 +47,4 @@ export function writeSpeedscope(profile: Profile): string {
   })
   pieces.add(']}]}\n')
   return pieces.text()
-}
-
-/** Every path once down and once up, callees inside their callers; without recursion. */
-function walkPaths(
-  { stacks }: Profile,
-  { enter, leave }: { enter: (index: number) => void; leave: (index: number) => void },
-): void {
-  const firstChild = new Int32Array(stacks.length + 1).fill(-1)
-  const nextSibling = new Int32Array(stacks.length).fill(-1)
-  for (let index = stacks.length - 1; index >= 0; index -= 1) {
-    const { parent } = stacks[index]!
-    nextSibling[index] = firstChild[parent + 1]!
-    firstChild[parent + 1] = index
-  }
-  let index = firstChild[0]!
-  while (index >= 0) {
-    enter(index)
-    if (firstChild[index + 1]! >= 0) {
-      index = firstChild[index + 1]!
-      continue
-    }
-    while (index >= 0) {
-      leave(index)
-      if (nextSibling[index]! >= 0) break
-      index = stacks[index]!.parent
-    }
-    if (index >= 0) index = nextSibling[index]!
-  }
 }
