@@ -6,6 +6,7 @@ import { StringDecoder } from 'node:string_decoder'
 import { createGunzip } from 'node:zlib'
 import { systemErrorCode, WhyslowError } from '../errors.js'
 import { formatBytes } from '../units.js'
+import { UNREADABLE } from '../workbook/read-text.js'
 import type { ProfileInput } from './formats/index.js'
 
 export interface OpenedProfile extends ProfileInput {
@@ -16,14 +17,6 @@ const HEAD_BYTES = 1 << 16
 /** JSON has to be one text; the same holds for what isn't text, which takes several times its size once it is read. */
 const MOST_BYTES = constants.MAX_STRING_LENGTH
 const LONGEST_LINE = 1 << 28
-
-const REASONS: Record<string, string> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'there is no such file',
-  EISDIR: 'it is a folder',
-  EACCES: 'no permission',
-  EPERM: 'no permission',
-}
 
 /** Throws a `WhyslowError` when it can't be read, and later when gzip data is broken or cut off. */
 export async function openProfile(file: string): Promise<OpenedProfile> {
@@ -49,7 +42,7 @@ async function startsAsGzip(file: string): Promise<boolean> {
       await handle.close()
     }
   } catch (error) {
-    const reason = REASONS[systemErrorCode(error) ?? '']
+    const reason = UNREADABLE[systemErrorCode(error) ?? '']
     if (reason === undefined) throw error
     throw new WhyslowError(`The profile can't be read: ${reason}.`, { place: { file }, cause: error })
   }

@@ -16,8 +16,7 @@ import {
 import { findProcesses, MAX_PROCESSES } from '../profilers/node/find-processes.js'
 import type { Profile } from '../profilers/profile.js'
 import type { Story } from '../stories/read-story.js'
-import type { StoryFrontMatter } from '../stories/schema.js'
-import { findRunning, isoSeconds, readTimebox } from '../stories/timeboxes.js'
+import { isoSeconds, readTimeLeft } from '../stories/timeboxes.js'
 import type { Warning } from '../warnings.js'
 import type { Workbook } from '../workbook/workbook.js'
 import {
@@ -202,22 +201,6 @@ async function fileCaptures(
     { ...describeFinding(summary, captures, live), command },
     { home, now: now() },
   )
-}
-
-/** Milliseconds; a capture never goes on when its timebox is over. Without a running one there is no end. */
-export function readTimeLeft(story: StoryFrontMatter, now: Date): number {
-  const running = findRunning(story)
-  if (!running) return Infinity
-  const { left_ms } = readTimebox(story, running, now)
-  if (left_ms < 1000) {
-    throw new WhyslowError(`The timebox of ${story.id} is over (budget ${running.budget}).`, {
-      next: [
-        `whyslow timebox stop ${story.id} --learned "…"`,
-        `or, if more time is worth it: whyslow timebox extend ${story.id} --by 30m --reason "…"`,
-      ],
-    })
-  }
-  return left_ms
 }
 
 /** The time that it takes to get into the process counts, too. */

@@ -6,7 +6,7 @@ import type { HotFunction } from '../profilers/hottest.js'
 import type { ProfileUnit } from '../profilers/profile.js'
 import { listStories, readStory, type Story } from '../stories/read-story.js'
 import type { StoryEvidence } from '../stories/schema.js'
-import { findRunning, isoSeconds, nextId } from '../stories/timeboxes.js'
+import { fileInTimebox, findRunning, isoSeconds, nextId } from '../stories/timeboxes.js'
 import { updateStory } from '../stories/write-story.js'
 import { formatAmount, formatDuration, formatShare } from '../units.js'
 import type { Warning } from '../warnings.js'
@@ -95,12 +95,9 @@ export async function fileProfiles(
     }))
     const files = entries.map(({ file }) => file)
     return {
-      ...frontMatter,
+      ...fileInTimebox(frontMatter, 'profiles', ...files),
       evidence: [...frontMatter.evidence, evidence],
       profiles: [...frontMatter.profiles, ...entries],
-      timeboxes: frontMatter.timeboxes.map(entry =>
-        entry.id === timebox?.id ? { ...entry, profiles: [...entry.profiles, ...files] } : entry,
-      ),
     }
   })
 }

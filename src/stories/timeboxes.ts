@@ -31,6 +31,22 @@ export function readTimebox(story: StoryFrontMatter, timebox: StoryTimebox, now:
   }
 }
 
+/** Milliseconds until the running timebox is over; without one there is no end. Throws when it is over. */
+export function readTimeLeft(story: StoryFrontMatter, now: Date): number {
+  const running = findRunning(story)
+  if (!running) return Infinity
+  const { left_ms, budget } = readTimebox(story, running, now)
+  if (left_ms < 1000) {
+    throw new WhyslowError(`The timebox of ${story.id} is over (budget ${budget}).`, {
+      next: [
+        `whyslow timebox stop ${story.id} --learned "…"`,
+        `or, if more time is worth it: whyslow timebox extend ${story.id} --by 30m --reason "…"`,
+      ],
+    })
+  }
+  return left_ms
+}
+
 /** The budget, and each extension. */
 export function budgetOf({ budget, extensions }: StoryTimebox): string[] {
   return [budget, ...extensions.map(({ by }) => by)]
@@ -104,10 +120,10 @@ export function extendTimebox(
 export function fileInTimebox(
   story: StoryFrontMatter,
   kind: 'profiles' | 'hypotheses',
-  name: string,
+  ...names: string[]
 ): StoryFrontMatter {
   const running = findRunning(story)
-  return running ? replaceTimebox(story, { ...running, [kind]: [...running[kind], name] }) : story
+  return running ? replaceTimebox(story, { ...running, [kind]: [...running[kind], ...names] }) : story
 }
 
 function requireRunning(story: StoryFrontMatter): StoryTimebox {

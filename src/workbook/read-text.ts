@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { systemErrorCode, WhyslowError } from '../errors.js'
 
-const REASONS: Record<string, string> = {
+/** By system error code. */
+export const UNREADABLE: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   ENOTDIR: 'there is no such file',
   EISDIR: 'it is a folder',
@@ -18,7 +19,7 @@ export async function readTextFile(file: string, shown = file): Promise<string> 
   try {
     bytes = await readFile(file)
   } catch (error) {
-    const reason = REASONS[systemErrorCode(error) ?? '']
+    const reason = UNREADABLE[systemErrorCode(error) ?? '']
     if (reason === undefined) throw error
     throw new WhyslowError(`Could not read ${shown}: ${reason}.`, { place: { file: shown }, cause: error })
   }
