@@ -1,8 +1,8 @@
 /** The hottest functions of a capture, what it cost the target, and in which state that was left. */
 import { formatBytes, formatCount, formatDuration, formatShare } from '../units.js'
 import { escapeTerminal } from './escape.js'
+import { renderHotFunctions } from './hot-functions.js'
 import { fitCharset, paint, type Style, wrap } from './style.js'
-import { renderTable } from './table.js'
 
 interface ShownFunction {
   function: string
@@ -90,33 +90,17 @@ function describeBytes(bytes: number, live: boolean): string {
 }
 
 function renderFunctions(capture: ShownCapture, show: (file: string) => string, style: Style): string {
-  const whole = capture.allocated_bytes ?? capture.active_ms ?? 0
-  const rows = capture.hottest.map(one => {
-    const [self, total, format] =
-      'self_ms' in one
-        ? [one.self_ms, one.total_ms, formatDuration]
-        : [one.self_bytes, one.total_bytes, formatBytes]
-    return [
-      one.function || '(anonymous)',
-      one.file ? `${show(one.file)}${one.line ? `:${one.line}` : ''}` : '–',
-      one.group,
-      format(self),
-      formatShare(whole === 0 ? null : self / whole),
-      format(total),
-    ]
-  })
-  return renderTable(
-    [
-      { header: 'function', shrinkTo: 16 },
-      { header: 'where', shrinkTo: 14, drop: 2 },
-      { header: 'group', drop: 1 },
-      { header: 'self', align: 'right' },
-      { header: capture.allocated_bytes === null ? 'of active' : 'of all', align: 'right' },
-      { header: 'total', align: 'right' },
-    ],
-    rows,
-    style,
-  )
+  const { allocated_bytes, active_ms } = capture
+  const functions = capture.hottest.map(one => ({
+    ...one,
+    ...('self_ms' in one
+      ? { self: one.self_ms, total: one.total_ms }
+      : { self: one.self_bytes, total: one.total_bytes }),
+  }))
+  const table = { whole: allocated_bytes ?? active_ms, cut: 'end' } as const
+  return allocated_bytes === null
+    ? renderHotFunctions(functions, { ...table, share: 'of active', format: formatDuration }, show, style)
+    : renderHotFunctions(functions, { ...table, share: 'of all', format: formatBytes }, show, style)
 }
 
 function describeCost({ cost, left }: ShownCapture): string {

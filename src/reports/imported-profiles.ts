@@ -1,8 +1,8 @@
 /** Profiles that other tools took: what each file holds, and the hottest functions over all. */
 import { formatAmount, formatCount, formatDuration, formatShare } from '../units.js'
 import { escapeTerminal } from './escape.js'
+import { renderHotFunctions } from './hot-functions.js'
 import { fitCharset, type Style, wrap } from './style.js'
-import { type Column, renderTable } from './table.js'
 
 type Unit = 'ms' | 'bytes' | 'samples'
 
@@ -41,7 +41,14 @@ export function renderImportedProfiles(
   const tables = result.totals.map(({ unit, active, idle }) => {
     const rows = result.hottest.filter(row => row.unit === unit)
     const whole = describeWhole(unit, active, idle)
-    return rows.length === 0 ? whole : `${whole}\n\n${renderFunctions(rows, unit, active, show, style)}`
+    const functions = rows.map(row => ({
+      ...row,
+      self: row[`self_${unit}`] ?? 0,
+      total: row[`total_${unit}`] ?? 0,
+    }))
+    const format = (amount: number) => formatAmount(amount, unit)
+    const table = renderHotFunctions(functions, { whole: active, share: 'share', format }, show, style)
+    return rows.length === 0 ? whole : `${whole}\n\n${table}`
   })
   return fitCharset(style, [`${heads.join('\n')}\n${escapeTerminal(filed)}`, ...tables].join('\n\n'))
 }
@@ -65,34 +72,4 @@ function describeWhole(unit: Unit, active: number, idle: number): string {
   if (idle === 0) return `In all ${formatAmount(active, unit)}.`
   const whole = active + idle
   return `Busy ${formatShare(active / whole)} (${formatAmount(active, unit)} of ${formatAmount(whole, unit)}).`
-}
-
-const COLUMNS: Column[] = [
-  { header: 'function', shrinkTo: 16 },
-  { header: 'where', shrinkTo: 14, drop: 2, cut: 'start' },
-  { header: 'group', drop: 1 },
-  { header: 'self', align: 'right' },
-  { header: 'share', align: 'right' },
-  { header: 'total', align: 'right' },
-]
-
-function renderFunctions(
-  rows: ShownImport['hottest'],
-  unit: Unit,
-  active: number,
-  show: (file: string) => string,
-  style: Style,
-): string {
-  const cells = rows.map(row => {
-    const [self, total] = [row[`self_${unit}`] ?? 0, row[`total_${unit}`] ?? 0]
-    return [
-      row.function,
-      row.file ? `${show(row.file)}${row.line ? `:${row.line}` : ''}` : '–',
-      row.group,
-      formatAmount(self, unit),
-      formatShare(active === 0 ? null : self / active),
-      formatAmount(total, unit),
-    ]
-  })
-  return renderTable(COLUMNS, cells, style)
 }

@@ -5,9 +5,10 @@ import type { FunctionShare, ProfileSummary } from '../profilers/summary.js'
 import { formatAmount, formatCount, formatShare } from '../units.js'
 import { escapeTerminal } from './escape.js'
 import { renderFlame } from './flame-terminal.js'
+import { renderHotFunctions, showPlace } from './hot-functions.js'
 import { describeActive, describeOrigin, type ProfileOrigin, titleProfile } from './profile-words.js'
 import { fitCharset, paint, type Style, wrap } from './style.js'
-import { type Cell, type Column, renderTable } from './table.js'
+import { type Cell, renderTable } from './table.js'
 
 export interface ProfileReport {
   profiles: (ProfileOrigin & { file: string })[]
@@ -66,26 +67,17 @@ function renderFunctions(
   style: Style,
 ): string {
   if (functions.length === 0) return ''
-  const amount = (value: number): string => formatAmount(value, summary.unit)
-  const columns: Column[] = [
-    { header: 'function', shrinkTo: 16 },
-    { header: 'where', shrinkTo: 14, drop: 2, cut: 'start' },
-    { header: 'group', drop: 1 },
-    { header: 'self', align: 'right' },
-    { header: nameWhole(summary.unit), align: 'right' },
-    { header: 'total', align: 'right' },
-    ...(requests === null ? [] : [{ header: 'self per\nrequest', align: 'right' } as const]),
-  ]
-  const rows = functions.map(one => [
-    one.function,
-    showPlace(one, show),
-    one.group,
-    amount(one.self),
-    formatShare(one.share),
-    amount(one.total),
-    ...(requests === null ? [] : [formatAmount(one.self / requests, summary.unit)]),
-  ])
-  const table = renderTable(columns, rows, style)
+  const format = (amount: number): string => formatAmount(amount, summary.unit)
+  const last = requests !== null && {
+    column: { header: 'self per\nrequest', align: 'right' as const },
+    cell: (one: { self: number }) => format(one.self / requests),
+  }
+  const table = renderHotFunctions(
+    functions,
+    { whole: summary.active, share: nameWhole(summary.unit), format, ...(last && { last }) },
+    show,
+    style,
+  )
   return more === 0
     ? table
     : `${table}\n${paint(style, 'dim', `${formatCount(more)} more: --limit ${functions.length + more}`)}`
@@ -148,9 +140,4 @@ function renderAdvice(advice: Advice[], style: Style): string {
 
 function nameWhole(unit: ProfileUnit): string {
   return unit === 'bytes' ? 'of all' : 'of active'
-}
-
-function showPlace({ file, line }: FunctionShare, show: (file: string) => string): string {
-  if (file === null) return '–'
-  return `${show(file)}${line === null ? '' : `:${line}`}`
 }

@@ -1,8 +1,8 @@
 /** A run of a profiling tool: where the time or the memory went, what the tool says itself, and the load that it was under. */
 import { formatBytes, formatCount, formatDuration, formatShare } from '../units.js'
 import { escapeTerminal } from './escape.js'
+import { renderHotFunctions } from './hot-functions.js'
 import { fitCharset, paint, type Style, wrap } from './style.js'
-import { renderTable } from './table.js'
 
 type ShownFunction = { function: string; file: string | null; line: number | null; group: string } & (
   | { self_ms: number; total_ms: number }
@@ -70,30 +70,13 @@ function describeWhole({ active_ms, idle_ms, allocated_bytes }: ShownToolRun): s
 }
 
 function renderFunctions(run: ShownToolRun, show: (file: string) => string, style: Style): string {
-  const whole = run.active_ms ?? run.allocated_bytes
-  const rows = run.hottest.map(one => {
-    const { self, total, format } = readUnit(one)
-    return [
-      one.function,
-      one.file ? `${show(one.file)}${one.line ? `:${one.line}` : ''}` : '–',
-      one.group,
-      format(self),
-      formatShare(whole ? self / whole : null),
-      format(total),
-    ]
-  })
-  return renderTable(
-    [
-      { header: 'function', shrinkTo: 16 },
-      { header: 'where', shrinkTo: 14, drop: 2, cut: 'start' },
-      { header: 'group', drop: 1 },
-      { header: 'self', align: 'right' },
-      { header: run.active_ms === null ? 'of all' : 'of active', align: 'right' },
-      { header: 'total', align: 'right' },
-    ],
-    rows,
-    style,
-  )
+  const functions = run.hottest.map(one => ({ ...one, ...readUnit(one) }))
+  const table = {
+    whole: run.active_ms ?? run.allocated_bytes,
+    share: run.active_ms === null ? 'of all' : 'of active',
+    format: functions[0]!.format,
+  }
+  return renderHotFunctions(functions, table, show, style)
 }
 
 function readUnit(one: ShownFunction): { self: number; total: number; format: (value: number) => string } {
