@@ -47,9 +47,11 @@ async function compareToSources(
   try {
     // First the first bytes and the size: the hash of a large file takes its time.
     const { opening, size } = await readEnds(file)
-    const isOurs = sources.some(one => !one.after && (!one.opening || beginAlike(one.opening, opening)))
-    if (!isOurs) return 'unknown'
-    if (sources.some(({ bytes, tail }) => bytes % 2 ** 32 === size && !tail)) return 'known'
+    const beginnings = sources.filter(({ after }) => !after)
+    const beginsAlike = beginnings.some(one => one.opening && beginAlike(one.opening, opening))
+    // Old sources don't know how they begin, so that only the hash can tell.
+    if (!beginsAlike && beginnings.every(one => one.opening)) return 'unknown'
+    if (beginsAlike && sources.some(({ bytes, tail }) => bytes % 2 ** 32 === size && !tail)) return 'known'
     const known = knownContents(sources)
     const input = await openInput(file, { stdin: Readable.from([]), workDir, known })
     const scan = input.scan ?? (await scanFile(input.file, input.size, { known }))
