@@ -4,6 +4,7 @@
  */
 import type { GraphNode } from '../profilers/diff-profiles.js'
 import { escapeMarkup, escapeScript, escapeTerminal } from './escape.js'
+import { renderPageHead, renderScript } from './page-head.js'
 
 export interface DiffPage {
   /** Of `templates/diff-flame.*`. */
@@ -24,17 +25,7 @@ const LEAST_SHARE = 0.0002
 
 export function renderDiffFlame(page: DiffPage, graph: readonly GraphNode[], facts: DiffFacts): string {
   const { title, per, before, after } = facts
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<title>${escapeMarkup(title)}</title>
-<link rel="icon" href="data:,">
-<style>${page.styles.replaceAll('</', '<\\/')}</style>
-</head>
-<body>
+  return `${renderPageHead(title, { policy: POLICY, styles: page.styles })}<body>
 <h1>${escapeMarkup(title)}</h1>
 <p><span class="key" style="background:hsl(5 75% 55%)"></span> took longer
 <span class="key" style="background:hsl(215 75% 55%)"></span> took less
@@ -49,7 +40,7 @@ Milliseconds per ${per}, each call with what it called; idle time is left out. C
 <svg id="by-before" role="img" aria-label="Flame graph, widths by before"></svg>
 <div id="tip" hidden></div>
 <script type="application/json" id="graph">${escapeScript(JSON.stringify(packGraph(graph, per)))}</script>
-<script>${page.script.replaceAll('</script', '<\\/script')}</script>
+${renderScript(page.script)}
 </body>
 </html>
 `

@@ -5,7 +5,8 @@
  * The profile is handed to the viewer as if it had been pasted, which is the one of its ways in that works in a page
  * from disk, needs no second file, and is there for people, so that it stays.
  */
-import { escapeMarkup, escapeScript } from './escape.js'
+import { escapeScript } from './escape.js'
+import { renderPageHead, renderScript } from './page-head.js'
 
 export interface FlameViewer {
   version: string
@@ -17,26 +18,17 @@ export interface FlameViewer {
 
 /** `profile`: speedscope's JSON. `title`: one line; the viewer shows the name that the JSON holds. */
 export function renderFlameHtml(viewer: FlameViewer, profile: string, title: string): string {
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<title>${escapeMarkup(title)}</title>
-<link rel="icon" href="data:,">
-<!--
+  const comment = `<!--
 The viewer is speedscope ${viewer.version}.
 
 ${viewer.licences.map(escapeComment).join('\n\n')}
 -->
-<style>${viewer.styles.replaceAll('</', '<\\/')}</style>
-</head>
-<body>
+`
+  return `${renderPageHead(title, { policy: POLICY, styles: viewer.styles, comment })}<body>
 <noscript>This flame graph needs JavaScript; the SVG beside it does not.</noscript>
 <script type="application/json" id="profile">${escapeScript(profile)}</script>
 <script>if (location.hash === '') location.replace('#view=left-heavy')</script>
-<script>${viewer.script.replaceAll('</script', '<\\/script')}</script>
+${renderScript(viewer.script)}
 <script>${HAND_OVER}</script>
 </body>
 </html>
