@@ -30,6 +30,7 @@ import {
 } from './captured.js'
 import { drawFlameGraphs } from './draw-flame-graphs.js'
 import { chooseStory, fileProfiles } from './file-profile.js'
+import { describeTimeboxOver } from './timebox-over.js'
 
 /** One thread: a file. */
 export interface CapturedProfile {
@@ -210,10 +211,5 @@ function endWithTimebox(signal: AbortSignal, left_ms: number): AbortSignal {
 
 function describeShortened(left_ms: number, duration_ms: number, request: CaptureRequest): Warning[] {
   if (left_ms >= request.seconds * 1000 || request.signal.aborted) return []
-  return [
-    {
-      code: 'timebox-over',
-      message: `The capture took ${(duration_ms / 1000).toFixed(1)} s instead of ${request.seconds} s: its timebox ended then.`,
-    },
-  ]
+  return [describeTimeboxOver(duration_ms, request.seconds)]
 }

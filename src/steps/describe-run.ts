@@ -5,6 +5,7 @@ import type { ToolRun } from '../profilers/tools/run-tool.js'
 import type { Collected, Tool } from '../profilers/tools/tool.js'
 import { formatCount, formatShare } from '../units.js'
 import type { Warning } from '../warnings.js'
+import { describeTimeboxOver } from './timebox-over.js'
 
 interface RunContext {
   collected: Collected
@@ -21,12 +22,8 @@ export function describeRun(
 ): Warning[] {
   const warnings: Warning[] = []
   const took = (run.duration_ms / 1000).toFixed(1)
-  if (run.endedBy === 'deadline' && limit_ms < asked_s * 1000) {
-    warnings.push({
-      code: 'timebox-over',
-      message: `The capture took ${took} s instead of ${asked_s} s: its timebox ended then.`,
-    })
-  }
+  if (run.endedBy === 'deadline' && limit_ms < asked_s * 1000)
+    warnings.push(describeTimeboxOver(run.duration_ms, asked_s))
   if (run.endedBy === 'itself') {
     warnings.push({
       code: 'process-ended',
