@@ -1,27 +1,40 @@
 /** Where the time went, by function. */
 import { sumSubtrees, walkPaths } from './children.js'
 import { groupOfFrame } from './groups.js'
-import type { Profile } from './profile.js'
+import type { Profile, ProfileUnit } from './profile.js'
 
-export interface HotFunction {
+interface FunctionPlace {
   function: string
   file: string | null
   line: number | null
   /** See `groupOfFrame`. */
   group: string
+}
+
+/** Amounts are in the profile's unit. */
+export interface HotFunction extends FunctionPlace {
   /** In the function itself. */
-  self_ms: number
+  self: number
   /** In the function and what it called; a recursive call counts once. */
-  total_ms: number
+  total: number
 }
 
 export interface Hottest {
-  /** By `self_ms`, most first; those with the same by `total_ms`. */
+  /** By `self`, most first; those with the same by `total`. */
   hottest: HotFunction[]
   /** Waiting for work: in no function's time. */
-  idle_ms: number
+  idle: number
   /** Everything else, native code and garbage collection included: the whole that shares are taken of. */
-  active_ms: number
+  active: number
+}
+
+/** As data: the unit stands in the names. */
+export type NamedFunction = FunctionPlace & {
+  [name in `self_${ProfileUnit}` | `total_${ProfileUnit}`]?: number
+}
+
+export function nameUnit({ self, total, ...place }: HotFunction, unit: ProfileUnit): NamedFunction {
+  return { ...place, [`self_${unit}`]: self, [`total_${unit}`]: total }
 }
 
 /** As in `Profile`: a node comes after its parent. */
@@ -42,26 +55,25 @@ export function hottestFunctions(profile: Profile, { limit = 20 }: { limit?: num
     if (outermost[index]) total[node.frame]! += subtree[index]!
   }
 
-  let idle_ms = 0
-  let active_ms = 0
+  let idle = 0
+  let active = 0
   for (const [index, frame] of frames.entries()) {
-    if (frame.kind === 'idle') idle_ms += self[index]!
-    else active_ms += self[index]!
+    if (frame.kind === 'idle') idle += self[index]!
+    else active += self[index]!
   }
   const hottest = frames
-    .map((frame, index) => ({ frame, self_ms: self[index]!, total_ms: total[index]! }))
-    .filter(({ frame, total_ms }) => frame.kind !== 'idle' && total_ms > 0)
-    .sort((a, b) => b.self_ms - a.self_ms || b.total_ms - a.total_ms)
+    .map((frame, index) => ({ frame, self: self[index]!, total: total[index]! }))
+    .filter(one => one.frame.kind !== 'idle' && one.total > 0)
+    .sort((a, b) => b.self - a.self || b.total - a.total)
     .slice(0, limit)
-    .map(({ frame, self_ms, total_ms }) => ({
+    .map(({ frame, ...amounts }) => ({
       function: frame.function,
       file: frame.file,
       line: frame.line,
       group: groupOfFrame(frame),
-      self_ms,
-      total_ms,
+      ...amounts,
     }))
-  return { hottest, idle_ms, active_ms }
+  return { hottest, idle, active }
 }
 
 /** For each node whether no caller above it is the same function. */

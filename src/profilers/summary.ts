@@ -2,7 +2,7 @@
 import { linkChildren, listChildren, sumSubtrees } from './children.js'
 import { type FlameGraph, layoutFlame } from './flame.js'
 import { groupOfFrame } from './groups.js'
-import { hottestFunctions } from './hottest.js'
+import { type HotFunction, hottestFunctions } from './hottest.js'
 import { mergeProfiles } from './merge-profiles.js'
 import type { Frame, Profile, ProfileUnit } from './profile.js'
 import { withoutIdle } from './without-idle.js'
@@ -27,13 +27,7 @@ export interface ProfileSummary {
   flame: FlameGraph
 }
 
-export interface FunctionShare {
-  function: string
-  file: string | null
-  line: number | null
-  group: string
-  self: number
-  total: number
+export interface FunctionShare extends HotFunction {
   /** Of `self`; in the heaviest path, of `total`. */
   share: number
   /** Of code that has no file of its own (a built-in): the function with a file that most of it was called from. */
@@ -42,18 +36,13 @@ export interface FunctionShare {
 
 export function summariseProfile(profile: Profile): ProfileSummary {
   const merged = mergeProfiles([profile])
-  const { hottest, idle_ms: idle, active_ms: active } = hottestFunctions(merged, { limit: Infinity })
+  const { hottest, idle, active } = hottestFunctions(merged, { limit: Infinity })
   const shareOf = (amount: number): number => (active === 0 ? 0 : amount / active)
   const callers = findCallers(merged)
-  const functions = hottest.map(({ function: name, file, line, group, self_ms, total_ms }) => ({
-    function: name,
-    file,
-    line,
-    group,
-    self: self_ms,
-    total: total_ms,
-    share: shareOf(self_ms),
-    calledFrom: file === null ? (callers.get(name) ?? null) : null,
+  const functions = hottest.map(one => ({
+    ...one,
+    share: shareOf(one.self),
+    calledFrom: one.file === null ? (callers.get(one.function) ?? null) : null,
   }))
   return {
     unit: merged.unit,

@@ -1,15 +1,36 @@
 /** Functions by what they took, in the one table that all reports of profiles have. */
 import { formatShare } from '../units.js'
+import { escapeTerminal } from './escape.js'
 import type { Style } from './style.js'
 import { type Column, renderTable } from './table.js'
 
-export interface ShownFunction {
+export type Unit = 'ms' | 'bytes' | 'samples'
+
+interface Place {
   function: string
   file: string | null
   line: number | null
   group: string
+}
+
+export interface ShownFunction extends Place {
   self: number
   total: number
+}
+
+/** As results have it: the unit stands in the names. */
+export type NamedAmounts = Place & { [name in `self_${Unit}` | `total_${Unit}`]?: number }
+
+export function readAmounts<T extends NamedAmounts>(one: T, unit: Unit): T & ShownFunction {
+  return { ...one, self: one[`self_${unit}`] ?? 0, total: one[`total_${unit}`] ?? 0 }
+}
+
+/** A line a file. */
+export function describeFlameGraphs(
+  { flameGraphs }: { flameGraphs: string[] },
+  show: (file: string) => string,
+): string[] {
+  return flameGraphs.map(file => `Flame graph: ${escapeTerminal(show(file))}`)
 }
 
 export interface HotTable {

@@ -1,15 +1,14 @@
 /** The hottest functions of a capture, what it cost the target, and in which state that was left. */
 import { formatBytes, formatCount, formatDuration, formatShare } from '../units.js'
 import { escapeTerminal } from './escape.js'
-import { renderHotFunctions } from './hot-functions.js'
+import {
+  describeFlameGraphs,
+  type NamedAmounts,
+  readAmounts,
+  renderHotFunctions,
+  type Unit,
+} from './hot-functions.js'
 import { fitCharset, paint, type Style, wrap } from './style.js'
-
-interface ShownFunction {
-  function: string
-  file: string | null
-  line: number | null
-  group: string
-}
 
 export interface ShownCapture {
   profiles: {
@@ -24,8 +23,8 @@ export interface ShownCapture {
   story: string | null
   /** Files. */
   flameGraphs: string[]
-  hottest: (ShownFunction &
-    ({ self_ms: number; total_ms: number } | { self_bytes: number; total_bytes: number }))[]
+  unit: Unit | null
+  hottest: NamedAmounts[]
   idle_ms: number | null
   active_ms: number | null
   /** Of a heap profile; else null. */
@@ -55,9 +54,8 @@ export function renderCapture(
       ? 'It is in no story, since no timebox is running: it lies in this folder. --story ID files it.'
       : `Filed in the story ${capture.story}.`
   const summary = allocated_bytes === null ? describeTime(capture) : describeBytes(allocated_bytes, live)
-  const drawn = capture.flameGraphs.map(file => `Flame graph: ${escapeTerminal(show(file))}`)
   const parts = [
-    [head, wrap(style, escapeTerminal(filed)), ...drawn].join('\n'),
+    [head, wrap(style, escapeTerminal(filed)), ...describeFlameGraphs(capture, show)].join('\n'),
     hottest.length === 0 ? summary : `${wrap(style, summary)}\n\n${renderFunctions(capture, show, style)}`,
     paint(style, 'dim', wrap(style, describeCost(capture))),
   ]
@@ -90,13 +88,8 @@ function describeBytes(bytes: number, live: boolean): string {
 }
 
 function renderFunctions(capture: ShownCapture, show: (file: string) => string, style: Style): string {
-  const { allocated_bytes, active_ms } = capture
-  const functions = capture.hottest.map(one => ({
-    ...one,
-    ...('self_ms' in one
-      ? { self: one.self_ms, total: one.total_ms }
-      : { self: one.self_bytes, total: one.total_bytes }),
-  }))
+  const { allocated_bytes, active_ms, unit } = capture
+  const functions = capture.hottest.map(one => readAmounts(one, unit ?? 'ms'))
   const table = { whole: allocated_bytes ?? active_ms, cut: 'end' } as const
   return allocated_bytes === null
     ? renderHotFunctions(functions, { ...table, share: 'of active', format: formatDuration }, show, style)

@@ -1,10 +1,14 @@
 /** Profiles that other tools took: what each file holds, and the hottest functions over all. */
 import { formatAmount, formatCount, formatDuration, formatShare } from '../units.js'
 import { escapeTerminal } from './escape.js'
-import { renderHotFunctions } from './hot-functions.js'
+import {
+  describeFlameGraphs,
+  type NamedAmounts,
+  readAmounts,
+  renderHotFunctions,
+  type Unit,
+} from './hot-functions.js'
 import { fitCharset, type Style, wrap } from './style.js'
-
-type Unit = 'ms' | 'bytes' | 'samples'
 
 export interface ShownImport {
   profiles: {
@@ -17,16 +21,12 @@ export interface ShownImport {
     samples: number
     interval_us: number | null
   }[]
-  hottest: ({
-    unit: Unit
-    function: string
-    file: string | null
-    line: number | null
-    group: string
-  } & Record<`self_${Unit}` | `total_${Unit}`, number | undefined>)[]
+  hottest: ({ unit: Unit } & NamedAmounts)[]
   totals: { unit: Unit; active: number; idle: number }[]
   /** Where they are filed. */
   story: string | null
+  /** Files. */
+  flameGraphs: string[]
 }
 
 /** `show` shortens a path for this terminal. */
@@ -41,16 +41,17 @@ export function renderImportedProfiles(
   const tables = result.totals.map(({ unit, active, idle }) => {
     const rows = result.hottest.filter(row => row.unit === unit)
     const whole = describeWhole(unit, active, idle)
-    const functions = rows.map(row => ({
-      ...row,
-      self: row[`self_${unit}`] ?? 0,
-      total: row[`total_${unit}`] ?? 0,
-    }))
+    const functions = rows.map(row => readAmounts(row, unit))
     const format = (amount: number) => formatAmount(amount, unit)
     const table = renderHotFunctions(functions, { whole: active, share: 'share', format }, show, style)
     return rows.length === 0 ? whole : `${whole}\n\n${table}`
   })
-  return fitCharset(style, [`${heads.join('\n')}\n${escapeTerminal(filed)}`, ...tables].join('\n\n'))
+  return fitCharset(
+    style,
+    [[...heads, escapeTerminal(filed), ...describeFlameGraphs(result, show)].join('\n'), ...tables].join(
+      '\n\n',
+    ),
+  )
 }
 
 function describeProfile(

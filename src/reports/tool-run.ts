@@ -1,14 +1,14 @@
 /** A run of a profiling tool: where the time or the memory went, what the tool says itself, and the load that it was under. */
-import { formatBytes, formatCount, formatDuration, formatShare } from '../units.js'
+import { formatAmount, formatBytes, formatCount, formatDuration, formatShare } from '../units.js'
 import { escapeTerminal } from './escape.js'
-import { renderHotFunctions } from './hot-functions.js'
+import {
+  describeFlameGraphs,
+  type NamedAmounts,
+  readAmounts,
+  renderHotFunctions,
+  type Unit,
+} from './hot-functions.js'
 import { fitCharset, paint, type Style, wrap } from './style.js'
-
-type ShownFunction = { function: string; file: string | null; line: number | null; group: string } & (
-  | { self_ms: number; total_ms: number }
-  | { self_bytes: number; total_bytes: number }
-  | { self_samples: number; total_samples: number }
-)
 
 export interface ShownLoad {
   url: string
@@ -29,13 +29,16 @@ export interface ShownToolRun {
   duration_ms: number
   profiles: { file: string; kind: string; samples: number }[]
   artefacts: { file: string; what: string }[]
-  hottest: ShownFunction[]
+  unit: Unit | null
+  hottest: NamedAmounts[]
   idle_ms: number | null
   active_ms: number | null
   allocated_bytes: number | null
   verdict: { finding: string } | null
   load: ShownLoad | null
   story: string | null
+  /** Files. */
+  flameGraphs: string[]
 }
 
 /** `show` shortens a path for this terminal. */
@@ -51,10 +54,10 @@ export function renderToolRun(run: ShownToolRun, show: (file: string) => string,
       : `Filed in the story ${run.story}.`
   const head = [`${run.tool}${version}, ${formatDuration(run.duration_ms)}`, ...files, filed]
   const parts = [
-    head.map(line => wrap(style, escapeTerminal(line))).join('\n'),
+    [...head.map(line => wrap(style, escapeTerminal(line))), ...describeFlameGraphs(run, show)].join('\n'),
     run.verdict && wrap(style, paint(style, 'bold', escapeTerminal(`Diagnosis: ${run.verdict.finding}.`))),
     describeWhole(run),
-    run.hottest.length > 0 && renderFunctions(run, show, style),
+    run.unit && run.hottest.length > 0 && renderFunctions(run, run.unit, show, style),
     run.load && renderLoad(run.load, style),
   ]
   return fitCharset(style, parts.filter(Boolean).join('\n\n'))
@@ -69,20 +72,23 @@ function describeWhole({ active_ms, idle_ms, allocated_bytes }: ShownToolRun): s
   return `On the CPU ${formatShare(active_ms / whole)} of the time (${formatDuration(active_ms)} of ${formatDuration(whole)}).`
 }
 
-function renderFunctions(run: ShownToolRun, show: (file: string) => string, style: Style): string {
-  const functions = run.hottest.map(one => ({ ...one, ...readUnit(one) }))
+function renderFunctions(
+  { hottest, active_ms, allocated_bytes }: ShownToolRun,
+  unit: Unit,
+  show: (file: string) => string,
+  style: Style,
+): string {
   const table = {
-    whole: run.active_ms ?? run.allocated_bytes,
-    share: run.active_ms === null ? 'of all' : 'of active',
-    format: functions[0]!.format,
+    whole: active_ms ?? allocated_bytes,
+    share: active_ms === null ? 'of all' : 'of active',
+    format: (amount: number) => formatAmount(amount, unit),
   }
-  return renderHotFunctions(functions, table, show, style)
-}
-
-function readUnit(one: ShownFunction): { self: number; total: number; format: (value: number) => string } {
-  if ('self_ms' in one) return { self: one.self_ms, total: one.total_ms, format: formatDuration }
-  if ('self_bytes' in one) return { self: one.self_bytes, total: one.total_bytes, format: formatBytes }
-  return { self: one.self_samples, total: one.total_samples, format: formatCount }
+  return renderHotFunctions(
+    hottest.map(one => readAmounts(one, unit)),
+    table,
+    show,
+    style,
+  )
 }
 
 function renderLoad(load: ShownLoad, style: Style): string {

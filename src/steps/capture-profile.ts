@@ -19,17 +19,10 @@ import type { Story } from '../stories/read-story.js'
 import { isoSeconds, readTimeLeft } from '../stories/timeboxes.js'
 import type { Warning } from '../warnings.js'
 import type { Workbook } from '../workbook/workbook.js'
-import {
-  type CapturedProcess,
-  type CaptureSummary,
-  describeFinding,
-  describeLeft,
-  readCapture,
-  summarizeCapture,
-  worstCost,
-} from './captured.js'
+import { type CapturedProcess, describeFinding, describeLeft, readCapture, worstCost } from './captured.js'
 import { drawFlameGraphs } from './draw-flame-graphs.js'
 import { chooseStory, fileProfiles } from './file-profile.js'
+import { type SummedProfile, sumUpProfile } from './sum-up-profile.js'
 import { describeTimeboxOver } from './timebox-over.js'
 
 /** One thread: a file. */
@@ -49,7 +42,7 @@ export interface CapturedProfile {
   interval_us: number | null
 }
 
-export interface CapturedProfiles extends CaptureSummary {
+export interface CapturedProfiles extends SummedProfile {
   profiles: CapturedProfile[]
   /** Of several processes the dearest, figure by figure. */
   cost: CaptureCost
@@ -104,7 +97,7 @@ export async function captureProfile(
     profiles.map(({ file }) => file),
     readLocalFiles(request.home),
   )
-  const summary = summarizeCapture(read.profile, request.limit)
+  const summary = sumUpProfile(read.profile, request.limit)
   if (story) await fileCaptures(story, profiles, captures, { ...read, summary }, request)
   const drawn = { ...read.profile, ...originOf(captures) }
   const base = path.join(folder, `${stamp}-${captures[0]!.pid}`)
@@ -182,7 +175,7 @@ async function fileCaptures(
   story: Story,
   profiles: readonly CapturedProfile[],
   captures: readonly Capture[],
-  { summary, versions }: { summary: CaptureSummary; versions: PackageVersions[] },
+  { summary, versions }: { summary: SummedProfile; versions: PackageVersions[] },
   { sampling, at, home, now }: CaptureRequest,
 ): Promise<void> {
   const live = sampling.kind === 'heap' && sampling.live

@@ -1,7 +1,5 @@
 /** What a capture's files show together, and what it cost, as data and as a finding of a story. */
 import type { PackageVersions } from '../profilers/find-versions.js'
-import type { HotFunction } from '../profilers/hottest.js'
-import { hottestFunctions } from '../profilers/hottest.js'
 import type { ReadText } from '../profilers/local-files.js'
 import { mergeProfiles } from '../profilers/merge-profiles.js'
 import type { Capture, CaptureCost, Left } from '../profilers/node/attach.js'
@@ -9,23 +7,7 @@ import type { Profile } from '../profilers/profile.js'
 import { formatBytes, formatDuration, formatShare } from '../units.js'
 import type { Warning } from '../warnings.js'
 import { describeHottest, type ProfileFinding } from './file-profile.js'
-
-/** A function by what it allocated; bytes are V8's estimate. */
-export interface HeavyFunction extends Omit<HotFunction, 'self_ms' | 'total_ms'> {
-  self_bytes: number
-  total_bytes: number
-}
-
-export interface CaptureSummary {
-  unit: 'ms' | 'bytes'
-  /** Over all threads and processes. */
-  hottest: (HotFunction | HeavyFunction)[]
-  /** Of the threads' time: in which nothing was to be done, and in which something was. Null for heap profiles. */
-  idle_ms: number | null
-  active_ms: number | null
-  /** Null for CPU profiles. */
-  allocated_bytes: number | null
-}
+import type { SummedProfile } from './sum-up-profile.js'
 
 /** What happened to one process. */
 export interface CapturedProcess {
@@ -54,22 +36,6 @@ export async function readCapture(files: readonly string[], readFile: ReadText):
   }
 }
 
-export function summarizeCapture(merged: Profile, limit: number): CaptureSummary {
-  const { hottest, idle_ms, active_ms } = hottestFunctions(merged, { limit })
-  if (merged.unit !== 'bytes') return { unit: 'ms', hottest, idle_ms, active_ms, allocated_bytes: null }
-  return {
-    unit: 'bytes',
-    hottest: hottest.map(({ self_ms, total_ms, ...rest }) => ({
-      ...rest,
-      self_bytes: self_ms,
-      total_bytes: total_ms,
-    })),
-    idle_ms: null,
-    active_ms: null,
-    allocated_bytes: active_ms,
-  }
-}
-
 /** Of several processes the dearest, figure by figure; dropped samples are added up. */
 export function worstCost(costs: readonly CaptureCost[]): CaptureCost {
   const names = Object.keys(costs[0]!) as (keyof CaptureCost)[]
@@ -90,7 +56,7 @@ export function describeLeft(captures: readonly { left: Left }[]): Left {
 
 /** A sentence and a figure for the story, with what the capture cost. */
 export function describeFinding(
-  summary: CaptureSummary,
+  summary: SummedProfile,
   captures: readonly Capture[],
   live: boolean,
 ): Omit<ProfileFinding, 'command'> {
@@ -99,8 +65,8 @@ export function describeFinding(
   if (summary.unit === 'bytes') {
     const duration_ms = Math.max(...threads.map(thread => thread.duration_ms))
     const allocated = summary.allocated_bytes ?? 0
-    const top = (summary.hottest as HeavyFunction[]).slice(0, 3).map(one => {
-      return `${one.function || '(anonymous)'} ${formatShare(allocated === 0 ? null : one.self_bytes / allocated)}`
+    const top = summary.hottest.slice(0, 3).map(({ function: name, self_bytes = 0 }) => {
+      return `${name || '(anonymous)'} ${formatShare(allocated === 0 ? null : self_bytes / allocated)}`
     })
     const what = live ? 'still held of what was allocated' : 'allocated'
     return {
@@ -110,7 +76,7 @@ export function describeFinding(
     }
   }
   const duration_ms = threads.reduce((sum, thread) => sum + thread.duration_ms, 0)
-  const hot = describeHottest(summary.hottest as HotFunction[], summary.active_ms ?? 0, duration_ms)
+  const hot = describeHottest(summary.hottest, summary.active_ms ?? 0, duration_ms)
   return { ...hot, finding: `${hot.finding}; ${cost}` }
 }
 

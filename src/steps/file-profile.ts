@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { WhyslowError } from '../errors.js'
 import type { PackageVersions } from '../profilers/find-versions.js'
-import type { HotFunction } from '../profilers/hottest.js'
+import type { NamedFunction } from '../profilers/hottest.js'
 import type { ProfileUnit } from '../profilers/profile.js'
 import { listStories, readStory, type Story } from '../stories/read-story.js'
 import type { StoryEvidence } from '../stories/schema.js'
@@ -105,7 +105,7 @@ export async function fileProfiles(
 /** As a sentence and a figure. All amounts are in the unit. A tool that
  * sees no idle time has `active` = `duration`: how busy the CPU was is not said then. */
 export function describeHottest(
-  hottest: readonly HotFunction[],
+  hottest: readonly NamedFunction[],
   active: number,
   duration: number,
   unit: ProfileUnit = 'ms',
@@ -113,13 +113,13 @@ export function describeHottest(
   const first = hottest[0]
   return {
     finding: describeTop(hottest, active, duration, unit),
-    value: first ? Math.round(first.self_ms) : null,
+    value: first ? Math.round(first[`self_${unit}`] ?? 0) : null,
     unit: first ? `${unit} in the hottest function` : null,
   }
 }
 
 function describeTop(
-  hottest: readonly HotFunction[],
+  hottest: readonly NamedFunction[],
   active: number,
   duration: number,
   unit: ProfileUnit,
@@ -132,7 +132,7 @@ function describeTop(
     return isBusy ? `${whole}: it waits, it doesn't compute` : `${whole}: nothing was sampled`
   const top = hottest.slice(0, 3).map(one => {
     const place = one.file ? ` (${path.basename(one.file)}${one.line ? `:${one.line}` : ''})` : ''
-    return `${one.function || '(anonymous)'}${place} ${formatShare(one.self_ms / active)}`
+    return `${one.function || '(anonymous)'}${place} ${formatShare((one[`self_${unit}`] ?? 0) / active)}`
   })
   return `${whole}; of that: ${top.join(', ')}`
 }

@@ -27,13 +27,13 @@ export async function fileToolRun(
 function describeFinding(capture: ToolCapture): Omit<ProfileFinding, 'command'> {
   const { tool, verdict, hottest, active_ms, allocated_bytes } = capture
   if (verdict) return { finding: `${tool}: ${verdict.finding}`, value: verdict.category, unit: null }
-  const byTime = hottest.flatMap(one => ('self_ms' in one ? [one] : []))
-  if (active_ms !== null) return describeHottest(byTime, active_ms, active_ms + (capture.idle_ms ?? 0))
+  if (active_ms !== null) return describeHottest(hottest, active_ms, active_ms + (capture.idle_ms ?? 0))
   const [first] = hottest
-  if (allocated_bytes !== null && first && 'self_bytes' in first) {
+  if (allocated_bytes !== null && first) {
+    const { function: name, self_bytes = 0 } = first
     return {
-      finding: `about ${formatBytes(allocated_bytes)} allocated, most of it in ${first.function}: ${formatBytes(first.self_bytes)}`,
-      value: Math.round(first.self_bytes),
+      finding: `about ${formatBytes(allocated_bytes)} allocated, most of it in ${name}: ${formatBytes(self_bytes)}`,
+      value: Math.round(self_bytes),
       unit: 'bytes in the function that allocates most',
     }
   }

@@ -1,8 +1,9 @@
 /** Profiles that other tools took: read, summarised, and filed in a story with their files. */
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { type HotFunction, hottestFunctions } from '../profilers/hottest.js'
+import { hottestFunctions, type NamedFunction, nameUnit } from '../profilers/hottest.js'
 import { readLocalFiles } from '../profilers/local-files.js'
+import { mergeProfiles } from '../profilers/merge-profiles.js'
 import type { Profile, ProfileUnit } from '../profilers/profile.js'
 import { type ReadProfiles, readProfiles } from '../profilers/read-profiles.js'
 import { attachFile } from '../stories/attach-file.js'
@@ -10,6 +11,7 @@ import type { Story } from '../stories/read-story.js'
 import { formatBytes } from '../units.js'
 import type { Warning } from '../warnings.js'
 import type { Workbook } from '../workbook/workbook.js'
+import { drawFlameGraphs } from './draw-flame-graphs.js'
 import { chooseStory, describeHottest, fileProfiles, type ProfileFinding } from './file-profile.js'
 
 export interface ImportedProfiles {
@@ -26,15 +28,14 @@ export interface ImportedProfiles {
     interval_us: number | null
   }[]
   /** Over all profiles of a unit, which the keys name: `self_ms`, `self_bytes`, `self_samples`. */
-  hottest: HottestRow[]
+  hottest: (NamedFunction & { unit: ProfileUnit })[]
   /** In which nothing was to be done, and something was; a row a unit. */
   totals: { unit: ProfileUnit; active: number; idle: number }[]
   story: string | null
+  /** Files with the flame graph of each unit, of profiles that are filed. */
+  flameGraphs: string[]
   warnings: Warning[]
 }
-
-export type HottestRow = { unit: ProfileUnit } & Pick<HotFunction, 'function' | 'file' | 'line' | 'group'> &
-  Record<`self_${ProfileUnit}` | `total_${ProfileUnit}`, number | undefined>
 
 export interface ImportProfilesRequest {
   files: readonly string[]
@@ -62,8 +63,9 @@ export async function importProfiles(
   for (const file of request.files)
     read.push({ ...(await readProfiles(file, { readFile: readLocalFiles(request.home) })), file })
   const all = read.flatMap(({ profiles }) => profiles)
-  const sums = UNITS.map(unit => sumHottest(all, unit, request.limit)).filter(({ count }) => count > 0)
+  const sums = sumByUnit(all, request.limit)
   const filed = story && workbook ? await fileAll(story, workbook, read, sums, request) : read
+  const flameGraphs = story ? await drawAll(filed[0]!.file, sums, request.home) : []
   return {
     profiles: filed.flatMap(({ file, format, profiles }) =>
       profiles.map(({ tool, name, unit, duration_ms, samples, interval_us }) => ({
@@ -77,9 +79,10 @@ export async function importProfiles(
         interval_us,
       })),
     ),
-    hottest: sums.flatMap(({ unit, hottest }) => hottest.map(one => toRow(unit, one))),
-    totals: sums.map(({ unit, active, idle }) => ({ unit, active, idle })),
+    hottest: sums.flatMap(({ merged: { unit }, hottest }) => hottest.map(one => ({ ...one, unit }))),
+    totals: sums.map(({ merged: { unit }, active, idle }) => ({ unit, active, idle })),
     story: story?.id ?? null,
+    flameGraphs,
     warnings: [
       ...warnings,
       ...read.flatMap(one => one.warnings),
@@ -88,36 +91,22 @@ export async function importProfiles(
   }
 }
 
+/** Threads, processes and files of a unit together. */
 interface Summed {
-  unit: ProfileUnit
-  /** Profiles. */
-  count: number
-  hottest: HotFunction[]
+  merged: Profile
+  hottest: NamedFunction[]
   active: number
   idle: number
 }
 
-/** Functions of several threads and files together. */
-function sumHottest(all: readonly Profile[], unit: ProfileUnit, limit: number): Summed {
-  const sums = new Map<string, HotFunction>()
-  const alike = all.filter(profile => profile.unit === unit)
-  let [active, idle] = [0, 0]
-  for (const profile of alike) {
-    const { hottest, active_ms, idle_ms } = hottestFunctions(profile, { limit: Infinity })
-    active += active_ms
-    idle += idle_ms
-    for (const one of hottest) {
-      const key = JSON.stringify([one.function, one.file, one.line, one.group])
-      const { self_ms, total_ms } = sums.get(key) ?? { self_ms: 0, total_ms: 0 }
-      sums.set(key, { ...one, self_ms: self_ms + one.self_ms, total_ms: total_ms + one.total_ms })
-    }
-  }
-  const sorted = [...sums.values()].sort((a, b) => b.self_ms - a.self_ms || b.total_ms - a.total_ms)
-  return { unit, count: alike.length, hottest: sorted.slice(0, limit), active, idle }
-}
-
-function toRow(unit: ProfileUnit, { self_ms, total_ms, ...one }: HotFunction): HottestRow {
-  return { ...one, unit, [`self_${unit}`]: self_ms, [`total_${unit}`]: total_ms } as HottestRow
+function sumByUnit(all: readonly Profile[], limit: number): Summed[] {
+  return UNITS.flatMap(unit => {
+    const alike = all.filter(profile => profile.unit === unit)
+    if (alike.length === 0) return []
+    const merged = mergeProfiles(alike)
+    const { hottest, active, idle } = hottestFunctions(merged, { limit })
+    return { merged, hottest: hottest.map(one => nameUnit(one, unit)), active, idle }
+  })
 }
 
 /** Copies the files beside the story. Returns what was read, under the copies' names. */
@@ -152,9 +141,18 @@ async function fileAll(
   return filed
 }
 
+async function drawAll(base: string, sums: readonly Summed[], home: string): Promise<string[]> {
+  const drawn = sums.map(({ merged }) => {
+    const name = sums.length === 1 ? base : `${base}-${merged.unit}`
+    // Only pages are cut short with a warning.
+    return drawFlameGraphs(merged, name, { home, html: false, warn: () => {} })
+  })
+  return (await Promise.all(drawn)).flat()
+}
+
 function describeSums(sums: readonly Summed[]): Omit<ProfileFinding, 'command'> {
-  const findings = sums.map(({ unit, hottest, active, idle }) =>
-    describeHottest(hottest, active, active + idle, unit),
+  const findings = sums.map(({ merged, hottest, active, idle }) =>
+    describeHottest(hottest, active, active + idle, merged.unit),
   )
   return { ...findings[0]!, finding: findings.map(({ finding }) => finding).join('. ') }
 }

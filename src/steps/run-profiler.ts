@@ -15,12 +15,14 @@ import type { Warning } from '../warnings.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { explainWriteError } from '../workbook/write-file.js'
 import { describeRun, explainNothing } from './describe-run.js'
+import { drawFlameGraphs } from './draw-flame-graphs.js'
 import { chooseStory } from './file-profile.js'
 import { fileToolRun } from './file-tool-run.js'
 import type { PlannedLoad } from './plan-load.js'
-import { type ReadRun, readRunProfiles } from './read-run-profiles.js'
+import { type RunProfile, readRunProfiles } from './read-run-profiles.js'
+import { type SummedProfile, sumUpProfile } from './sum-up-profile.js'
 
-export interface ToolCapture extends ReadRun {
+export interface ToolCapture extends SummedProfile {
   tool: string
   toolVersion: string | null
   /** Where it is installed. */
@@ -30,10 +32,13 @@ export interface ToolCapture extends ReadRun {
   startedAt: string
   duration_ms: number
   endedBy: ToolRun['endedBy']
+  profiles: RunProfile[]
   artefacts: { file: string; what: string }[]
   verdict: Verdict | null
   load: LoadSummary | null
   story: string | null
+  /** Files with the flame graph, of a run that is filed. */
+  flameGraphs: string[]
   warnings: Warning[]
 }
 
@@ -92,10 +97,9 @@ export async function runProfiler(workbook: Workbook | null, request: RunRequest
       throw explainNothing(tool, run, collected.problems)
     }
     const files = await placeFiles(base, collected)
-    const read = await readRunProfiles(files.profiles, tool, run, {
-      limit: request.limit,
-      readFile: readLocalFiles(home),
-    })
+    const read = await readRunProfiles(files.profiles, tool, run, readLocalFiles(home))
+    const drawing = { home, html: false, warn: (warning: Warning): unknown => read.warnings.push(warning) }
+    const flameGraphs = story && read.merged ? await drawFlameGraphs(read.merged, base, drawing) : []
     const capture: ToolCapture = {
       tool: tool.name,
       toolVersion: found.version,
@@ -105,11 +109,13 @@ export async function runProfiler(workbook: Workbook | null, request: RunRequest
       startedAt: run.startedAt,
       duration_ms: run.duration_ms,
       endedBy: run.endedBy,
-      ...read,
+      profiles: read.profiles,
+      ...sumUpProfile(read.merged, request.limit),
       artefacts: files.artefacts,
       verdict: collected.verdict,
       load: loaded && summariseLoad(loaded),
       story: story?.id ?? null,
+      flameGraphs,
       warnings: [
         ...warnings,
         ...read.warnings,

@@ -106,8 +106,12 @@ test('filed in a story: copied, evidence, the running timebox, and no word of th
     path.join(folder, 'shop.cpuprofile'),
     path.join(folder, 'wall.pb.gz'),
   ])
-  const text = await readFile(path.join(folder, 'shop.cpuprofile'), 'utf8')
-  expect(text).not.toContain(home)
+  expect(json.flameGraphs).toEqual([path.join(folder, 'shop.cpuprofile.svg')])
+  for (const name of ['shop.cpuprofile', 'shop.cpuprofile.svg']) {
+    const text = await readFile(path.join(folder, name), 'utf8')
+    expect(text).toContain('route')
+    expect(text).not.toContain(home)
+  }
   expect(await readFile(path.join(folder, 'wall.pb.gz'))).toEqual(
     await readFile(fixture('datadog-pprof/wall.pb.gz')),
   )

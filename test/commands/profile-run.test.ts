@@ -82,7 +82,13 @@ test('under load, filed in the story of the running timebox, and nobody’s home
 
   const [profile] = json.profiles
   expect(path.dirname(profile!.file)).toBe(path.join(cwd, 'stories/orders'))
-  expect(await readdir(path.join(cwd, 'stories/orders'))).toEqual([path.basename(profile!.file), 'story.md'])
+  const picture = path.basename(profile!.file).replace('.cpuprofile', '.svg')
+  expect(json.flameGraphs).toEqual([path.join(cwd, 'stories/orders', picture)])
+  expect(await readdir(path.join(cwd, 'stories/orders'))).toEqual([
+    path.basename(profile!.file),
+    picture,
+    'story.md',
+  ])
   const text = await readFile(profile!.file, 'utf8')
   expect(text).toContain('spinForAWhile')
   expect(text).not.toContain(home)

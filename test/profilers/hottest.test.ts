@@ -42,11 +42,7 @@ describe('hottestFunctions', () => {
       [1, 0, 6],
     ])
     expect(
-      hottestFunctions(calls).hottest.map(({ function: name, self_ms, total_ms }) => [
-        name,
-        self_ms,
-        total_ms,
-      ]),
+      hottestFunctions(calls).hottest.map(({ function: name, self, total }) => [name, self, total]),
     ).toEqual([
       ['visit', 14, 18],
       ['walk', 6, 14],
@@ -63,7 +59,7 @@ describe('hottestFunctions', () => {
         [2, -1, 10],
       ]),
     )
-    expect(result).toMatchObject({ idle_ms: 70, active_ms: 30 })
+    expect(result).toMatchObject({ idle: 70, active: 30 })
     expect(result.hottest.map(({ function: name, group }) => [name, group])).toEqual([
       ['work', 'own code'],
       ['(garbage collector)', 'v8/gc'],
@@ -78,11 +74,11 @@ describe('hottestFunctions', () => {
       frames.map((_, index) => [index, index - 1, 1]),
     )
     const { hottest } = hottestFunctions(deep, { limit: 3 })
-    expect(hottest.map(one => one.total_ms)).toEqual([20_000, 19_999, 19_998])
+    expect(hottest.map(one => one.total)).toEqual([20_000, 19_999, 19_998])
   })
 
   it('has nothing to say about an empty profile', () => {
-    expect(hottestFunctions(profile([], []))).toEqual({ hottest: [], idle_ms: 0, active_ms: 0 })
+    expect(hottestFunctions(profile([], []))).toEqual({ hottest: [], idle: 0, active: 0 })
   })
 })
 

@@ -26,6 +26,7 @@ const CAPTURE: ShownCapture = {
     },
     { function: '', file: null, line: null, group: 'native', self_ms: 4.2, total_ms: 4.2 },
   ],
+  unit: 'ms' as const,
   idle_ms: 1000,
   active_ms: 4000,
   allocated_bytes: null,
@@ -106,7 +107,14 @@ test('a heap profile is in bytes, and says what the figure means', () => {
     self_bytes: 3_000_000,
     total_bytes: 4_000_000,
   }
-  const heap = { ...CAPTURE, hottest: [heavy], idle_ms: null, active_ms: null, allocated_bytes: 4_000_000 }
+  const heap = {
+    ...CAPTURE,
+    unit: 'bytes' as const,
+    hottest: [heavy],
+    idle_ms: null,
+    active_ms: null,
+    allocated_bytes: 4_000_000,
+  }
   const all = renderCapture(heap, show, { ...PLAIN, width: 200 })
   expect(all).toMatch(/Allocated about \S+ MB, with what was collected since/)
   expect(all).toMatch(/parse {5}a\.js:3 {2}own code +\S+ MB +75\.0% +\S+ MB/)

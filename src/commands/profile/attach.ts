@@ -18,7 +18,7 @@ export default class ProfileAttach extends BaseCommand {
     ].join(' '),
     [
       'Instead of a process it takes the address of an inspector that is open on another machine and forwarded to this one (ssh -L, kubectl port-forward).',
-      'There nothing is signalled, and the inspector stays open. An inspector gives full control of its process and is not encrypted, so addresses beyond loopback need --allow-remote.',
+      'There nothing is signalled, and the inspector stays open. If this machine is lost meanwhile, the profiler there stops once the forwarder closes its connection. An inspector gives full control of its process and is not encrypted, so addresses beyond loopback need --allow-remote.',
     ].join(' '),
   ].join('\n\n')
   static override examples = [

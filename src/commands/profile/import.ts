@@ -12,7 +12,7 @@ export default class ProfileImport extends BaseCommand {
   static override description = [
     '.cpuprofile, .heapprofile, pprof, collapsed stacks, the text of perf script, and speedscope JSON, each in gzip too;',
     "the format is told from the content. Source maps and the packages' versions are read where the paths lead on this machine.",
-    'With --story, or while a timebox is running, a copy is filed beside the story, without the name of your home folder.',
+    'With --story, or while a timebox is running, a copy is filed beside the story, without the name of your home folder, and the flame graph as a picture.',
   ].join(' ')
   static override examples = [
     '<%= config.bin %> <%= command.id %> CPU.20260131.cpuprofile',

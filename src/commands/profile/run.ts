@@ -21,6 +21,7 @@ export default class ProfileRun extends BaseCommand {
     'a process that runs already (--pid), and leave it running. The tool runs in a process group of its own and is ended with',
     'all its children when the time is over, on Ctrl-C, and when this command is killed; what it wrote until then is kept.',
     'Out of reach are only children that leave the group and clear their environment; a whyslow that is killed leaves the unfinished folder of its run.',
+    'With --story, or while a timebox is running, profiles and pictures are filed in the story, with the flame graph.',
     'Without --load, the seconds begin with the program; with it, as soon as the program listens.',
     'Each connection asks again when it has its answer (a closed loop): while the service stalls, nothing is asked.',
   ].join(' ')

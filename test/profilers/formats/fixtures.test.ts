@@ -28,8 +28,8 @@ function summarise({ format, profiles, warnings }: ReadProfiles): string {
   const rows = profiles.map(profile => {
     const { frames, stacks, order: _, ...about } = profile
     const top = hottestFunctions(profile, { limit: 8 }).hottest.map(
-      ({ function: name, file, line, self_ms, total_ms }) =>
-        `${name} (${file}:${line}) ${self_ms.toFixed(3)} of ${total_ms.toFixed(3)}`,
+      ({ function: name, file, line, self, total }) =>
+        `${name} (${file}:${line}) ${self.toFixed(3)} of ${total.toFixed(3)}`,
     )
     const self = stacks.reduce((sum, node) => sum + node.self, 0)
     return { ...about, frames: frames.length, stacks: stacks.length, self: Number(self.toFixed(3)), top }

@@ -23,8 +23,8 @@ async function sampleHeap(app: App, live: boolean): Promise<{ bytes: Map<string,
   const [profile] = (await readProfiles(threads[0].file!)).profiles
   await rm(folder, { recursive: true })
   expect(profile!.unit).toBe('bytes')
-  const { hottest, active_ms: all } = hottestFunctions(profile!)
-  return { bytes: new Map(hottest.map(one => [one.function, one.total_ms])), all }
+  const { hottest, active: all } = hottestFunctions(profile!)
+  return { bytes: new Map(hottest.map(one => [one.function, one.total])), all }
 }
 
 it('counts all that was allocated, or only what is still held', async () => {

@@ -19,20 +19,12 @@ test('each tick is one interval of its stack, and the rest of the time is idle',
   const text = ticksToCpuProfile(JSON.stringify(ticks), { interval_us: 2000, duration_ms: 30 })
   const profile = readCpuProfile(text, { file: 'x' })
   expect(profile).toMatchObject({ duration_ms: 30, samples: 7, interval_us: 2000 })
-  const { hottest, idle_ms, active_ms } = hottestFunctions(profile)
+  const { hottest, idle, active } = hottestFunctions(profile)
   const sortByName = (all: typeof hottest) =>
-    [...all].sort(
-      (a, b) => b.self_ms - a.self_ms || b.total_ms - a.total_ms || (a.function < b.function ? -1 : 1),
-    )
-  expect({ idle_ms, active_ms }).toEqual({ idle_ms: 18, active_ms: 12 })
+    [...all].sort((a, b) => b.self - a.self || b.total - a.total || (a.function < b.function ? -1 : 1))
+  expect({ idle, active }).toEqual({ idle: 18, active: 12 })
   expect(
-    sortByName(hottest).map(({ function: name, file, line, self_ms, total_ms }) => [
-      name,
-      file,
-      line,
-      self_ms,
-      total_ms,
-    ]),
+    sortByName(hottest).map(({ function: name, file, line, self, total }) => [name, file, line, self, total]),
   ).toEqual([
     ['render', '/app/page.js', 12, 4, 4],
     ['get main', '/app/a b.js', 3, 2, 8],
@@ -45,7 +37,7 @@ test('each tick is one interval of its stack, and the rest of the time is idle',
 
 test('no ticks is an idle program', () => {
   const profile = readCpuProfile(ticksToCpuProfile('[]', { duration_ms: 5 }), { file: 'x' })
-  expect(hottestFunctions(profile)).toEqual({ hottest: [], idle_ms: 5, active_ms: 0 })
+  expect(hottestFunctions(profile)).toEqual({ hottest: [], idle: 5, active: 0 })
 })
 
 test('what is no such file is refused', () => {
