@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -188,8 +189,13 @@ test('Ctrl-C: 130, nothing left behind, and what was there before is still there
     cwd: dir,
     onStart: child => {
       const more = setInterval(() => child.stdin?.write(torn), 10)
-      setTimeout(() => child.kill('SIGINT'), 1500)
-      child.on('close', () => clearInterval(more))
+      const wait = setInterval(() => {
+        if (readdirSync(path.join(dir, '.whyslow/tmp')).length > 0) child.kill('SIGINT')
+      }, 100)
+      child.on('close', () => {
+        clearInterval(more)
+        clearInterval(wait)
+      })
     },
   })
   expect(run).toMatchObject({ code: 130, stdout: '', stderr: 'Interrupted.\n' })

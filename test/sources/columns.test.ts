@@ -138,30 +138,26 @@ test('a file that has all required columns by any of their known names is taken'
     status: '200',
   }
   const workbook = await makeWorkbook()
-  let i = 0
-  for (const { kind, names, required } of KNOWN_NAMES) {
-    for (const group of required) {
-      for (const column of group) {
-        for (const name of names[column]!) {
-          i += 1
-          const record = Object.fromEntries([
-            ...required
-              .filter(other => other !== group)
-              .map(([other]) => [names[other!]![0], values[other!] ?? `x${i}`]),
-            [name, values[column] ?? `x${i}`],
-            ['n', i],
-          ])
-          const file = await writeInto(workbook, `${i}.ndjson`, `${JSON.stringify(record)}\n`)
-          const { failures, sources } = await importInto(workbook, file, {
-            as: KNOWN_NAMES.find(k => k.kind === kind)!.format,
-          })
-          expect(
-            [failures.map(({ error }) => error.message), sources[0]?.kind],
-            JSON.stringify(record),
-          ).toEqual([[], kind])
-        }
-      }
-    }
+  for (const { kind, names, required, format } of KNOWN_NAMES) {
+    const records = required.flatMap(group => {
+      const others = required.filter(other => other !== group).map(([other]) => other!)
+      return group.flatMap(column =>
+        names[column]!.map(name =>
+          Object.fromEntries([
+            ...others.map(other => [names[other]![0], values[other] ?? 'x']),
+            [name, values[column] ?? 'x'],
+          ]),
+        ),
+      )
+    })
+    const files = await Promise.all(
+      records.map((record, i) =>
+        writeInto(workbook, `${kind}-${i}.ndjson`, `${JSON.stringify({ ...record, n: i })}\n`),
+      ),
+    )
+    const { failures, sources } = await importInto(workbook, files, { as: format })
+    expect(failures.map(({ file, error }) => `${file}: ${error.message}`)).toEqual([])
+    expect(sources.map(source => source.kind)).toEqual(records.map(() => kind))
   }
 })
 
