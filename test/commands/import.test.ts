@@ -190,7 +190,9 @@ test('Ctrl-C: 130, nothing left behind, and what was there before is still there
     onStart: child => {
       const more = setInterval(() => child.stdin?.write(torn), 10)
       const wait = setInterval(() => {
-        if (readdirSync(path.join(dir, '.whyslow/tmp')).length > 0) child.kill('SIGINT')
+        if (readdirSync(path.join(dir, '.whyslow/tmp')).length === 0) return
+        clearInterval(wait)
+        child.kill('SIGINT')
       }, 100)
       child.on('close', () => {
         clearInterval(more)
