@@ -99,7 +99,7 @@ test('as text: where the time went, what it cost, and in which state the process
   const { code, stdout } = await runCli(attach('--seconds', '1', '--story', 'reports', '--html'), { cwd })
   expect(code).toBe(0)
   expect(stdout).toMatch(
-    /^stories\/reports\/\S+\.cpuprofile: process \d+, 1\.0\d s, [\d,]+ samples(?:, [\d,]+ dropped)?\nFiled in the story reports\.\nFlame graph: \S+\.svg\nFlame graph: stories\/reports\/\S+\.html\n\nOn the CPU \d+\.\d% of the time/,
+    /^stories\/reports\/\S+\.cpuprofile: process \d+, (?:1\.0\d s|99\d ms), [\d,]+ samples(?:, [\d,]+ dropped)?\nFiled in the story reports\.\nFlame graph: \S+\.svg\nFlame graph: stories\/reports\/\S+\.html\n\nOn the CPU \d+\.\d% of the time/,
   )
   expect(stdout).toMatch(/\nspinForAWhile {2}/)
   expect(stdout).toContain('Inspector: ')

@@ -31,7 +31,7 @@ import type { ThreadProfile } from './thread-capture.js'
 export type { CaptureCost, CaptureProgress } from './capture.js'
 export type { Left } from './give-back.js'
 
-/** What is sampled; CPU at 1000 µs unless given. */
+/** What is sampled; CPU every `DEFAULT_INTERVAL_US` unless given. */
 export type Sampling =
   | { kind: 'cpu'; interval_us: number }
   | { kind: 'heap'; interval_bytes: number; live: boolean }
@@ -72,6 +72,12 @@ export interface AttachFailure {
   at: Attachable
   error: unknown
 }
+
+/**
+ * About 100 a second, as pprof and perf have it in production, and not in step with timers of 10 ms. V8 takes its sample by a signal to
+ * the thread: a server that computes all the time uses 8% more CPU at 1 ms, 3% more at this.
+ */
+export const DEFAULT_INTERVAL_US = 9900
 
 /** Beyond the capture's own time, after which the guards end it by themselves. */
 const GRACE_MS = 30_000
@@ -135,7 +141,7 @@ export async function attachToProcesses(
   return { captures: captures.filter(capture => capture !== null), failures }
 }
 
-function chooseSampler({ seconds, sampling = { kind: 'cpu', interval_us: 1000 } }: AttachOptions): Sampler {
+function chooseSampler({ seconds, sampling = { kind: 'cpu', interval_us: DEFAULT_INTERVAL_US } }: AttachOptions): Sampler {
   if (!(seconds > 0 && seconds <= 3600)) {
     throw new WhyslowError(`Expected a capture of more than 0 s and at most 1 h, found ${seconds} s.`)
   }
