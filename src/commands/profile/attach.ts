@@ -42,7 +42,8 @@ export default class ProfileAttach extends BaseCommand {
     }),
     seconds: Flags.integer({ description: 'How long', default: 10, min: 1, max: 3600 }),
     interval: Flags.integer({
-      description: 'Microseconds between samples; 1000 sees more in a short time, and costs a busy process 8% instead of 3%',
+      description:
+        'Microseconds between samples; 1000 sees more in a short time, and costs a busy process 8% instead of 3%',
       default: DEFAULT_INTERVAL_US,
       min: 50,
     }),

@@ -141,7 +141,10 @@ export async function attachToProcesses(
   return { captures: captures.filter(capture => capture !== null), failures }
 }
 
-function chooseSampler({ seconds, sampling = { kind: 'cpu', interval_us: DEFAULT_INTERVAL_US } }: AttachOptions): Sampler {
+function chooseSampler({
+  seconds,
+  sampling = { kind: 'cpu', interval_us: DEFAULT_INTERVAL_US },
+}: AttachOptions): Sampler {
   if (!(seconds > 0 && seconds <= 3600)) {
     throw new WhyslowError(`Expected a capture of more than 0 s and at most 1 h, found ${seconds} s.`)
   }

@@ -103,11 +103,16 @@ export async function captureProfile(hold: Hold, options: CaptureOptions): Promi
     report('collecting', performance.now() - start)
     await workers.end()
     const stopCall = performance.now()
-    const [during, [taken, stopPause_ms], ...others] = await Promise.all([
+    const fetchMain = async () => {
+      const answer = await session.send(sampler.stop, {}, SLOW_LIMIT_MS)
+      const stopPause_ms = performance.now() - stopCall
+      const taken = sampler.read(answer)
+      const main = describeThread({ thread: 'main', threadId: 0, startedAt, start }, sampler, taken)
+      return { main, stopPause_ms, firstSampleAt_ms: taken.firstSampleAt_ms }
+    }
+    const [during, { main, stopPause_ms, firstSampleAt_ms }, ...others] = await Promise.all([
       evaluate<DelayAnswer>(session, readDelay(), SLOW_LIMIT_MS),
-      session
-        .send(sampler.stop, {}, SLOW_LIMIT_MS)
-        .then(answer => [sampler.read(answer), performance.now() - stopCall] as const),
+      fetchMain(),
       ...workers.list.map(worker => worker.stop()),
     ])
     await leaveCapturedWorkers(hold, !others.includes(null))
@@ -115,7 +120,6 @@ export async function captureProfile(hold: Hold, options: CaptureOptions): Promi
     const canMeasure = endedBy === 'deadline' && during.count > 0
     const after = canMeasure ? await watchAfter(hold, signal).catch(() => unmeasured) : unmeasured
 
-    const main = describeThread({ thread: 'main', threadId: 0, startedAt, start }, sampler, taken)
     const threads: Captured['threads'] = [main, ...others.filter(other => other !== null)]
     warnAboutCoverage(hold, sampler)
     warnAboutWorkers(hold, workers, others)
@@ -146,9 +150,9 @@ export async function captureProfile(hold: Hold, options: CaptureOptions): Promi
       stopPause_ms,
       droppedSamples: threads.reduce((sum, { dropped }) => sum + dropped, 0),
       signalToFirstSample_ms:
-        hold.signalledAt_ms === null || taken.firstSampleAt_ms === null
+        hold.signalledAt_ms === null || firstSampleAt_ms === null
           ? null
-          : taken.firstSampleAt_ms - hold.signalledAt_ms,
+          : firstSampleAt_ms - hold.signalledAt_ms,
     }
     return { threads, endedBy, cost }
   } catch (error) {
