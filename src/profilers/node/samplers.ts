@@ -79,7 +79,7 @@ interface CpuProfile {
  * Bytes are V8's estimate: it samples one allocation in about `interval_bytes` and scales what it saw. Only V8's own
  * heap is in it: no Buffers, no native memory. `live` counts only what is still there at the end, which shows what
  * piles up; else everything that was allocated meanwhile counts, also what was collected since, which shows who
- * gives the garbage collector its work.
+ * gives the garbage collector its work. What an inlined function allocates, V8 counts to its caller.
  */
 export function heapSampler(interval_bytes: number, live: boolean): Sampler {
   const params = {
