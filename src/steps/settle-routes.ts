@@ -13,6 +13,7 @@ import {
   findChanges,
   type RouteChange,
   readPathsOf,
+  readRoutesAtRest,
   readStoredRoutes,
   rewriteRoutes,
   type StoredRoute,
@@ -51,7 +52,7 @@ export async function settleRoutes(
   const own = moves.map(move => move.from)
   const kept = await readRoutesFile(workbook)
   const mine = await readStoredRoutes(engine, own)
-  const theirs = await readStoredRoutes(engine, requestFiles(data, recent))
+  const theirs = await readRoutesAtRest(engine, requestFiles(data, recent))
   const numbers = new Map(
     recent.flatMap((source, i) => requestFiles(data, [source]).map(file => [file, i + 1] as const)),
   )

@@ -8,6 +8,7 @@ import { systemErrorCode, WhyslowError } from '../errors.js'
 import type { Engine } from './engine.js'
 import { openEngine, PARQUET, readParquet, sqlText } from './engine.js'
 import { withoutOverlaps } from './overlaps.js'
+import { rememberFiles } from './remember-files.js'
 import { KINDS, type Kind } from './schema.js'
 
 /** One imported file. Shown by `sources`; stored as metadata of its file in `sources/`. */
@@ -106,15 +107,22 @@ async function readSources(dataDir: string, names: string[]): Promise<Source[]> 
   const files = names
     .filter(name => name.endsWith('.parquet'))
     .map(name => path.join(dataDir, 'sources', name))
-  if (files.length === 0) return []
+  const found = await recallSources(files, unread => readMetadata(dataDir, unread))
+  const sources = withoutOverlaps(found.filter(source => source !== undefined))
+  return sources.sort((a, b) => a.importedAt.localeCompare(b.importedAt) || a.id.localeCompare(b.id))
+}
+
+const MOST_KNOWN = 100_000
+const recallSources = rememberFiles<Source>(MOST_KNOWN, () => 1)
+
+async function readMetadata(dataDir: string, files: string[]): Promise<Map<string, Source>> {
   const engine = await openEngine({ sealedTo: files, spillDir: path.join(dataDir, 'tmp') })
   try {
-    const rows = await engine.all<{ value: string }>(
-      `SELECT decode(value) AS value FROM parquet_kv_metadata([${files.map(sqlText).join(', ')}])
+    const rows = await engine.all<{ file: string; value: string }>(
+      `SELECT file_name AS file, decode(value) AS value FROM parquet_kv_metadata([${files.map(sqlText).join(', ')}])
        WHERE decode(key) = ${sqlText(METADATA_KEY)}`,
     )
-    const sources = withoutOverlaps(rows.map(row => JSON.parse(row.value) as Source))
-    return sources.sort((a, b) => a.importedAt.localeCompare(b.importedAt) || a.id.localeCompare(b.id))
+    return new Map(rows.map(({ file, value }) => [file, JSON.parse(value) as Source]))
   } finally {
     engine.close()
   }

@@ -2,6 +2,7 @@
 import { type Engine, PARQUET, readParquet, sqlName, sqlText } from './engine.js'
 import type { Observed } from './infer-templates.js'
 import { MOST_NAMES, REST } from './path-tree.js'
+import { rememberFiles } from './remember-files.js'
 import { createMatcher, examplePath } from './routes.js'
 import { ROUTE_GIVEN } from './schema.js'
 import { normaliseOnceSql, normaliseRestSql, templateSql, typedSql } from './template-sql.js'
@@ -34,6 +35,33 @@ export async function readStoredRoutes(
     return { file, route, count, path: route.startsWith(`${prefix}/`) ? route.slice(prefix.length) : null }
   })
   return { routes, isAll: rows.length < MOST_ROUTES }
+}
+
+/** In all files together; about 200 bytes each. */
+const MOST_KNOWN = 500_000
+const recallRoutes = rememberFiles<StoredRoute[]>(MOST_KNOWN, routes => routes.length)
+
+/** The same of committed files, which don't change: each is read once in a process. */
+export async function readRoutesAtRest(
+  engine: Engine,
+  files: string[],
+): Promise<{ routes: StoredRoute[]; isAll: boolean }> {
+  const found = await recallRoutes(files, async unread => {
+    const { routes, isAll } = await readStoredRoutes(engine, unread)
+    if (!isAll) return new Map()
+    const byFile = new Map(unread.map(file => [file, [] as StoredRoute[]]))
+    for (const route of routes) byFile.get(route.file)!.push(route)
+    return byFile
+  })
+  if (found.includes(undefined)) return readStoredRoutes(engine, files)
+  const routes = found
+    .flatMap(one => one ?? [])
+    .sort((a, b) => b.count - a.count || compareText(a.route, b.route))
+  return { routes: routes.slice(0, MOST_ROUTES), isAll: routes.length < MOST_ROUTES }
+}
+
+function compareText(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0
 }
 
 const COUNT = `count(*) FILTER (outcome <> 'client_error')`

@@ -10,7 +10,8 @@
  */
 import { WhyslowError } from '../../errors.js'
 import type { Warning } from '../../warnings.js'
-import { type Captured, type CaptureProgress, captureProfile, explainBreak } from './capture.js'
+import { type Captured, type CaptureProgress, captureProfile } from './capture.js'
+import { explainBreak } from './explain-break.js'
 import { giveBack, type Left } from './give-back.js'
 import {
   abandonHold,

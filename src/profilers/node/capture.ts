@@ -1,17 +1,10 @@
 /** One capture through an open session: start, wait for the deadline, stop, and what it cost the target. */
-import type { WhyslowError } from '../../errors.js'
 import { describeDelay, type EventLoopDelay, watchAfter, watchBefore } from './event-loop.js'
-import type { Hold, Target } from './hold.js'
+import { explainBreak } from './explain-break.js'
+import type { Hold } from './hold.js'
 import { type DelayAnswer, readDelay, tellOfWorkers } from './in-target.js'
-import { evaluate, NoAnswer, SessionClosed } from './inspector.js'
-import { type ProcessFacts, readProcess } from './processes.js'
-import {
-  explainEnded,
-  explainLostConnection,
-  explainLostSession,
-  explainSilent,
-  refuseAborted,
-} from './refusals.js'
+import { evaluate, SessionClosed } from './inspector.js'
+import { refuseAborted } from './refusals.js'
 import { type Sampler, SLOW_LIMIT_MS } from './samplers.js'
 import { captureWorker, describeThread, type ThreadProfile, type WorkerCapture } from './thread-capture.js'
 import { followWorkers, leaveWorkers, type WorkerThread } from './worker-threads.js'
@@ -245,23 +238,6 @@ function warnAboutCoverage({ countsCoverage, warnings }: Hold, sampler: Sampler)
   })
 }
 
-/** A session that broke, as an error that says why; anything else as it is. */
-export async function explainBreak(
-  error: unknown,
-  { facts, url }: Target,
-  pid: number,
-  captured_ms: number,
-  asked_ms: number,
-): Promise<WhyslowError | unknown> {
-  const isSilent = error instanceof NoAnswer
-  if (!isSilent && !(error instanceof SessionClosed)) return error
-  if (isSilent && !(facts && isGone(facts))) return explainSilent(pid, error.waited_ms)
-  if (facts === null) return explainLostConnection(url, captured_ms, asked_ms)
-  return (await hasEnded(facts))
-    ? explainEnded(pid, captured_ms, asked_ms)
-    : explainLostSession(pid, captured_ms, asked_ms)
-}
-
 /** Until the deadline, Ctrl-C, or the process wants to exit, whichever is first. Throws when the session is lost. */
 async function waitForEnd(
   { session }: Hold,
@@ -291,17 +267,4 @@ async function waitForEnd(
     clearInterval(ticker)
     for (const undo of cleanUp) undo()
   }
-}
-
-async function hasEnded(facts: ProcessFacts): Promise<boolean> {
-  for (let tries = 0; tries < 20; tries += 1) {
-    if (isGone(facts)) return true
-    await new Promise(resolve => setTimeout(resolve, 25))
-  }
-  return false
-}
-
-function isGone(facts: ProcessFacts): boolean {
-  const now = readProcess(facts.pid)
-  return now === null || now.startTime !== facts.startTime || now.state === 'ended'
 }
