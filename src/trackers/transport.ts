@@ -43,22 +43,57 @@ export function checkAddress(address: string, name: string): URL {
   })
 }
 
-/** A `fetch` for a tracker's library. Rejects as `fetch` does: what that means is the tracker's to say. */
+/**
+ * A `fetch` for a tracker's library. Rejects as `fetch` does, also when the answer breaks off in its middle: what that means is the
+ * tracker's to say.
+ */
 export function openTransport({ proxy, limit_ms, signal, dryRun }: TransportOptions): Fetch {
+  const send = openSender(proxy)
   return async (input, init = {}) => {
     const request = new Request(input, init)
     checkAddress(request.url, 'the tracker')
     if (dryRun && !['GET', 'HEAD'].includes(request.method)) return answerDry(dryRun, request)
     const limits = [signal, AbortSignal.timeout(limit_ms), ...(init.signal ? [init.signal] : [])]
-    const limited = { ...init, signal: AbortSignal.any(limits) }
-    if (proxy.http === null && proxy.https === null) return fetch(input, limited)
-    const { EnvHttpProxyAgent, fetch: fetchVia } = await import('undici')
+    const response = await follow(send, input, { ...init, signal: AbortSignal.any(limits) })
+    const isEmpty = [204, 205, 304].includes(response.status)
+    const bytes = await response.arrayBuffer()
+    return new Response(isEmpty ? null : bytes, response)
+  }
+}
+
+function openSender(proxy: TransportOptions['proxy']): Fetch {
+  if (proxy.http === null && proxy.https === null) return (input, init) => fetch(input, init)
+  const opened = import('undici').then(({ EnvHttpProxyAgent, fetch: fetchVia }) => {
     const dispatcher = new EnvHttpProxyAgent({
       httpProxy: proxy.http ?? '',
       httpsProxy: proxy.https ?? '',
       noProxy: proxy.no ?? '',
     })
-    return fetchVia(input as never, { ...limited, dispatcher } as never) as unknown as Promise<Response>
+    const sendVia: Fetch = (input, init) =>
+      fetchVia(input as never, { ...init, dispatcher } as never) as unknown as Promise<Response>
+    return sendVia
+  })
+  return async (input, init) => (await opened)(input, init)
+}
+
+const MOST_REDIRECTS = 5
+
+/** A moved repository or project answers so. The request is the same there, and the token goes to no other server. */
+async function follow(send: Fetch, input: string | URL | Request, init: RequestInit): Promise<Response> {
+  let at = input
+  for (let hops = 0; ; hops += 1) {
+    const response = await send(at, { ...init, redirect: 'manual' })
+    const location = [301, 302, 307, 308].includes(response.status) ? response.headers.get('location') : null
+    if (location === null) return response
+    const from = new URL(at instanceof Request ? at.url : at)
+    const next = URL.parse(location, from.href)
+    if (next?.origin !== from.origin || hops === MOST_REDIRECTS)
+      throw new WhyslowError(`${from.host} sends requests on to “${location}”.`, {
+        next: ['The token goes to no other server: give the address that is meant in whyslow.yaml.'],
+        exit: 4,
+      })
+    await response.arrayBuffer()
+    at = at instanceof Request ? new Request(next, at) : next
   }
 }
 
