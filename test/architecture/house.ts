@@ -31,6 +31,7 @@ const OWNERS: { packages: RegExp; name: string; rooms: readonly Room[] }[] = [
   { packages: /^(?:jira\.js|@octokit\/.+)(?:\/|$)/, name: 'the trackers’ clients', rooms: ['trackers'] },
   { packages: /^(?:yaml|js-yaml)(?:\/|$)/, name: 'YAML', rooms: ['workbook'] },
   { packages: /^(?:node:)?inspector(?:\/|$)/, name: 'the inspector', rooms: ['profilers'] },
+  { packages: /^marked(?:\/|$)/, name: 'the Markdown tokenizer', rooms: ['trackers'] },
   { packages: /^autocannon(?:\/|$)/, name: 'autocannon', rooms: ['load'] },
 ]
 
