@@ -32,6 +32,8 @@ export type WarningCode =
   | 'no-scope'
   | 'one-capture'
   | 'order-unknown'
+  | 'outcome-missing'
+  | 'parent-later'
   | 'per-second'
   | 'process-ended'
   | 'profile-large'

@@ -7,7 +7,8 @@ const MOST_ROWS = 20
 const STRAY_SHARE = 0.005
 const WIDEST_BAR = 32
 
-interface Row {
+/** A range of response times, `to_ms` not in it. */
+export interface TimeRange {
   from_ms: number
   to_ms: number
   count: number
@@ -20,7 +21,7 @@ interface Row {
 export function renderTicketChart(
   look: Pick<Look, 'histogram' | 'modes' | 'under_ms' | 'measuredUnder'>,
 ): string {
-  const rows = mergeBuckets(look.histogram)
+  const rows = mergeBuckets(look.histogram, MOST_ROWS)
   const total = rows.reduce((sum, row) => sum + row.count, 0)
   if (total === 0) return ''
   const top = Math.max(...rows.map(row => row.count))
@@ -43,14 +44,15 @@ function padAll(labels: string[]): string[] {
   return labels.map(label => label.padStart(width))
 }
 
-function mergeBuckets({ edges_ms, counts }: Look['histogram']): Row[] {
-  const row = (start: number, end: number): Row => ({
+/** At most `most` ranges; the first may be wider than the others. */
+export function mergeBuckets({ edges_ms, counts }: Look['histogram'], most: number): TimeRange[] {
+  const row = (start: number, end: number): TimeRange => ({
     from_ms: edges_ms[start]!,
     to_ms: edges_ms[end]!,
     count: counts.slice(start, end).reduce((sum, one) => sum + one, 0),
   })
   const head = countFastest(counts)
-  const size = chooseSize(counts.length - head, head === 0 ? MOST_ROWS : MOST_ROWS - 1)
+  const size = chooseSize(counts.length - head, head === 0 ? most : most - 1)
   const rows = head === 0 ? [] : [row(0, head)]
   for (let start = head; start < counts.length; start += size) {
     rows.push(row(start, Math.min(start + size, counts.length)))
@@ -76,8 +78,8 @@ function chooseSize(buckets: number, rows: number): number {
 }
 
 /** How many of each row are under the target. The row that holds it is divided exactly, by the share under the target. */
-function countInTime(
-  rows: Row[],
+export function countInTime(
+  rows: TimeRange[],
   { measuredUnder, under_ms }: Pick<Look, 'measuredUnder' | 'under_ms'>,
   total: number,
 ): number[] {
@@ -100,7 +102,11 @@ function drawBar(count: number, inTime: number, top: number): string {
   return '█'.repeat(full) + '▒'.repeat(length - full)
 }
 
-function nameMarks(row: Row, isLast: boolean, { modes, under_ms }: Pick<Look, 'modes' | 'under_ms'>): string {
+function nameMarks(
+  row: TimeRange,
+  isLast: boolean,
+  { modes, under_ms }: Pick<Look, 'modes' | 'under_ms'>,
+): string {
   const holds = (ms: number) => ms >= row.from_ms && (ms < row.to_ms || (isLast && ms === row.to_ms))
   const peaks = modes
     .filter(mode => holds(mode.ms))

@@ -7,9 +7,10 @@ import {
   type StoryOutcome,
 } from '../stories/schema.js'
 import { formatCount, formatDuration, formatPoints, formatShare, parseDuration } from '../units.js'
-import { escapeMarkdown, markdownBlock, markdownCode, markdownLink, markdownTable } from './markdown.js'
+import { markdownBlock, markdownCode, markdownLink, markdownTable } from './markdown.js'
+import { describeCaptures, describeShown, type LinkOf } from './ticket-beside.js'
 import { clause, explainAnswer, formatSource, INVITATION, QUESTION_TEXT, sentence } from './ticket-words.js'
-import { formatDay, formatTime } from './times.js'
+import { formatDay } from './times.js'
 
 export function describeAnswers(story: StoryFrontMatter): string {
   return listOf(
@@ -198,21 +199,10 @@ export function describeTimeboxes(story: StoryFrontMatter): string {
   )
 }
 
-export function describeProfiles(story: StoryFrontMatter): string {
+export function describeProfiles(story: StoryFrontMatter, linkOf: LinkOf): string {
   const found = story.evidence.filter(entry => entry.kind === 'profile')
-  const captures = story.profiles.map(({ file, tool, kind, durationMs, samples, at }) => {
-    const facts = [
-      [tool, kind]
-        .filter(part => part !== null)
-        .map(escapeMarkdown)
-        .join(' '),
-      durationMs === null ? '' : formatDuration(durationMs),
-      samples === null ? '' : `${formatCount(samples)} samples`,
-      at === null ? '' : `${formatTime(at)} UTC`,
-    ].filter(fact => fact !== '')
-    return `Recording ${markdownCode(file)}, beside the story${facts.length > 0 ? `: ${facts.join(', ')}` : ''}`
-  })
-  return [describeFindings(found), listOf(captures)].filter(part => part !== '').join('\n\n')
+  const captures = listOf(describeCaptures(story, linkOf))
+  return [describeFindings(found), captures].filter(part => part !== '').join('\n\n')
 }
 
 export function describeEvidence(story: StoryFrontMatter): string {
@@ -244,14 +234,8 @@ export function describeFixes(story: StoryFrontMatter): string {
   )
 }
 
-export function describeAttachments(story: StoryFrontMatter): string {
-  return listOf(
-    story.attachments.map(({ file, url, note }) => {
-      if (url !== null) return markdownLink(note ?? `at ${URL.parse(url)?.host ?? 'another place'}`, url)
-      const name = `${markdownCode(file ?? '')}, beside the story`
-      return note === null ? name : `${sentence(note)} ${name}`
-    }),
-  )
+export function describeAttachments(story: StoryFrontMatter, linkOf: LinkOf): string {
+  return listOf(describeShown(story, linkOf))
 }
 
 export function describeNotes(story: StoryFrontMatter): string {

@@ -4,7 +4,9 @@ import type { StoryEvidence, StoryFrontMatter } from '../stories/schema.js'
 import { formatCount, formatDuration, formatPoints, formatShare } from '../units.js'
 import { describeModes } from './histogram.js'
 import { escapeMarkdown, fitMarkdown, markdownBlock, markdownCode, markdownTable } from './markdown.js'
+import type { LinkOf } from './ticket-beside.js'
 import { renderTicketChart } from './ticket-chart.js'
+import { renderMermaidChart } from './ticket-mermaid.js'
 import {
   describeAnswers,
   describeAttachments,
@@ -38,6 +40,10 @@ export interface Ticket {
   cohort: string | null
   /** `text` with `{{places}}`; `file` is what errors name. */
   template: { text: string; file: string }
+  /** A block of text, shown anywhere; or Mermaid, where it is drawn. */
+  chart: 'text' | 'mermaid'
+  /** Where a file beside the story can be read; null where it can't. */
+  linkOf: LinkOf
 }
 
 /** Markdown for GitHub, GitLab and Jira. Throws a `WhyslowError` when the template names a part that there isn't. */
@@ -50,15 +56,15 @@ export function renderTicket(ticket: Ticket): string {
     figures: describeFigures(ticket),
     outcome: describeOutcome(story),
     reasons: describeReasons(story),
-    chart: look === null ? '' : describeChart(story, look),
+    chart: look === null ? '' : describeChart(ticket, look),
     answers: describeAnswers(story),
     unknown: describeUnknown(story),
     hypotheses: describeHypotheses(story),
     timeboxes: describeTimeboxes(story),
-    profiles: describeProfiles(story),
+    profiles: describeProfiles(story, ticket.linkOf),
     fixes: describeFixes(story),
     body: fitMarkdown(ticket.body),
-    attachments: describeAttachments(story),
+    attachments: describeAttachments(story, ticket.linkOf),
     notes: describeNotes(story),
     evidence: describeEvidence(story),
     links: describeLinks(story),
@@ -109,9 +115,9 @@ function describeStatus(story: StoryFrontMatter): string {
   ].join(' · ')
 }
 
-/** The note that it was closed with: the last one, if it isn't older than the outcome. */
+/** The note that it was closed with: the last one that isn't from a tracker, if it isn't older than the outcome. */
 function findClosingNote({ status, notes, outcome }: StoryFrontMatter): string[] {
-  const last = notes.at(-1)
+  const last = notes.findLast(note => note.comment === undefined)
   if (status !== 'closed' || last === undefined || last.at === null) return []
   return outcome !== null && Date.parse(last.at) < Date.parse(outcome.at) ? [] : [last.text]
 }
@@ -163,12 +169,19 @@ function describeTimes(story: StoryFrontMatter, look: Look | null): string {
   return finding === undefined ? '' : escapeMarkdown(finding)
 }
 
-function describeChart(story: StoryFrontMatter, look: Look): string {
-  const chart = renderTicketChart(look)
-  if (chart === '') return ''
+function describeChart(ticket: Ticket, look: Look): string {
+  const { story } = ticket
+  const mermaid = ticket.chart === 'mermaid' ? renderMermaidChart(look) : ''
+  const chart = mermaid === '' ? 'text' : 'mermaid'
+  const drawn = mermaid || renderTicketChart(look)
+  if (drawn === '') return ''
   const text = [describeModes(look.modes), describeShape(story, look)].filter(part => part !== '').join(' ')
-  const how = `Each line is a range of response times with its share of the requests; \`█\` is under the target of ${formatDuration(look.under_ms)}, \`▒\` is not.`
-  return [text, markdownBlock(chart, 'text'), how].filter(part => part !== '').join('\n\n')
+  const how = {
+    text: `Each line is a range of response times with its share of the requests; \`█\` is under the target of ${formatDuration(look.under_ms)}, \`▒\` is not.`,
+    mermaid: `Each bar is a range of response times, from its label to the next; its height is its share of the requests. The target is ${formatDuration(look.under_ms)}.`,
+  }[chart]
+  const block = markdownBlock(drawn, chart)
+  return [text, block, how].filter(part => part !== '').join('\n\n')
 }
 
 /** What kind of problem it may be. The peaks themselves are the chart's, which may be of other days than the evidence. */

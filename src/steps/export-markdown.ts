@@ -1,23 +1,15 @@
 /** Stories as tickets in Markdown, redacted, to read or to paste where there is no tracker to write to. */
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { systemErrorCode, WhyslowError } from '../errors.js'
-import { findTarget } from '../evidence/good.js'
-import { type Look, look } from '../evidence/look.js'
-import { type RedactRules, redactText } from '../redact.js'
-import { renderTicket, type Ticket } from '../reports/ticket.js'
 import type { Store } from '../store/open-store.js'
-import type { Slice } from '../store/slice.js'
-import { readStory, type Story } from '../stories/read-story.js'
-import type { StoryFrontMatter } from '../stories/schema.js'
-import { parseDuration } from '../units.js'
+import { listStories, readStory } from '../stories/read-story.js'
 import type { Warning } from '../warnings.js'
-import { readTextFile } from '../workbook/read-text.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { explainWriteError, writeFileAtomic } from '../workbook/write-file.js'
-import { type Found, readRedactRules, redactStory, sumFound } from './redaction.js'
-import { checkStoryWhere } from './story-where.js'
+import { openGate } from './outgoing.js'
+import { type Found, readRedactRules } from './redaction.js'
+import { lookAtStory, readTemplate, renderStory } from './render-story.js'
 
 export interface MarkdownExport {
   exports: {
@@ -50,94 +42,30 @@ export async function exportMarkdown(
   const files = await chooseFiles(ids, options)
   const template = await readTemplate(workbook)
   const { rules, warnings } = await readRedactRules(workbook, store, options.makeSalt)
+  const { stories } = await listStories(workbook)
+  const gate = openGate(
+    rules,
+    stories.map(story => story.frontMatter),
+  )
   const result: MarkdownExport = { exports: [], redacted: [], warnings }
   for (const [i, id] of ids.entries()) {
     const story = await readStory(workbook, id)
-    const rendered = await exportStory(workbook, store, story, rules, template)
-    result.exports.push({ story: id, markdown: rendered.markdown, file: files?.[i] ?? null })
-    result.redacted = sumFound([...result.redacted, ...rendered.found])
-    for (const warning of rendered.warnings) {
+    const seen = await lookAtStory(workbook, store, story)
+    const rendered = renderStory(workbook, seen, {
+      story: gate.story(story.frontMatter),
+      body: gate.text(story.body),
+      template,
+      chart: 'text',
+      linkOf: () => null,
+    })
+    result.exports.push({ story: id, markdown: gate.text(rendered), file: files?.[i] ?? null })
+    for (const warning of seen.warnings) {
       if (!result.warnings.some(other => other.message === warning.message)) result.warnings.push(warning)
     }
   }
+  result.redacted = gate.found()
   for (const { file, markdown } of result.exports) if (file !== null) await writeTicket(file, markdown)
   return result
-}
-
-/** Also what a tracker gets. */
-async function exportStory(
-  workbook: Workbook,
-  store: Store,
-  story: Story,
-  rules: RedactRules,
-  template: Ticket['template'],
-): Promise<{ markdown: string; found: Found[]; warnings: Warning[] }> {
-  const { config } = workbook
-  const { under, route } = story.frontMatter
-  const under_ms = under === null ? findTarget(config.targets, route).under_ms : parseDuration(under)
-  const seen = await lookAtScope(workbook, store, story, under_ms)
-  const front = redactStory(story.frontMatter, rules)
-  const body = redactText(story.body, rules)
-  const rendered = renderTicket({
-    story: front.story,
-    body: body.text,
-    look: seen.look,
-    under_ms,
-    objective: config.objective,
-    cohort: cohortOf(workbook, story.frontMatter)?.name ?? null,
-    template,
-  })
-  const last = redactText(rendered, rules)
-  return {
-    markdown: last.text,
-    found: sumFound([...front.found, ...body.found, ...last.found]),
-    warnings: seen.warnings,
-  }
-}
-
-/** None for a story that was measured over everybody's requests, as its commands say. */
-function cohortOf({ config }: Workbook, { evidence }: StoryFrontMatter): Slice['cohort'] {
-  const isAllTraffic = evidence.some(({ command }) => /(?:^|\s)--all-traffic(?:\s|$)/.test(command ?? ''))
-  return isAllTraffic ? null : (config.cohort ?? null)
-}
-
-/** The requests that the story is about, as far as they are on this machine. */
-async function lookAtScope(
-  workbook: Workbook,
-  store: Store,
-  story: Story,
-  under_ms: number,
-): Promise<{ look: Look | null; warnings: Warning[] }> {
-  const { id, frontMatter } = story
-  const { timezone } = workbook.config
-  const cohort = cohortOf(workbook, frontMatter)
-  const where = await checkStoryWhere(store, story)
-  if (where === null) {
-    const message = `The story ${id} names neither a route nor a where, so its ticket has no chart.`
-    return {
-      look: null,
-      warnings: [{ code: 'no-scope', message, next: `whyslow story set ${id} route='GET /…'` }],
-    }
-  }
-  const { from = null, to = null } = frontMatter.scope.window ?? {}
-  const slice = { where, from, to, cohort }
-  const seen = await look(store, slice, { under_ms, timezone, limit: 1 })
-  if (seen.requests > 0) return { look: seen, warnings: seen.warnings }
-  const message = `No request of the story ${id} is on this machine, so its ticket has no chart.`
-  return {
-    look: null,
-    warnings: [{ code: 'no-requests', message, next: 'whyslow import the logs of its time' }],
-  }
-}
-
-const TEMPLATE = fileURLToPath(new URL('../../templates/ticket.md', import.meta.url))
-
-/** The workbook's own, else the one that comes with whyslow. */
-async function readTemplate({ dir, show }: Workbook): Promise<Ticket['template']> {
-  const own = join(dir, 'templates', 'ticket.md')
-  const isOwn = (await kindOf(own)) !== null
-  const file = isOwn ? own : TEMPLATE
-  return { text: await readTextFile(file, isOwn ? show(own) : undefined), file: isOwn ? show(own) : file }
 }
 
 /** Where each story goes: into the folder, or the one story into the file. Null when nothing is written. */

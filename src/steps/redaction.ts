@@ -21,11 +21,15 @@ import { writeFileAtomic } from '../workbook/write-file.js'
 const SALT_NAME = 'redact.salt'
 const SALT = /^[0-9a-f]{64}$/m
 
-/** The rules of a workbook, with all accounts that its requests, tickets and accounts name. `makeSalt` returns 64 random hexadecimal digits. */
+/**
+ * The rules of a workbook, with all accounts that its requests, tickets and accounts name. `makeSalt` returns 64 random hexadecimal
+ * digits. `allowed` are account names that may be shown beside those of `redact.allow`.
+ */
 export async function readRedactRules(
   workbook: Workbook,
   store: Store,
   makeSalt: () => string,
+  allowed: readonly string[] = [],
 ): Promise<{ rules: RedactRules; warnings: Warning[] }> {
   const { allow, k } = workbook.config.redact
   const { salt, warnings } = await readSalt(workbook, makeSalt)
@@ -43,7 +47,10 @@ export async function readRedactRules(
     })
   }
   const accounts = rows.map(({ id, name }) => (name === null ? [id] : [id, name]))
-  return { rules: { hideAccounts: makeAccountHider(accounts, { salt, allow }), k }, warnings }
+  return {
+    rules: { hideAccounts: makeAccountHider(accounts, { salt, allow: [...allow, ...allowed] }), k },
+    warnings,
+  }
 }
 
 async function readSalt(
@@ -89,9 +96,12 @@ async function findSalt(file: string, shown: string): Promise<string | undefined
 const STRUCTURE = new Set(
   [
     'id status kind metric direction design verdict judged source under budget evidence sources matched jira github',
-    'started stopped registered at from to opened deployed added version hash day',
+    'started stopped registered at from to opened deployed added version hash day comment closed',
   ].flatMap(names => names.split(' ')),
 )
+
+/** What people wrote in such a place all the same, and a format might escape. */
+const IS_STRUCTURE = /^(?:[\w.+ -]*|\d{4}-\d\d-\d\d[T\d:.Z]*)$/
 
 /**
  * A story with what strangers and people wrote redacted, before it is escaped for a format: an escaped address is not recognised any
@@ -104,7 +114,7 @@ export function redactStory(
   const found: Found[] = []
   const redact = (value: unknown, key: string): unknown => {
     if (typeof value === 'string') {
-      if (STRUCTURE.has(key)) return value
+      if (STRUCTURE.has(key) && IS_STRUCTURE.test(value)) return value
       const result = redactText(value, rules)
       found.push(...result.found)
       return result.text

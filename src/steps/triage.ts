@@ -15,6 +15,7 @@ import { type Findings, proposeStory, refreshStory } from '../stories/propose-st
 import { listStories, type Story } from '../stories/read-story.js'
 import { joinWheres } from '../stories/scope.js'
 import { makeStoryId } from '../stories/story-id.js'
+import { askForOutcome } from '../stories/ticket-states.js'
 import { createStory, type NewStory, updateStory } from '../stories/write-story.js'
 import { parseDuration } from '../units.js'
 import type { Warning } from '../warnings.js'
@@ -65,6 +66,7 @@ export async function triage(
     ...warnOf(slice, issues),
     ...describeSampling(store),
     ...describeWithoutAccount({ ...accounts, rules: config.identify.length }),
+    ...stories.flatMap(story => askForOutcome(story.frontMatter) ?? []),
   ]
   const result: TriageResult = { stories: [], notProposed: [], accounts, warnings }
   const worth = issues

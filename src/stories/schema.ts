@@ -216,6 +216,13 @@ const attachment = z
   })
   .refine(({ file, url }) => (file === null) !== (url === null), 'expected either a file or a url')
 
+/** What a tracker said of the story's ticket when it was last asked. */
+const ticketState = z.strictObject({
+  status: text.describe('In the words of the tracker'),
+  assignee: maybe(text),
+  closed: maybe(time),
+})
+
 /** Trackers number their tickets: a bare number is one, too. */
 const ticketId = z.union([text, z.int()]).transform(String)
 
@@ -254,10 +261,18 @@ export const storySchema = z.strictObject({
     .transform(tickets => tickets ?? { matched: [], added: [], excluded: [] })
     .describe('Support tickets'),
   links: z
-    .strictObject({ jira: maybe(text), github: maybe(text) })
+    .strictObject({
+      jira: maybe(text),
+      github: maybe(text),
+      states: z
+        .strictObject({ jira: ticketState.optional(), github: ticketState.optional() })
+        .optional()
+        .describe('As the last export --pull found these tickets'),
+    })
     .nullish()
-    .transform(links => links ?? { jira: null, github: null }),
-  notes: list(z.strictObject({ at: maybe(time), text })),
+    .transform(links => links ?? { jira: null, github: null })
+    .describe('The tickets of this story'),
+  notes: list(z.strictObject({ at: maybe(time), text, comment: text.optional().describe('In a tracker') })),
   splitFrom: maybe(storyId),
 })
 
@@ -276,4 +291,5 @@ export type StoryResult = StoryHypothesis['results'][number]
 export type StoryWatch = NonNullable<StoryHypothesis['watch']>
 export type StoryFix = StoryFrontMatter['fixes'][number]
 export type StoryOutcome = NonNullable<StoryFrontMatter['outcome']>
+export type TicketState = z.output<typeof ticketState>
 export type StoryAttachment = StoryFrontMatter['attachments'][number]

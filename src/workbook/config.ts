@@ -5,6 +5,7 @@ import { duration, routeKey, text } from './config-values.js'
 import { type LogFormatString, logFormatsSchema } from './log-formats.js'
 import { readSamplers, type Sampler, samplersSchema } from './samplers.js'
 import { readSlo, type SloConfig, sloSchema } from './slo-config.js'
+import { readTrackers, type TrackersConfig, trackersSchema } from './tracker-config.js'
 
 const targets = z.strictObject({
   default: duration
@@ -192,6 +193,7 @@ export const configSchema = z
       .describe('Beacons of one page have at most this between one and the next (30m)'),
     triage: triage.nullish().describe('From when on an issue is worth a story'),
     redact: redact.nullish().describe('What is hidden before anything leaves this machine'),
+    trackers: trackersSchema.nullish().describe('Where stories become tickets: whyslow export github'),
   })
   .transform(fillDefaults)
 
@@ -216,6 +218,7 @@ export interface WorkbookConfig {
   beaconWindow: number
   triage: { minRequests: number; timeShare: number; errorShare: number; tickets: number; limit: number }
   redact: { allow: string[]; k: number }
+  trackers: TrackersConfig
 }
 
 interface RawConfig {
@@ -237,6 +240,7 @@ interface RawConfig {
   beaconWindow?: number | null | undefined
   triage?: Partial<Record<keyof WorkbookConfig['triage'], number | undefined>> | null | undefined
   redact?: { allow?: string[] | null | undefined; k?: number | undefined } | null | undefined
+  trackers?: z.output<typeof trackersSchema> | null | undefined
 }
 
 function fillDefaults(raw: RawConfig): WorkbookConfig {
@@ -266,5 +270,6 @@ function fillDefaults(raw: RawConfig): WorkbookConfig {
       limit: raw.triage?.limit ?? 10,
     },
     redact: { allow: raw.redact?.allow ?? [], k: raw.redact?.k ?? 5 },
+    trackers: readTrackers(raw.trackers),
   }
 }

@@ -79,4 +79,23 @@ timebox: 90m      # budget of a timebox
 # redact:
 #   allow: []            # account names that may be shown as they are
 #   k: 5                 # counts below are "fewer than 5"
+
+# Where stories become tickets: whyslow export github, whyslow export jira. Tokens never stand here: they come from the
+# environment (GITHUB_TOKEN; JIRA_EMAIL with JIRA_API_TOKEN; JIRA_TOKEN for Data Center), from gh, or from a command.
+# trackers:
+#   github:
+#     repo: acme/shop
+#     # api: https://github.example.com/api/v3     # of a server of your own
+#     # token_command: pass show github
+#     # allow: []          # account names that may be shown there
+#   jira:
+#     site: https://example.atlassian.net
+#     project: PERF
+#     # issueType: Task
+#     # flavour: cloud     # or datacenter
+#     # fields: {customers: customfield_10042, revenue: customfield_10043}
+#     # priority: High
+#     # labels: [performance]
+#     # components: [shop]
+#     # linkType: Relates  # to the story that it was split off
 `

@@ -364,6 +364,8 @@ async function ticketOf(values: NewStory, change: Partial<Ticket> = {}): Promise
     objective: 0.95,
     cohort: null,
     template,
+    chart: 'text',
+    linkOf: () => null,
     ...change,
   }
 }

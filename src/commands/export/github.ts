@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto'
+import { homedir } from 'node:os'
+import { Args, Flags } from '@oclif/core'
+import { BaseCommand } from '../../base-command.js'
+import { describeRedacted, renderTicketRun } from '../../reports/exported-tickets.js'
+import { runTickets, type TicketsData } from '../../steps/run-tickets.js'
+
+export default class ExportGithub extends BaseCommand {
+  static override summary = 'Stories as issues on GitHub: one each, made once and kept up to date.'
+  static override description =
+    `Of an issue whyslow owns one marked part of the text and one label; the rest is people’s, and stays. What didn’t
+change isn’t written. The repository is trackers.github.repo in whyslow.yaml, the token GITHUB_TOKEN, that of gh, or what
+trackers.github.token_command prints. Names of customers, addresses and secrets are taken out of all that is sent; see
+export markdown. Files beside a story are linked where they are committed to that repository.
+
+With --pull, the status, the assignee and the closing date go into the story’s links, and comments that begin with
+“whyslow:” become notes.`
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> get-orders-id --dry-run',
+    '<%= config.bin %> <%= command.id %> get-orders-id get-search',
+    '<%= config.bin %> <%= command.id %> --all --pull',
+  ]
+  static override args = {
+    story: Args.string({ description: 'Ids of the stories', multiple: true, ignoreStdin: true }),
+  }
+  static override flags = {
+    all: Flags.boolean({
+      description: 'All stories that weren’t dismissed; with --pull, all that have a ticket',
+    }),
+    'dry-run': Flags.boolean({
+      description: 'Show the requests that would be sent and what was taken out of them, and send none',
+    }),
+    repair: Flags.boolean({
+      description: 'Put back what whyslow wrote, where somebody removed or changed it',
+    }),
+    pull: Flags.boolean({
+      description: 'Bring back how the tickets stand and what was noted there; write nothing to them',
+      exclusive: ['dry-run', 'repair'],
+    }),
+  }
+
+  async run(): Promise<TicketsData> {
+    const { args, flags } = await this.parse(ExportGithub)
+    const workbook = await this.openWorkbook(flags)
+    const { data, errors } = await runTickets(workbook, {
+      tracker: 'github',
+      stories: args.story ?? [],
+      all: flags.all,
+      repair: flags.repair,
+      pull: flags.pull,
+      isDryRun: flags['dry-run'],
+      makeSalt: () => randomBytes(32).toString('hex'),
+      home: homedir(),
+      run: { env: process.env, signal: this.signal },
+      onProgress: line => this.showProgress(line),
+      withStore: work => this.withStore(workbook, work),
+    }).finally(() => this.showProgress(''))
+    for (const error of errors) this.complain(error)
+    if (data.redacted.length > 0 && !flags['dry-run']) this.note(describeRedacted(data.redacted))
+    return this.show(data, renderTicketRun(data, this.style))
+  }
+}

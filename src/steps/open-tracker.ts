@@ -1,0 +1,93 @@
+/** The tracker of a workbook, as `whyslow.yaml` names it, with its token and the way to it. */
+import { WhyslowError } from '../errors.js'
+import type { Tracker, TrackerName } from '../trackers/tracker.js'
+import { checkAddress, type DryRun, type TransportOptions } from '../trackers/transport.js'
+import { readTextFile } from '../workbook/read-text.js'
+import type { GitHubConfig, JiraConfig } from '../workbook/tracker-config.js'
+import type { Workbook } from '../workbook/workbook.js'
+import { yamlProblem } from '../workbook/yaml-file.js'
+import { findGitHubToken, findJiraToken, type JiraToken } from './find-token.js'
+import { webHost } from './link-committed.js'
+import type { Environment, RunOptions } from './run-program.js'
+
+/** Of one request: a slow server answers within this, or not at all. */
+const LIMIT_MS = 30_000
+
+export interface OpenedTracker {
+  tracker: Tracker
+  /** What would have been written; null where it is. */
+  dryRun: DryRun | null
+}
+
+/** Throws where `whyslow.yaml` doesn't name the tracker, with the place of an address that tokens must not go to, and without a token. */
+export async function openTracker(
+  workbook: Workbook,
+  name: TrackerName,
+  { isDryRun, ...run }: RunOptions & { isDryRun: boolean },
+): Promise<OpenedTracker> {
+  const { github, jira } = workbook.config.trackers
+  const dryRun: DryRun | null = isDryRun ? { requests: [], answer: answerNothing } : null
+  const transport = { proxy: readProxy(run.env), limit_ms: LIMIT_MS, signal: run.signal, dryRun }
+  if (name === 'github' && github) {
+    await checkConfigured(workbook, ['trackers', 'github', 'api'], github.api)
+    const token = await findGitHubToken(github, webHost(github.api), run)
+    return { tracker: connectGitHub(github, token, transport), dryRun }
+  }
+  if (name === 'jira' && jira) {
+    await checkConfigured(workbook, ['trackers', 'jira', 'site'], jira.site)
+    return { tracker: connectJira(jira, await findJiraToken(jira, run), transport), dryRun }
+  }
+  throw notNamed(workbook, name)
+}
+
+function connectGitHub(_config: GitHubConfig, _token: string, _transport: TransportOptions): Tracker {
+  throw new Error('openGitHub goes here')
+}
+
+function connectJira(_config: JiraConfig, _token: JiraToken, _transport: TransportOptions): Tracker {
+  throw new Error('openJira goes here')
+}
+
+function answerNothing(): { status: number; body: unknown } {
+  return { status: 200, body: {} }
+}
+
+/** At its place in `whyslow.yaml`. */
+async function checkConfigured(workbook: Workbook, path: string[], address: string): Promise<void> {
+  try {
+    checkAddress(address, path.join('.'))
+  } catch (error) {
+    if (!(error instanceof WhyslowError)) throw error
+    const shown = workbook.show(workbook.paths.config)
+    const text = await readTextFile(workbook.paths.config, shown)
+    const located = yamlProblem(text, path, error.message, { file: shown })
+    throw new WhyslowError(located.message, {
+      next: error.next,
+      place: located.place ?? { file: shown },
+      cause: error,
+    })
+  }
+}
+
+/** Small letters win, as in curl and Node. */
+function readProxy(env: Environment): TransportOptions['proxy'] {
+  const read = (name: string) => env[name.toLowerCase()]?.trim() || env[name]?.trim() || null
+  return { http: read('HTTP_PROXY'), https: read('HTTPS_PROXY'), no: read('NO_PROXY') }
+}
+
+const EXAMPLES = {
+  github: { called: 'GitHub', lines: ['trackers:', '  github: {repo: acme/shop}'] },
+  jira: {
+    called: 'Jira',
+    lines: ['trackers:', '  jira: {site: "https://example.atlassian.net", project: PERF}'],
+  },
+} as const
+
+function notNamed(workbook: Workbook, name: TrackerName): WhyslowError {
+  const { called, lines } = EXAMPLES[name]
+  const file = workbook.show(workbook.paths.config)
+  return new WhyslowError(`Where is ${called}? Expected trackers.${name} in ${file}.`, {
+    place: { file },
+    next: [`Write into it: ${lines.join(' ⏎ ')}`],
+  })
+}
