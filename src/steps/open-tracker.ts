@@ -1,12 +1,12 @@
 /** The tracker of a workbook, as `whyslow.yaml` names it, with its token and the way to it. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { WhyslowError } from '../errors.js'
 import type { Tracker, TrackerName } from '../trackers/tracker.js'
-import { checkAddress, type DryRun, type TransportOptions } from '../trackers/transport.js'
+import { checkAddress, type DryRun, openTransport, type TransportOptions } from '../trackers/transport.js'
 import { readTextFile } from '../workbook/read-text.js'
-import type { GitHubConfig, JiraConfig } from '../workbook/tracker-config.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { yamlProblem } from '../workbook/yaml-file.js'
-import { findGitHubToken, findJiraToken, type JiraToken } from './find-token.js'
+import { findGitHubToken, findJiraToken } from './find-token.js'
 import { webHost } from './link-committed.js'
 import type { Environment, RunOptions } from './run-program.js'
 
@@ -26,30 +26,34 @@ export async function openTracker(
   { isDryRun, ...run }: RunOptions & { isDryRun: boolean },
 ): Promise<OpenedTracker> {
   const { github, jira } = workbook.config.trackers
-  const dryRun: DryRun | null = isDryRun ? { requests: [], answer: answerNothing } : null
-  const transport = { proxy: readProxy(run.env), limit_ms: LIMIT_MS, signal: run.signal, dryRun }
+  const proxy = readProxy(run.env)
+  const { signal } = run
+  // Their libraries are loaded by who needs them.
   if (name === 'github' && github) {
+    const { openGitHub } = await import('../trackers/github/open-github.js')
+    const { answerDryGitHub } = await import('../trackers/github/answer-dry.js')
+    const dryRun = isDryRun ? { requests: [], answer: answerDryGitHub } : null
     await checkConfigured(workbook, ['trackers', 'github', 'api'], github.api)
     const token = await findGitHubToken(github, webHost(github.api), run)
-    return { tracker: connectGitHub(github, token, transport), dryRun }
+    const { repo, api } = github
+    return { tracker: openGitHub({ repo, api, token, proxy, limit_ms: LIMIT_MS, signal, dryRun }), dryRun }
   }
   if (name === 'jira' && jira) {
     await checkConfigured(workbook, ['trackers', 'jira', 'site'], jira.site)
-    return { tracker: connectJira(jira, await findJiraToken(jira, run), transport), dryRun }
+    const { openJira } = await import('../trackers/jira/open-jira.js')
+    const { answerDryJira } = await import('../trackers/jira/answer-dry.js')
+    const dryRun = isDryRun ? { requests: [], answer: answerDryJira(jira.project) } : null
+    const tracker = openJira({
+      ...jira,
+      credentials: await findJiraToken(jira, run),
+      fetch: openTransport({ proxy, limit_ms: LIMIT_MS, signal, dryRun }),
+      // In a dry run there is nothing to wait for.
+      pause: ms => (isDryRun ? Promise.resolve() : sleep(ms, undefined, { signal })),
+      now: () => new Date(),
+    })
+    return { tracker, dryRun }
   }
   throw notNamed(workbook, name)
-}
-
-function connectGitHub(_config: GitHubConfig, _token: string, _transport: TransportOptions): Tracker {
-  throw new Error('openGitHub goes here')
-}
-
-function connectJira(_config: JiraConfig, _token: JiraToken, _transport: TransportOptions): Tracker {
-  throw new Error('openJira goes here')
-}
-
-function answerNothing(): { status: number; body: unknown } {
-  return { status: 200, body: {} }
 }
 
 /** At its place in `whyslow.yaml`. */

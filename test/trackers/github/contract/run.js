@@ -3,6 +3,7 @@
 //
 //   npm pack @octokit/openapi@23.0.2 && tar xzf octokit-openapi-23.0.2.tgz package/generated/api.github.com.json
 //   node test/trackers/github/contract/run.js package/generated/api.github.com.json
+//   npx biome check --write test/trackers/github/contract
 import { readFileSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
 
