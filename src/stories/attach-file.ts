@@ -2,13 +2,15 @@ import { constants } from 'node:fs'
 import { access, copyFile, readdir, rm, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { systemErrorCode, WhyslowError } from '../errors.js'
+import { redactText } from '../redact.js'
 import { explainWriteError } from '../workbook/write-file.js'
 
 const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)$/i
 const LONGEST_STEM = 80
 
 /**
- * Copies a file beside a story's `story.md` and returns its name there: safe on every system, never that of a file that is there.
+ * Copies a file beside a story's `story.md` and returns its name there: safe on every system, without addresses and secrets, never that
+ * of a file that is there.
  * Throws when it isn't a readable file.
  */
 export async function attachFile(storyFile: string, source: string): Promise<string> {
@@ -24,7 +26,7 @@ export async function attachFile(storyFile: string, source: string): Promise<str
   })
   const folder = dirname(storyFile)
   const taken = new Set((await readdir(folder)).map(name => name.toLowerCase()))
-  const { stem, ending } = safeName(basename(source))
+  const { stem, ending } = safeName(hideInName(basename(source)))
   for (let number = 1; ; number += 1) {
     const name = number === 1 ? stem + ending : `${stem}-${number}${ending}`
     if (taken.has(name.toLowerCase())) continue
@@ -45,6 +47,13 @@ async function copyNew(source: string, target: string): Promise<boolean> {
 
 function unreadable(source: string, reason: string): WhyslowError {
   return new WhyslowError(`Could not attach ${source}: ${reason}.`, { place: { file: source } })
+}
+
+/** What a ticket may not say is taken out now: with its signs replaced, an address is not recognised any more. */
+function hideInName(name: string): string {
+  const ending = extname(name)
+  const stem = name.slice(0, name.length - ending.length)
+  return redactText(stem, { hideAccounts: text => text, k: 0 }).text + ending
 }
 
 /** Letters of any script, digits, dot, dash and underscore; no leading dot, no name that a system keeps for itself. */

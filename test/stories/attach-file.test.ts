@@ -40,6 +40,7 @@ test('names are safe on every system', async () => {
     `${'x'.repeat(200)}.log`,
     'a\nb.txt',
     '-rf',
+    'bob@wile.example at 203.0.113.9.png',
   ]
   const names = []
   for (const name of given)
@@ -54,6 +55,7 @@ test('names are safe on every system', async () => {
     `${'x'.repeat(80)}.log`,
     'a-b.txt',
     'rf',
+    'e-mail-at-ip.png',
   ])
 })
 
