@@ -157,12 +157,34 @@ export function renderStory(story: StoryFrontMatter, style: Style): string {
     parts.push([heading('Outcome'), bullet(style, story.outcome.text ?? story.outcome.verdict)].join('\n'))
   if (story.notes.length > 0)
     parts.push([heading('Notes'), ...story.notes.map(note => bullet(style, note.text))].join('\n'))
+  const tickets = describeTickets(story)
+  if (tickets.length > 0)
+    parts.push([heading('Tickets'), ...tickets.map(ticket => bullet(style, ticket))].join('\n'))
   const files = [
     ...story.profiles.map(profile => profile.file),
     ...story.attachments.map(item => item.file ?? item.url ?? ''),
   ]
   if (files.length > 0) parts.push([heading('Files'), ...files.map(file => bullet(style, file))].join('\n'))
   return fitCharset(style, parts.join('\n\n'))
+}
+
+/** With what the last `export --pull` found. */
+function describeTickets({ links }: StoryFrontMatter): string[] {
+  return (
+    [
+      ['GitHub', 'github'],
+      ['Jira', 'jira'],
+    ] as const
+  ).flatMap(([name, tracker]) => {
+    const state = links.states?.[tracker]
+    if (links[tracker] === null) return []
+    const facts = state
+      ? [state.status, state.closed && `closed ${state.closed.slice(0, 10)}`, state.assignee].filter(
+          fact => fact,
+        )
+      : []
+    return [`${name} ${links[tracker]}${facts.length > 0 ? `: ${facts.join(', ')}` : ''}`]
+  })
 }
 
 function shortAnswer(answer: StoryAnswer): string {

@@ -51,7 +51,7 @@ export async function exportMarkdown(
   for (const [i, id] of ids.entries()) {
     const story = await readStory(workbook, id)
     const seen = await lookAtStory(workbook, store, story)
-    const rendered = renderStory(workbook, seen, {
+    const rendered = renderStory(workbook, seen, gate.text, {
       story: gate.story(story.frontMatter),
       body: gate.text(story.body),
       template,

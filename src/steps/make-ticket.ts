@@ -33,7 +33,7 @@ export async function makeTicket(
   const { warnings } = seen
   const front = gate.story(withoutLink(story.frontMatter, tracker))
   const takesFiles = tracker === 'jira'
-  const markdown = renderStory(workbook, seen, {
+  const markdown = renderStory(workbook, seen, gate.text, {
     story: front,
     body: gate.text(story.body),
     template,

@@ -54,15 +54,16 @@ function cohortOf({ config }: Workbook, { evidence }: StoryFrontMatter): Slice['
   return isAllTraffic ? null : (config.cohort ?? null)
 }
 
-/** Markdown of the story as `words` has it, which went through the gate; what comes out has to go through it once more. */
+/** Markdown of the story as `words` has it, which went through the gate, as `hide` does; what comes out has to go through it once more. */
 export function renderStory(
   workbook: Workbook,
   { story, look, under_ms }: SeenStory,
+  hide: (text: string) => string,
   words: Pick<Ticket, 'story' | 'body' | 'template' | 'chart' | 'linkOf'>,
 ): string {
   const { objective } = workbook.config
-  const cohort = cohortOf(workbook, story.frontMatter)?.name ?? null
-  return renderTicket({ ...words, look, under_ms, objective, cohort })
+  const cohort = cohortOf(workbook, story.frontMatter)
+  return renderTicket({ ...words, look, under_ms, objective, cohort: cohort ? hide(cohort.name) : null })
 }
 
 const TEMPLATE = fileURLToPath(new URL('../../templates/ticket.md', import.meta.url))

@@ -61,21 +61,21 @@ beforeEach(async () => {
   jira = openMemoryTracker('jira')
 })
 
+const OPTIONS: Omit<TicketExportOptions, 'stories'> = {
+  repair: false,
+  isDryRun: false,
+  makeSalt: () => 'ab'.repeat(32),
+  home: '/root',
+  run: { env: { PATH: process.env.PATH }, signal: new AbortController().signal },
+  onProgress: () => {},
+}
+
 function run(
   tracker: MemoryTracker,
   stories: string[] | null,
   more: Partial<TicketExportOptions> = {},
 ): Promise<TicketExport> {
-  return exportTickets(workbook, store, tracker, {
-    stories,
-    repair: false,
-    isDryRun: false,
-    makeSalt: () => 'ab'.repeat(32),
-    home: '/root',
-    run: { env: { PATH: process.env.PATH }, signal: new AbortController().signal },
-    onProgress: () => {},
-    ...more,
-  })
+  return exportTickets(workbook, store, tracker, { ...OPTIONS, stories, ...more })
 }
 
 const ORDERS: NewStory = {
@@ -247,6 +247,14 @@ test('what may be shown in one tracker may not be in another; each thing is coun
     { kind: 'account', count: 2 },
     { kind: 'ip', count: 1 },
   ])
+})
+
+test('the name of the target cohort is hidden before it is escaped', async () => {
+  await createStory(workbook, ORDERS)
+  const cohort = { name: 'friends of bob@wile.example', where: 'true' }
+  const narrowed = { ...workbook, config: { ...workbook.config, cohort } }
+  await exportTickets(narrowed, store, github, { ...OPTIONS, stories: ['orders'] })
+  expect(github.tickets.get('acme/shop#1')!.markdown).toContain('of “friends of \\[e-mail\\]” only')
 })
 
 test('an id that names a customer is hidden too, and stays one story’s', async () => {
