@@ -8,7 +8,7 @@ import { runTickets, type TicketsData } from '../../steps/run-tickets.js'
 export default class ExportGithub extends BaseCommand {
   static override summary = 'Stories as issues on GitHub: one each, made once and kept up to date.'
   static override description =
-    `Of an issue whyslow owns one marked part of the text and one label; the rest is people’s, and stays. What didn’t
+    `Of an issue whyslow owns one marked part of the text and two labels; the rest is people’s, and stays. What didn’t
 change isn’t written. The repository is trackers.github.repo in whyslow.yaml, the token GITHUB_TOKEN, that of gh, or what
 trackers.github.token_command prints. Names of customers, addresses and secrets are taken out of all that is sent; see
 export markdown. Files beside a story are linked where they are committed to that repository.
