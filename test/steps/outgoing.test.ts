@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { Profile } from '../../src/profilers/profile.js'
 import { makeAccountHider } from '../../src/reports/pseudonyms.js'
 import { makeTicket } from '../../src/steps/make-ticket.js'
@@ -14,6 +14,10 @@ import { type StoryInput, storySchema } from '../../src/stories/schema.js'
 import { createStory } from '../../src/stories/write-story.js'
 import type { OutgoingTicket, TrackerName } from '../../src/trackers/tracker.js'
 import { createWorkbook, openWorkbook, type Workbook } from '../../src/workbook/workbook.js'
+import { startGitHub } from '../trackers/github/github-server.js'
+import { openTestGitHub } from '../trackers/github/open-test-github.js'
+import { openClientOf } from '../trackers/jira/jira-fixture.js'
+import { openJiraServer } from '../trackers/jira/jira-server.js'
 
 /** What is put everywhere, and what of it must not be found anywhere. */
 const SECRETS = [
@@ -165,6 +169,23 @@ async function send(story: Story, tracker: TrackerName): Promise<OutgoingTicket>
   return (await makeTicket(workbook, store, story, null, maker)).ticket
 }
 
+/** Every byte that a server of that tracker gets, in text that shows a secret in any of them. */
+async function bytesSent(ticket: OutgoingTicket, tracker: TrackerName): Promise<string> {
+  const options = { key: null, repair: false, onFound: async () => {} }
+  if (tracker === 'github') {
+    const server = await startGitHub()
+    onTestFinished(server.close)
+    await openTestGitHub(server).upsert(ticket, options)
+    expect(server.violations).toEqual([])
+    return server.requests.map(({ text, body }) => `${text} ${JSON.stringify(body)}`).join('\n')
+  }
+  const server = await openJiraServer()
+  onTestFinished(server.close)
+  await openClientOf(server).upsert(ticket, options)
+  expect(server.state.problems).toEqual([])
+  return server.seen.map(({ path, query, body }) => `${path}?${query} ${body}`).join('\n')
+}
+
 /** Of one function for each secret, as a frame's name and in its path. */
 function collapsedProfile(): string {
   const frames = SECRETS.map(secret => `${secret.replaceAll(';', '')} (/home/bobby/app/${secret}.js:12)`)
@@ -203,6 +224,9 @@ test('no secret that is anywhere in a story, its files and their names leaves', 
     const at = LEAKS.exec(out)
     expect(at === null ? null : out.slice(Math.max(0, at.index - 200), at.index + 40)).toBeNull()
     expect(out).toContain('[ip]')
+    const sent = await bytesSent(ticket, tracker)
+    expect(sent.length).toBeGreaterThan(ticket.markdown.length)
+    expect(LEAKS.exec(sent)).toBeNull()
     for (const { name } of ticket.files) expect(name).toMatch(/^[\p{L}\p{N}][\p{L}\p{N}.-]*$/u)
   }
 })
