@@ -150,13 +150,20 @@ describe('errors say what Jira said and what to do', () => {
     [403, 2, 'permission'],
     [404, 2, 'is the site'],
     [410, 4, 'flavour: cloud'],
-    [302, 2, 'trackers.jira.site'],
+    [303, 2, 'trackers.jira.site'],
   ] as const)('%i', async ([status, exit, next]) => {
     const body = { errorMessages: ['It said so.'], errors: {} }
     const error = await failing({ status, body, headers: { location: 'https://elsewhere.example/' } })
     expect(error).toMatchObject({ name: 'WhyslowError', exit })
     expect(error.message).toContain(`Jira answered ${status} to GET /rest/api/3/search/jql: It said so.`)
     expect(error.next.join()).toContain(next)
+  })
+
+  test('another server that it sends on to', async () => {
+    const error = await failing({ status: 302, headers: { location: 'https://elsewhere.example/' } })
+    expect(error).toMatchObject({ name: 'WhyslowError', exit: 4 })
+    expect(error.message).toContain('sends requests on to “https://elsewhere.example/”')
+    expect(error.next.join()).toContain('The token goes to no other server')
   })
 
   test('401 of Data Center names its variable', async () => {
