@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { attachToProcess } from '../../dist/profilers/node/attach.js'
+import { attachToProcess, DEFAULT_SECONDS } from '../../dist/profilers/node/attach.js'
 import { measureProcess, median } from './measure.js'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -16,7 +16,7 @@ const bin = name => path.join(here, '../../node_modules/.bin', name)
 const SERVER = path.join(here, 'profile-server.cjs')
 const WARM_UP_MS = 3000
 /** As long as the command takes unless told otherwise: right after its start, code that V8 had optimised is slow for a moment. */
-const CAPTURE_S = 10
+const CAPTURE_S = DEFAULT_SECONDS
 const WINDOW_MS = 5000
 const CONNECTIONS = 4
 const TICKS_PER_SECOND = 100

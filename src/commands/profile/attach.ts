@@ -4,7 +4,7 @@ import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../base-command.js'
 import { WhyslowError } from '../../errors.js'
 import { endOnSignals } from '../../profilers/end-on-signals.js'
-import { DEFAULT_INTERVAL_US, type Sampling } from '../../profilers/node/attach.js'
+import { DEFAULT_INTERVAL_US, DEFAULT_SECONDS, type Sampling } from '../../profilers/node/attach.js'
 import { renderCapture } from '../../reports/hottest.js'
 import { type CapturedProfiles, captureProfile } from '../../steps/capture-profile.js'
 import { findWorkbookDir } from '../../workbook/workbook.js'
@@ -40,10 +40,10 @@ export default class ProfileAttach extends BaseCommand {
       description: 'All Node processes whose command line contains this text',
       helpValue: 'NAME',
     }),
-    seconds: Flags.integer({ description: 'How long', default: 10, min: 1, max: 3600 }),
+    seconds: Flags.integer({ description: 'How long', default: DEFAULT_SECONDS, min: 1, max: 3600 }),
     interval: Flags.integer({
       description:
-        'Microseconds between samples; 1000 sees more in a short time, and costs a busy process 8% instead of 3%',
+        'Microseconds between samples; 1000 sees more in a short time, and costs a busy process 8% instead of 4%',
       default: DEFAULT_INTERVAL_US,
       min: 50,
     }),

@@ -63,21 +63,15 @@ export async function captureProfile(hold: Hold, options: CaptureOptions): Promi
   let isCapturing = false
   try {
     report('measuring')
-    // Without waiting for each answer: the first sample is to come soon after the signal.
-    const prepared = Promise.all([
-      session.send('NodeRuntime.notifyWhenWaitingForDisconnect', { enabled: true }).catch(() => {}),
-      session.send('NodeRuntime.enable').catch(() => {}),
-      ...sampler.prepare.map(([method, params]) => session.send(method, params)),
-    ])
-    // Where the capture fails before it is waited for, it fails for the same reason.
-    prepared.catch(() => {})
+    await session.send('NodeRuntime.notifyWhenWaitingForDisconnect', { enabled: true }).catch(() => {})
+    await session.send('NodeRuntime.enable').catch(() => {})
     const exiting = new Promise<'process'>(resolve =>
       session.on('NodeRuntime.waitingForDisconnect', () => resolve('process')),
     )
     const before = await watchBefore(hold, signal)
     if (signal?.aborted) throw refuseAborted(signal)
 
-    await prepared
+    for (const [method, params] of sampler.prepare) await session.send(method, params)
     const startedAt = clock().toISOString()
     // The profile's clock starts before V8 has listed all code, which a large heap makes long; so the deadline's does.
     start = performance.now()

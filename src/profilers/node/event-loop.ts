@@ -14,7 +14,7 @@ export interface EventLoopDelay {
 }
 
 /** Some of it passes while whyslow connects anew; it is filled up to this. */
-const BEFORE_MS = 15
+const BEFORE_MS = 25
 /** As long is waited for a loop that hasn't turned in that. */
 const LONG_WINDOW_MS = 200
 
