@@ -5,7 +5,7 @@
  * of no width does. In code it doesn't look, and code is to be copied, so what is certainly code stays as it is.
  */
 import { findBlocks } from './find-blocks.js'
-import { splitCode } from './split-code.js'
+import { matchAt, splitCode } from './split-code.js'
 
 /** In text; GitHub's own bots write it so. */
 const BREAK = '&#8203;'
@@ -116,9 +116,4 @@ function breakAddress(address: string, { isSure, webHost }: Manner): string {
   const host = /^(?:https?:\/\/)?([^/:?#]*)/i.exec(safe)![1]!.toLowerCase()
   const isOwn = [webHost, `www.${webHost}`, 'www.github.com'].includes(host)
   return isOwn ? safe.replace(PAGE, page => page + stop) : safe
-}
-
-function matchAt(pattern: RegExp, text: string, at: number): string | null {
-  pattern.lastIndex = at
-  return pattern.exec(text)?.[0] ?? null
 }

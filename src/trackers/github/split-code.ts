@@ -61,7 +61,8 @@ function findSpanEnd(line: string, at: number, runs: Map<number, number[]>): num
   return end === undefined ? null : end + length
 }
 
-function matchAt(pattern: RegExp, line: string, at: number): string | null {
+/** What a sticky pattern takes from there on; null: nothing. */
+export function matchAt(pattern: RegExp, line: string, at: number): string | null {
   pattern.lastIndex = at
   return pattern.exec(line)?.[0] ?? null
 }
