@@ -294,10 +294,16 @@ describe('files that are no plain files', () => {
     isDone = true
     await growing
     expect(failures).toEqual([])
-    expect(sources[0]).toMatchObject({ rejected: 0, skipped: 0 })
-    expect(sources[0]!.rows).toBeGreaterThanOrEqual(60_000)
-    expect(sources[0]!.rows).toBe(countLines((await readFile(file)).subarray(0, sources[0]!.bytes)))
-    expect(await query(workbook, 'SELECT count(*) AS n FROM requests')).toEqual([{ n: sources[0]!.rows }])
+    const { rows, rejected, skipped, bytes } = sources[0]!
+    const read = (await readFile(file)).subarray(0, bytes)
+    // A size is seen in the middle of a write, too: the last line may be torn.
+    expect({ skipped, rejected: rejected <= (read.at(-1) === 10 ? 0 : 1) }).toEqual({
+      skipped: 0,
+      rejected: true,
+    })
+    expect(rows).toBeGreaterThanOrEqual(60_000)
+    expect(rows + rejected).toBe(countLines(read))
+    expect(await query(workbook, 'SELECT count(*) AS n FROM requests')).toEqual([{ n: rows }])
   })
 })
 
