@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand, sliceFlags, subjectArg } from '../base-command.js'
-import { type Explanation, explain } from '../evidence/explain.js'
+import type { Explanation } from '../evidence/explain.js'
 import { renderExplanation } from '../reports/explain.js'
-import { resolveSubject } from '../steps/resolve-subject.js'
+import { explainSubject } from '../steps/explain-subject.js'
 import { parseDuration } from '../units.js'
 
 type Result = { subject: string; route: string | null; story: string | null } & Explanation
@@ -35,21 +35,17 @@ export default class Explain extends BaseCommand {
     const { args, flags } = await this.parse(Explain)
     const under_ms = flags.under === undefined ? null : parseDuration(flags.under)
     const workbook = await this.openWorkbook(flags)
-    const { timezone } = workbook.config
-    const [subject, explanation] = await this.withStore(workbook, async store => {
-      const slice = this.readSlice(workbook, store, flags)
-      const subject = await resolveSubject(workbook, store, args.subject, slice)
-      const target = {
-        under_ms: under_ms ?? subject.under_ms,
-        setBy: under_ms === null ? subject.targetFrom : 'asked for',
-      } as const
-      return [
-        subject,
-        await explain(store, subject.slice, { ...target, timezone, seed: flags.seed, all: flags.all }),
-      ] as const
-    })
-    const { title, route, story } = subject
-    const text = renderExplanation(explanation, this.style, { title, route, story, timezone })
+    const { explanation, words } = await this.withStore(workbook, store =>
+      explainSubject(workbook, store, {
+        subject: args.subject,
+        slice: this.readSlice(workbook, store, flags),
+        under_ms,
+        seed: flags.seed,
+        all: flags.all,
+      }),
+    )
+    const { route, story } = words
+    const text = renderExplanation(explanation, this.style, words)
     return this.show({ subject: args.subject, route, story, ...explanation }, text)
   }
 }

@@ -1,11 +1,9 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand, sliceFlags, subjectArg } from '../base-command.js'
-import { type Look as Figures, look } from '../evidence/look.js'
+import type { Look as Figures } from '../evidence/look.js'
 import { renderLook } from '../reports/look.js'
-import { nextStep } from '../steps/next-step.js'
-import { resolveSubject, type Subject } from '../steps/resolve-subject.js'
+import { lookAtSubject } from '../steps/look-at-subject.js'
 import { parseDuration } from '../units.js'
-import type { WorkbookConfig } from '../workbook/config.js'
 
 type Result = { route: string | null; story: string | null } & Figures
 
@@ -38,31 +36,19 @@ export default class Look extends BaseCommand {
     const { args, flags } = await this.parse(Look)
     const under_ms = flags.under === undefined ? null : parseDuration(flags.under)
     const workbook = await this.openWorkbook(flags)
-    const { config } = workbook
-    const [subject, figures] = await this.withStore(workbook, async store => {
-      const subject = await resolveSubject(
-        workbook,
-        store,
-        args.subject,
-        this.readSlice(workbook, store, flags),
-      )
-      const options = {
-        under_ms: under_ms ?? subject.under_ms,
-        timezone: config.timezone,
+    const seen = await this.withStore(workbook, store =>
+      lookAtSubject(workbook, store, {
+        subject: args.subject,
+        slice: this.readSlice(workbook, store, flags),
+        under_ms,
         limit: flags.limit,
-        objective: config.objective,
-      }
-      return [subject, await look(store, subject.slice, options)] as const
-    })
-    const targetFrom = under_ms === null ? describeTarget(subject, config) : 'asked for'
-    const next = nextStep(figures, subject)
-    const text = renderLook(subject.title, figures, this.style, { ...config, targetFrom, next })
-    const shape = figures.shape && { ...figures.shape, next }
-    return this.show({ route: subject.route, story: subject.story, ...figures, shape }, text)
+      }),
+    )
+    const { subject, look, words } = seen
+    const shape = look.shape && { ...look.shape, next: words.next }
+    return this.show(
+      { route: subject.route, story: subject.story, ...look, shape },
+      renderLook(subject.title, look, this.style, words),
+    )
   }
-}
-
-function describeTarget(subject: Subject, config: WorkbookConfig): string {
-  if (subject.targetFrom !== 'workbook') return `of the ${subject.targetFrom}`
-  return config.targets.isSet ? 'of the workbook' : 'assumed, since whyslow.yaml names none'
 }

@@ -13,6 +13,8 @@ export interface Times {
   /** In the workbook's time zone; hours 0 to 23, weekdays 1 (Monday) to 7. */
   hours: ({ hour: number } & TimeShare)[]
   weekdays: ({ weekday: number } & TimeShare)[]
+  /** Each hour of the week in which there were requests, Monday first. */
+  week: ({ weekday: number; hour: number } & TimeShare)[]
   days: ({ day: string } & TimeShare)[]
   missed: MissedHours
   /** Of each day with a share: the requests that count, and the good ones. */
@@ -79,6 +81,11 @@ export async function readTimes(store: Store, where: string, options: TimesOptio
   return {
     hours: addUpPer(rows, row => row.hour).map(([hour, sums]) => ({ hour, ...showShare(sums) })),
     weekdays: addUpPer(rows, row => row.weekday).map(([weekday, sums]) => ({ weekday, ...showShare(sums) })),
+    week: addUpPer(rows, row => (row.weekday - 1) * 24 + row.hour).map(([place, sums]) => ({
+      weekday: Math.floor(place / 24) + 1,
+      hour: place % 24,
+      ...showShare(sums),
+    })),
     days: days.map(([day, sums]) => ({ day, ...showShare(sums) })),
     missed: countMissed(rows, objective),
     counts: days.flatMap(([day, sums]) =>

@@ -107,6 +107,7 @@ const look = (change: Partial<Look> = {}): Look => ({
   ],
   hours: [{ hour: 3, requests: 1000, underShare: 0.871 }],
   weekdays: [{ weekday: 1, requests: 1000, underShare: 0.871 }],
+  week: [{ weekday: 1, hour: 9, requests: 1000, underShare: 0.871 }],
   days: [{ day: '2026-10-05', requests: 1000, underShare: 0.871 }],
   missed: {
     objective: 0.95,

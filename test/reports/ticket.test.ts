@@ -69,6 +69,7 @@ function makeLook(change: Partial<Look> = {}): Look {
     unfinished: null,
     hours: [],
     weekdays: [],
+    week: [],
     days,
     missed: { objective: 0.95, fewest: 20, hours: 0, missed: 0, worstHours: [], worstWeekdays: [] },
     changes: null,
