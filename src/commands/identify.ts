@@ -14,13 +14,15 @@ export default class Identify extends BaseCommand {
   async run(): Promise<Identified> {
     const { flags } = await this.parse(Identify)
     const workbook = await this.openWorkbook(flags)
-    const identified = await identifyAgain(workbook, {
-      now: new Date(),
-      pid: process.pid,
-      isAlive,
-      signal: this.signal,
-      onProgress: what => this.showProgress(what),
-    }).finally(() => this.showProgress(''))
+    const identified = await this.throughRequests(workbook, () =>
+      identifyAgain(workbook, {
+        now: new Date(),
+        pid: process.pid,
+        isAlive,
+        signal: this.signal,
+        onProgress: (file, part) => this.report(`Rewriting ${file}`, part),
+      }),
+    )
     return this.show(identified, renderIdentified(identified.sources, this.style))
   }
 }

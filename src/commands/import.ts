@@ -9,6 +9,7 @@ import { DURATION_UNITS, type DurationUnit } from '../sources/layout.js'
 import { expandFiles } from '../steps/expand-files.js'
 import { followFiles } from '../steps/follow-files.js'
 import { type ImportRequest, type ImportResult, importFiles } from '../steps/import-files.js'
+import { QUIET_MS } from '../terminal.js'
 import { parseDuration } from '../units.js'
 import type { Warning } from '../warnings.js'
 import { isAlive } from '../workbook/lock.js'
@@ -96,7 +97,7 @@ export default class Import extends BaseCommand {
     const result = await (flags.follow
       ? this.follow(workbook, request, parseDuration(flags.interval ?? '2s'))
       : importFiles(workbook, request)
-    ).finally(() => this.showProgress(''))
+    ).finally(() => this.terminal.clear())
     // A reader that closes the pipe early ends the process while it prints.
     for (const { error } of result.failures)
       process.exitCode = Math.max(exitCodeOf(error), Number(process.exitCode ?? 0))
@@ -116,21 +117,20 @@ export default class Import extends BaseCommand {
       signal: this.signal,
       interval_ms,
       clock: () => new Date(),
-      onRows: (rows, last) => this.showProgress(renderFollowing(request.files, rows, last)),
-      onNote: (message, next) => {
-        this.showProgress('')
-        this.note(message, next)
-      },
+      onRows: (rows, last) => this.terminal.showLine(renderFollowing(request.files, rows, last)),
+      onNote: (message, next) => this.note(message, next),
     })
   }
 
   private watch(files: string[]): (file: string, progress: ImportProgress) => void {
-    let current = { file: '', start: 0 }
+    const start = performance.now()
+    let current = { file: '', start }
     return (file, progress) => {
       if (file !== current.file) current = { file, start: performance.now() }
       const elapsed_ms = performance.now() - current.start
       const state = { ...progress, file, index: files.indexOf(file) + 1, files: files.length, elapsed_ms }
-      this.showProgress(renderProgress(state, { ...this.style, width: process.stderr.columns || 80 }))
+      if (performance.now() - start >= QUIET_MS)
+        this.terminal.showLine(renderProgress(state, this.terminal.lineStyle))
     }
   }
 }

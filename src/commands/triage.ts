@@ -33,10 +33,9 @@ export default class Triage extends BaseCommand {
         now: new Date(),
         dryRun: flags['dry-run'],
         signal: this.signal,
-        onProgress: route => this.showProgress(`measuring ${route}`),
+        onProgress: (route, part) => this.report(`Measuring ${route}`, part),
       }),
     )
-    this.showProgress('')
     return this.show(result, renderTriage(result, flags.limit, this.style, flags['dry-run']))
   }
 }

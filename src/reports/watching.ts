@@ -1,11 +1,14 @@
 /** A watch as it goes on: a block that is drawn anew after each look, one line a look for logs, and how it ended. */
+import type { Overview } from '../evidence/overview.js'
 import type { SlowTime } from '../evidence/slow-time.js'
 import type { ArmsComparison } from '../experiments/compare-arms.js'
-import { formatCount, formatDuration, formatPoints } from '../units.js'
+import { formatCount, formatDuration, formatPoints, formatPromise, formatShare } from '../units.js'
 import { renderArms } from './comparison.js'
 import { escapeTerminal } from './escape.js'
 import { renderTest } from './hypothesis-test.js'
+import { type OverviewOptions, renderOverview } from './overview.js'
 import { fitCharset, paint, type Style, wrap } from './style.js'
+import { formatRound } from './times.js'
 
 export interface ShownWatch extends ArmsComparison {
   story: string
@@ -36,6 +39,7 @@ export interface PastLook {
 }
 
 const PAST_SHOWN = 8
+const MISSED_SHOWN = 3
 
 export function renderWatch(
   watch: ShownWatch,
@@ -50,7 +54,7 @@ export function renderWatch(
   )
   const source = state.files.length === 0 ? '' : ` Following ${state.files.map(escapeTerminal).join(', ')}.`
   const left = state.left_ms === null ? '' : ` Ends in ${formatDuration(state.left_ms)}.`
-  const about = `${countLooks(looks)}, the last at ${clock(state.at)} UTC; looks every ${formatDuration(state.interval_ms)} if data came.${source}${left} Ctrl-C ends.`
+  const about = `${countLooks(looks)}, the last at ${clock(state.at)} UTC; looks every ${formatRound(state.interval_ms)} if data came.${source}${left} Ctrl-C ends.`
   const parts = [
     `${head}\n${paint(style, 'dim', wrap(style, about))}`,
     renderArms(watch, style),
@@ -65,6 +69,33 @@ export function renderLookLine(watch: ShownWatch, at: Date): string {
   const { before, after } = watch.arms
   const data = `${formatCount(before.requests)} + ${formatCount(after.requests)} requests of ${formatCount(before.clusters)} + ${formatCount(after.clusters)} ${watch.unit}s`
   return `${clock(at)} UTC, look ${formatCount(watch.looks)}: ${data}; ${describeState(watch)}`
+}
+
+/** The overview as it is now, with when that was. */
+export function renderOverviewWatch(
+  overview: Overview,
+  { at, interval_ms, files }: Pick<WatchState, 'at' | 'interval_ms' | 'files'>,
+  style: Style,
+  options: OverviewOptions,
+): string {
+  const source = files.length === 0 ? '' : ` Following ${files.map(escapeTerminal).join(', ')}.`
+  const about = `${clock(at)} UTC; looks every ${formatRound(interval_ms)} if data came.${source} Ctrl-C ends.`
+  return `${fitCharset(style, paint(style, 'dim', wrap(style, about)))}\n${renderOverview(overview, style, options)}`
+}
+
+/** For a log: when, how much there is, and which of the routes miss the objective. */
+export function renderOverviewLine(
+  { requests, routes }: Overview,
+  at: Date,
+  { objective }: OverviewOptions,
+): string {
+  const missed = routes.filter(({ underShare }) => underShare !== null && underShare < objective)
+  const named = missed.slice(0, MISSED_SHOWN).map(one => `${one.route} ${formatShare(one.underShare)}`)
+  const more = missed.length > MISSED_SHOWN ? ` and ${formatCount(missed.length - MISSED_SHOWN)} more` : ''
+  const below = `below the objective of ${formatPromise(objective)}`
+  const said = missed.length === 0 ? `no route is ${below}` : `${below}: ${named.join(', ')}${more}`
+  const count = requests === 1 ? '1 request' : `${formatCount(requests)} requests`
+  return `${clock(at)} UTC: ${count}; ${said}`
 }
 
 /** The result, and what its interval is; `command` goes on with it. */

@@ -1,6 +1,7 @@
 /** What changes stored sources: in a work folder of its own, under the workbook's lock. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
+import type { Part } from '../reports/working.js'
 import { listSources, type Source, sweepLeftovers, sweepOrphans } from '../store/catalog.js'
 import { type Engine, openEngine } from '../store/engine.js'
 import { checkDataFiles } from '../store/open-store.js'
@@ -13,7 +14,8 @@ export interface ChangeOptions {
   pid: number
   isAlive: (pid: number) => boolean
   signal?: AbortSignal
-  onProgress?: (what: string) => void
+  /** Before each file. */
+  onProgress?: (file: string, part: Part) => void
 }
 
 export interface Workshop {

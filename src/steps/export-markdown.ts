@@ -2,6 +2,7 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { systemErrorCode, WhyslowError } from '../errors.js'
+import type { Part } from '../reports/working.js'
 import type { Store } from '../store/open-store.js'
 import { listStories, readStory } from '../stories/read-story.js'
 import type { Warning } from '../warnings.js'
@@ -30,6 +31,8 @@ export interface MarkdownExportOptions {
   cwd: string
   /** 64 random hexadecimal digits, for a workbook's first export. */
   makeSalt: () => string
+  /** Before each story. */
+  onProgress?: (story: string, part: Part) => void
 }
 
 /** Renders every story before the first is written. */
@@ -49,6 +52,7 @@ export async function exportMarkdown(
   )
   const result: MarkdownExport = { exports: [], redacted: [], warnings }
   for (const [i, id] of ids.entries()) {
+    options.onProgress?.(id, { index: i + 1, count: ids.length })
     const story = await readStory(workbook, id)
     const seen = await lookAtStory(workbook, store, story)
     const rendered = renderStory(workbook, seen, gate.text, {

@@ -1,6 +1,7 @@
 /** Stories → tickets, one by one: a story that fails doesn't keep the others here. */
 import { join } from 'node:path'
 import { WhyslowError } from '../errors.js'
+import type { Part } from '../reports/working.js'
 import type { Store } from '../store/open-store.js'
 import { listStories, listStoryIds, readStory, type Story } from '../stories/read-story.js'
 import { readTicketKey } from '../stories/ticket-states.js'
@@ -42,7 +43,8 @@ export interface TicketExportOptions {
   makeSalt: () => string
   home: string
   run: RunOptions
-  onProgress: (story: string, index: number, stories: number) => void
+  /** Before each story. */
+  onProgress: (story: string, part: Part) => void
 }
 
 /** The link of each is saved at once. Throws when `run.signal` aborts; what was exported by then is in its story. */
@@ -87,7 +89,7 @@ async function exportInTurn(
   const keys = new Map<string, string>()
   for (const [i, id] of ids.entries()) {
     options.run.signal.throwIfAborted()
-    options.onProgress(id, i, ids.length)
+    options.onProgress(id, { index: i + 1, count: ids.length })
     try {
       checkId(id, shownIds.get(gate.storyId(id)) ?? [])
       const story = await readStory(workbook, id)

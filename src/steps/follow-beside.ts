@@ -1,8 +1,12 @@
 /** Follows files while something else goes on beside it. */
 import { WhyslowError } from '../errors.js'
 import type { Warning } from '../warnings.js'
+import { isAlive } from '../workbook/lock.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { type FollowRequest, followFiles } from './follow-files.js'
+
+/** Between two looks at the files. */
+const MOST_BEHIND_MS = 2000
 
 export interface FollowingBeside {
   /** Settles once what is there at the start has come in. */
@@ -11,6 +15,17 @@ export interface FollowingBeside {
   failed: Promise<never>
   /** Ends it, with everything committed that was read; what there is to say of the import. */
   end(): Promise<Warning[]>
+}
+
+/** Logs to follow beside looks that are this far apart; null for none. */
+export function followLogs(
+  files: string[],
+  interval_ms: number,
+  surroundings: Pick<FollowRequest, 'stdin' | 'pid' | 'clock' | 'onNote'>,
+): Omit<FollowRequest, 'signal'> | null {
+  if (files.length === 0) return null
+  const now = surroundings.clock()
+  return { ...surroundings, files, now, isAlive, interval_ms: Math.min(interval_ms, MOST_BEHIND_MS) }
 }
 
 export function followBeside(workbook: Workbook, request: Omit<FollowRequest, 'signal'>): FollowingBeside {

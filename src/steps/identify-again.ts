@@ -34,7 +34,7 @@ export async function identifyAgain(workbook: Workbook, options: ChangeOptions):
     const sources = workshop.sources.filter(source => rowsOf(source, 'requests') > 0)
     for (const [i, source] of sources.entries()) {
       options.signal?.throwIfAborted()
-      options.onProgress?.(`${i + 1}/${sources.length} ${source.file}`)
+      options.onProgress?.(source.file, { index: i + 1, count: sources.length })
       let changed = 0
       let withoutAccount = 0
       const rewritten = await rewriteSource(

@@ -55,7 +55,7 @@ async function changeUnderLock(
   let rewritten = 0
   for (const [i, source] of sources.entries()) {
     signal?.throwIfAborted()
-    onProgress?.(`${i + 1}/${sources.length} ${source.file}`)
+    onProgress?.(source.file, { index: i + 1, count: sources.length })
     const result = await rerouteSource(workshop, source, templates)
     if (result === null) continue
     await commitRewritten(data, result.rerouted)

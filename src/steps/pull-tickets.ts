@@ -1,5 +1,6 @@
 /** Tickets → their stories: how they stand, who has them, when they were closed, and what people noted for the story. */
 import { WhyslowError } from '../errors.js'
+import type { Part } from '../reports/working.js'
 import { listStories, readStory, type Story } from '../stories/read-story.js'
 import { askForOutcome, fileTicket, readTicketKey } from '../stories/ticket-states.js'
 import { updateStory } from '../stories/write-story.js'
@@ -25,7 +26,8 @@ export interface TicketPullOptions {
   /** Ids; null: all that have a ticket. */
   stories: readonly string[] | null
   signal: AbortSignal
-  onProgress: (story: string, index: number, stories: number) => void
+  /** Before each story. */
+  onProgress: (story: string, part: Part) => void
 }
 
 /** Each story by itself. Throws when `signal` aborts. */
@@ -38,7 +40,7 @@ export async function pullTickets(
   const result: TicketPull = { pulled: [], failures: [], warnings }
   for (const [i, story] of stories.entries()) {
     options.signal.throwIfAborted()
-    options.onProgress(story.id, i, stories.length)
+    options.onProgress(story.id, { index: i + 1, count: stories.length })
     try {
       const { pulled, warning } = await pullTicket(tracker, story)
       result.pulled.push(pulled)

@@ -1,5 +1,6 @@
 /** `export github` and `export jira`: opens the tracker, and exports stories to it or brings back what people did with their tickets. */
 import { type Place, WhyslowError } from '../errors.js'
+import type { Part } from '../reports/working.js'
 import type { Store } from '../store/open-store.js'
 import type { TrackerName } from '../trackers/tracker.js'
 import type { WrittenRequest } from '../trackers/transport.js'
@@ -23,7 +24,8 @@ export interface TicketsRequest {
   makeSalt: () => string
   home: string
   run: RunOptions
-  onProgress: (line: string) => void
+  /** Before each story. */
+  onProgress: (story: string, part: Part) => void
   withStore: (work: (store: Store) => Promise<TicketsResult>) => Promise<TicketsResult>
 }
 
@@ -49,19 +51,17 @@ export async function runTickets(workbook: Workbook, request: TicketsRequest): P
   const { run, isDryRun } = request
   const stories = chooseNames(request)
   const { tracker, dryRun } = await openTracker(workbook, request.tracker, { ...run, isDryRun })
-  const onProgress = (story: string, index: number, count: number) =>
-    request.onProgress(count === 1 ? story : `${story} (${index + 1} of ${count})`)
   if (request.pull) {
     const { signal } = run
     const { pulled, failures, warnings } = await pullTickets(workbook, tracker, {
       stories,
       signal,
-      onProgress,
+      onProgress: request.onProgress,
     })
     return withFailures({ exports: [], pulled, redacted: [], warnings }, failures)
   }
   return request.withStore(async store => {
-    const options = { ...request, stories, onProgress }
+    const options = { ...request, stories }
     const { failures, ...data } = await exportTickets(workbook, store, tracker, options)
     return withFailures({ ...data, ...(dryRun ? { requests: dryRun.requests } : {}) }, failures)
   })

@@ -8,6 +8,7 @@ import {
 } from '../evidence/missing-accounts.js'
 import { describeSampling, nameCohort } from '../evidence/slice-warnings.js'
 import type { Proposed } from '../reports/stories.js'
+import type { Part } from '../reports/working.js'
 import { defaultSmallest } from '../stats/verdicts.js'
 import type { Store } from '../store/open-store.js'
 import { routeWhere, type Slice } from '../store/slice.js'
@@ -38,7 +39,7 @@ export interface TriageOptions {
   dryRun: boolean
   signal?: AbortSignal
   /** What is measured now. */
-  onProgress?: (what: string) => void
+  onProgress?: (route: string, part?: Part) => void
 }
 
 /**
@@ -74,9 +75,9 @@ export async function triage(
     .toSorted((one, other) => notGood(other) - notGood(one))
   const ids = new Set(stories.map(story => story.id))
   let fresh = 0
-  for (const issue of worth) {
+  for (const [i, issue] of worth.entries()) {
     options.signal?.throwIfAborted()
-    options.onProgress?.(issue.route)
+    options.onProgress?.(issue.route, { index: i + 1, count: worth.length })
     const where = joinWheres([routeWhere(issue.route), slice.where])!
     const known = findByIdentity(stories, where)
     const skipped = known ? explainSettled(known) : explainLimit(fresh, config.triage.limit, issue)

@@ -1,7 +1,6 @@
 /** Watches a hypothesis while its data comes in, until it is judged; then files the result in the story. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WhyslowError } from '../errors.js'
-import { rowsOf } from '../store/kinds.js'
 import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
 import { findMissingAttribute } from '../store/where.js'
@@ -9,6 +8,7 @@ import { addResult } from '../stories/hypotheses.js'
 import type { StoryFrontMatter, StoryWatch } from '../stories/schema.js'
 import { updateStory } from '../stories/write-story.js'
 import type { Workbook } from '../workbook/workbook.js'
+import { describeRequests } from './describe-requests.js'
 import { type Registered, readRegistered } from './examine-hypothesis.js'
 import { type FollowingBeside, followBeside } from './follow-beside.js'
 import type { FollowRequest } from './follow-files.js'
@@ -128,7 +128,7 @@ function createWatch(workbook: Workbook, request: WatchRequest, first: Registere
     last: () => last,
     async look() {
       const look = await request.withStore(async store => {
-        const now = describeData(store)
+        const now = describeRequests(store.sources)
         if (now === seen) return null
         // The first one is registered anew at most once, and says so.
         if (last)
@@ -164,11 +164,4 @@ function createWatch(workbook: Workbook, request: WatchRequest, first: Registere
       )
     },
   }
-}
-
-/** Changes when requests come in; merging what is there changes nothing. */
-function describeData({ sources }: Store): string {
-  const rows = sources.reduce((sum, source) => sum + rowsOf(source, 'requests'), 0)
-  const newest = sources.reduce((latest, { to }) => (to !== null && to > latest ? to : latest), '')
-  return `${rows} ${newest}`
 }

@@ -30,6 +30,8 @@ export interface EngineOptions {
   /** Where large sorts and groups spill to. */
   spillDir: string
   memoryLimit?: string
+  /** How many processors it uses; all of them unless given. */
+  threads?: number
 }
 
 export async function openEngine(options: EngineOptions): Promise<Engine> {
@@ -39,17 +41,17 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const connection = await instance.connect()
   await connection.run(`SET temp_directory = ${sqlText(options.spillDir)}`)
   await connection.run(`SET memory_limit = ${sqlText(options.memoryLimit ?? '1GB')}`)
+  if (options.threads !== undefined) await connection.run(`SET threads = ${options.threads}`)
   await connection.run(`SET preserve_insertion_order = false`)
   await connection.run(`SET TimeZone = 'UTC'`)
+  // Without these, `progress` never knows; nothing is printed.
+  await connection.run(`SET enable_progress_bar = true`)
+  await connection.run(`SET enable_progress_bar_print = false`)
+  await connection.run(`SET progress_bar_time = 0`)
   if (options.sealedTo) {
     await connection.run(`SET allowed_paths = [${options.sealedTo.map(sqlText).join(', ')}]`)
     await connection.run(`SET enable_external_access = false`)
     await connection.run(`SET lock_configuration = true`)
-  } else {
-    // Without these, `progress` never knows; nothing is printed.
-    await connection.run(`SET enable_progress_bar = true`)
-    await connection.run(`SET enable_progress_bar_print = false`)
-    await connection.run(`SET progress_bar_time = 0`)
   }
   return {
     async all<T>(sql: string, values?: DuckDBValue[]): Promise<T[]> {

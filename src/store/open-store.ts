@@ -8,6 +8,7 @@ import { type Engine, openEngine, readParquet, sqlName, sqlText } from './engine
 import { filesOf } from './kinds.js'
 import { COLUMNS, KINDS, type Kind, TIME_COLUMN, WITH_ATTRS } from './schema.js'
 import { BEACON_WINDOW_MS, stitchBeacons } from './stitch-beacons.js'
+import { type StoreProgress, watchQueries } from './watch-queries.js'
 
 export interface Store {
   readonly sources: Source[]
@@ -15,6 +16,8 @@ export interface Store {
   readonly weighted: boolean
   all: Engine['all']
   columns: Engine['columns']
+  /** How far it is with what it was asked last; cheap enough to ask ten times a second. */
+  progress(): StoreProgress
   interrupt(): void
   close(): void
 }
@@ -22,6 +25,8 @@ export interface Store {
 export interface StoreOptions {
   /** Longest time between two beacons of one page. */
   beaconWindow_ms?: number
+  /** How many processors its queries use; all of them unless given. */
+  threads?: number
 }
 
 /** Opens what is committed now. Sources that come later are not seen by this store. */
@@ -29,7 +34,12 @@ export async function openStore(dataDir: string, options: StoreOptions = {}): Pr
   const sources = await listSources(dataDir)
   await checkDataFiles(dataDir, sources)
   const files = sources.flatMap(source => source.files.map(file => path.join(dataDir, file)))
-  const engine = await openEngine({ sealedTo: files, spillDir: path.join(dataDir, 'tmp') })
+  const { threads } = options
+  const engine = await openEngine({
+    sealedTo: files,
+    spillDir: path.join(dataDir, 'tmp'),
+    ...(threads === undefined ? {} : { threads }),
+  })
   try {
     for (const kind of KINDS) {
       const select = selectKind(kind, dataDir, sources)
@@ -43,11 +53,13 @@ export async function openStore(dataDir: string, options: StoreOptions = {}): Pr
   const explain = (error: unknown): never => {
     throw explainConversion(error)
   }
+  const queries = watchQueries(engine)
   return {
     sources,
     weighted: sources.some(source => source.weighted),
-    all: <T>(...query: Parameters<Engine['all']>) => engine.all<T>(...query).catch(explain),
-    columns: <T>(sql: string) => engine.columns<T>(sql).catch(explain),
+    all: <T>(...query: Parameters<Engine['all']>) => queries.count(engine.all<T>(...query)).catch(explain),
+    columns: <T>(sql: string) => queries.count(engine.columns<T>(sql)).catch(explain),
+    progress: queries.progress,
     interrupt: engine.interrupt,
     close: engine.close,
   }

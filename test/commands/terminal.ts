@@ -4,13 +4,24 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ROOT } from './run-cli.js'
 
+/** Against hanging, not for speed. */
+const LIMIT_MS = 30_000
+
 export const HAS_TMUX = spawnSync('tmux', ['-V']).status === 0
 
-/** One line to type, as soon as the screen shows a text. `C-c` and the like are keys. */
-export type Step = readonly [waitFor: string, type: string]
+/** One line to type, as soon as the screen shows a text; without one it only waits. `C-c` and the like are keys. */
+export type Step = readonly [waitFor: string, type?: string]
 
-/** Runs a command in a terminal of its own and returns the screen as it is when the command has ended: its last line is `exit CODE`. */
-export async function typeInto(args: string[], cwd: string, steps: readonly Step[]): Promise<string> {
+/**
+ * Runs a command in a terminal of its own and returns the screen as it is when the command has ended: its last line is `exit CODE`.
+ * `onScreen` sees what it looks like meanwhile.
+ */
+export async function typeInto(
+  args: string[],
+  cwd: string,
+  steps: readonly Step[],
+  onScreen?: (screen: string) => void,
+): Promise<string> {
   const socket = `whyslow-test-${process.pid}-${Math.round(performance.now() * 1000)}`
   const tmux = (...words: string[]) =>
     execFileSync('tmux', ['-L', socket, '-f', '/dev/null', ...words], { encoding: 'utf8' })
@@ -24,12 +35,13 @@ export async function typeInto(args: string[], cwd: string, steps: readonly Step
     '60',
     '-c',
     cwd,
-    `sh -c "trap : INT; ${words}; echo exit \\$?; sleep 60"`,
+    `env -u CI sh -c "trap : INT; ${words}; echo exit \\$?; sleep 60"`,
   )
   const read = () => tmux('capture-pane', '-p').trimEnd()
   const waitFor = async (text: string | RegExp) => {
-    for (const end = performance.now() + 15_000; performance.now() < end; await sleep(50)) {
+    for (const end = performance.now() + LIMIT_MS; performance.now() < end; await sleep(50)) {
       const screen = read()
+      onScreen?.(screen)
       if (typeof text === 'string' ? screen.includes(text) : text.test(screen)) return screen
     }
     throw new Error(`The terminal never showed ${text}:\n${read()}`)
@@ -37,6 +49,7 @@ export async function typeInto(args: string[], cwd: string, steps: readonly Step
   try {
     for (const [question, answer] of steps) {
       await waitFor(question)
+      if (answer === undefined) continue
       if (/^C-\w$/.test(answer)) tmux('send-keys', answer)
       else tmux('send-keys', '-l', answer)
       if (!/^C-\w$/.test(answer)) tmux('send-keys', 'Enter')

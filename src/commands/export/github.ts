@@ -39,22 +39,26 @@ With --pull, the status, the assignee and the closing date go into the story’s
     }),
   }
 
+  protected override readonly repeatsItself = false
+
   async run(): Promise<TicketsData> {
     const { args, flags } = await this.parse(ExportGithub)
     const workbook = await this.openWorkbook(flags)
-    const { data, errors } = await runTickets(workbook, {
-      tracker: 'github',
-      stories: args.story ?? [],
-      all: flags.all,
-      repair: flags.repair,
-      pull: flags.pull,
-      isDryRun: flags['dry-run'],
-      makeSalt: () => randomBytes(32).toString('hex'),
-      home: homedir(),
-      run: { env: process.env, signal: this.signal },
-      onProgress: line => this.showProgress(line),
-      withStore: work => this.withStore(workbook, work),
-    }).finally(() => this.showProgress(''))
+    const { data, errors } = await this.withProgress(() =>
+      runTickets(workbook, {
+        tracker: 'github',
+        stories: args.story ?? [],
+        all: flags.all,
+        repair: flags.repair,
+        pull: flags.pull,
+        isDryRun: flags['dry-run'],
+        makeSalt: () => randomBytes(32).toString('hex'),
+        home: homedir(),
+        run: { env: process.env, signal: this.signal },
+        onProgress: (story, part) => this.report(story, part),
+        withStore: work => this.withStore(workbook, work),
+      }),
+    )
     for (const error of errors) this.complain(error)
     if (data.redacted.length > 0 && !flags['dry-run']) this.note(describeRedacted(data.redacted))
     return this.show(data, renderTicketRun(data, this.style))

@@ -27,6 +27,8 @@ A workbook may have its own ticket text in templates/ticket.md.`
     }),
   }
 
+  protected override readonly repeatsItself = false
+
   async run(): Promise<MarkdownExport> {
     const { flags, argv } = await this.parse(ExportMarkdown)
     const workbook = await this.openWorkbook(flags)
@@ -36,6 +38,7 @@ A workbook may have its own ticket text in templates/ticket.md.`
         out: flags.out ?? null,
         cwd: process.cwd(),
         makeSalt: () => randomBytes(32).toString('hex'),
+        onProgress: (story, part) => this.report(story, part),
       }),
     )
     const took = result.redacted.map(({ kind, count }) => `${count} × ${kind}`).join(', ')

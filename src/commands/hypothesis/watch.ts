@@ -2,11 +2,10 @@ import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../base-command.js'
 import { type PastLook, renderLookLine, renderWatch, renderWatched } from '../../reports/watching.js'
 import { expandFiles } from '../../steps/expand-files.js'
-import type { FollowRequest } from '../../steps/follow-files.js'
+import { followLogs } from '../../steps/follow-beside.js'
 import type { WatchResult } from '../../steps/look-again.js'
 import { watchHypothesis } from '../../steps/watch-hypothesis.js'
 import { parseDuration } from '../../units.js'
-import { isAlive } from '../../workbook/lock.js'
 
 export default class HypothesisWatch extends BaseCommand {
   static override summary = 'Watch a hypothesis while its data comes in, until it is confirmed or disproved.'
@@ -52,35 +51,22 @@ export default class HypothesisWatch extends BaseCommand {
       cohort: flags['all-traffic'] ? null : (workbook.config.cohort ?? null),
       interval_ms,
       timeout_ms,
-      follow: files.length === 0 ? null : this.following(files, interval_ms),
+      follow: followLogs(files, interval_ms, {
+        stdin: process.stdin,
+        pid: process.pid,
+        clock: () => new Date(),
+        onNote: (message, next) => this.note(message, next),
+      }),
       signal: this.signal,
       clock: () => new Date(),
       withStore: ask => this.withStore(workbook, ask),
-      onNote: message => this.interject(message),
+      onNote: message => this.note(message),
       onLook: this.draw(files, interval_ms, timeout_ms),
-    }).finally(() => this.redraw(''))
+    }).finally(() => this.terminal.clear())
     if (ended === 'interrupted') process.exitCode = 130
     else if (flags.check && result.judged !== 'confirmed')
       process.exitCode = result.judged === 'disproved' ? 1 : 3
     return this.show(result, renderWatched(result, ended, this.style))
-  }
-
-  private following(files: string[], interval_ms: number): Omit<FollowRequest, 'signal'> {
-    return {
-      files,
-      stdin: process.stdin,
-      now: new Date(),
-      clock: () => new Date(),
-      pid: process.pid,
-      isAlive,
-      interval_ms: Math.min(interval_ms, 2000),
-      onNote: (message, next) => this.interject(message, next),
-    }
-  }
-
-  private interject(message: string, next?: string): void {
-    this.redraw('')
-    this.note(message, next)
   }
 
   private draw(files: string[], interval_ms: number, timeout_ms: number | null): (look: WatchResult) => void {
@@ -91,7 +77,7 @@ export default class HypothesisWatch extends BaseCommand {
       past.push({ looks: look.looks, value: look.change.value, interval: look.sequence.interval })
       if (!this.showsProgress) return this.say(renderLookLine(look, at))
       const left_ms = timeout_ms === null ? null : Math.max(0, timeout_ms - (performance.now() - start))
-      this.redraw(renderWatch(look, past, { at, interval_ms, left_ms, files }, this.errorStyle))
+      this.terminal.redraw(renderWatch(look, past, { at, interval_ms, left_ms, files }, this.errorStyle))
     }
   }
 }

@@ -84,24 +84,22 @@ export default class ProfileAttach extends BaseCommand {
       ? { kind: 'heap', interval_bytes: flags['heap-interval'], live: flags.live }
       : { kind: 'cpu', interval_us: flags.interval }
     const ending = endOnSignals(process)
-    const result = await captureProfile(inWorkbook ? await this.openWorkbook(flags) : null, {
-      at,
-      seconds: flags.seconds,
-      sampling,
-      story: flags.story ?? null,
-      cwd,
-      home: os.homedir(),
-      now: () => new Date(),
-      limit: flags.limit,
-      html: flags.html,
-      signal: ending.signal,
-      onProgress: this.showsProgress
-        ? progress => this.showElapsed(progress.phase, progress.elapsed_ms, progress.total_ms)
-        : undefined,
-    }).finally(() => {
-      ending.release()
-      this.showProgress('')
-    })
+    const workbook = inWorkbook ? await this.openWorkbook(flags) : null
+    const result = await this.withProgress(() =>
+      captureProfile(workbook, {
+        at,
+        seconds: flags.seconds,
+        sampling,
+        story: flags.story ?? null,
+        cwd,
+        home: os.homedir(),
+        now: () => new Date(),
+        limit: flags.limit,
+        html: flags.html,
+        signal: ending.signal,
+        onProgress: progress => this.terminal.reportCapture(progress),
+      }),
+    ).finally(() => ending.release())
     // What was captured until then is kept and shown; the exit code says that it was cut short.
     if (ending.signal.aborted) process.exitCode = 130
     const show = (file: string) => {
@@ -109,15 +107,6 @@ export default class ProfileAttach extends BaseCommand {
       return short.length < file.length ? short : file
     }
     return this.show(result, renderCapture(result, show, this.style, flags.live))
-  }
-
-  private showElapsed(phase: string, elapsed_ms: number, total_ms: number): void {
-    const seconds = (ms: number) => (ms / 1000).toFixed(0)
-    process.stderr.write(
-      phase === 'closing'
-        ? '\r\x1b[K'
-        : `\r\x1b[K${phase} ${seconds(elapsed_ms)} s of ${seconds(total_ms)} s`,
-    )
   }
 }
 

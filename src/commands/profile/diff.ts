@@ -70,7 +70,10 @@ export default class ProfileDiffCommand extends BaseCommand {
     const cwd = process.cwd()
     const { diffCaptures, writeDiffPage } = await import('../../steps/diff-captures.js')
     const sides = readSides(args, flags)
-    const result = await diffCaptures({ ...sides, requests: readRequests(flags, sides) })
+    const requests = readRequests(flags, sides)
+    const result = await this.readingFiles([...sides.before, ...sides.after], () =>
+      diffCaptures({ ...sides, requests }),
+    )
     if (flags.html !== undefined) await writeDiffPage(path.resolve(cwd, flags.html), result)
     const { diff } = result
     const grew = diff.frames.some(one => [one, one.total].some(it => it?.significant && it.change_ms > 0))

@@ -36,13 +36,16 @@ export default class ProfileImport extends BaseCommand {
         next: ['whyslow init'],
       })
     const { importProfiles } = await import('../../steps/import-profiles.js')
-    const result = await importProfiles(inWorkbook ? await this.openWorkbook(flags) : null, {
-      files: args.file.map(file => path.resolve(cwd, file)),
-      story: flags.story ?? null,
-      home: os.homedir(),
-      now: new Date(),
-      limit: flags.limit,
-    })
+    const workbook = inWorkbook ? await this.openWorkbook(flags) : null
+    const result = await this.readingFiles(args.file, () =>
+      importProfiles(workbook, {
+        files: args.file.map(file => path.resolve(cwd, file)),
+        story: flags.story ?? null,
+        home: os.homedir(),
+        now: new Date(),
+        limit: flags.limit,
+      }),
+    )
     const show = (file: string) => {
       const short = path.relative(cwd, file)
       return path.isAbsolute(file) && short.length < file.length ? short : file

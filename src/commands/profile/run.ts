@@ -91,28 +91,24 @@ export default class ProfileRun extends BaseCommand {
     const wish = { url, connections, method, headers, body, rate }
     const planned = flags.load === undefined ? null : await planLoad(wish, flags['load-mix'] ? sample : null)
     const ending = endOnSignals(process)
-    const result = await runProfiler(workbook, {
-      tool: [args.tool, ...(args.kind ? [args.kind] : [])],
-      command: command.length === 0 ? null : command,
-      pid: flags.pid ?? null,
-      seconds: flags.seconds,
-      load: planned?.load ?? null,
-      story: flags.story ?? null,
-      cwd,
-      home: os.homedir(),
-      env: this.environment,
-      node: process.execPath,
-      now: () => new Date(),
-      limit: flags.limit,
-      signal: ending.signal,
-      onProgress: ({ phase, elapsed_ms, total_ms }) =>
-        this.showProgress(
-          `${phase} ${(elapsed_ms / 1000).toFixed(0)} s of ${(total_ms / 1000).toFixed(0)} s`,
-        ),
-    }).finally(() => {
-      ending.release()
-      this.showProgress('')
-    })
+    const result = await this.withProgress(() =>
+      runProfiler(workbook, {
+        tool: [args.tool, ...(args.kind ? [args.kind] : [])],
+        command: command.length === 0 ? null : command,
+        pid: flags.pid ?? null,
+        seconds: flags.seconds,
+        load: planned?.load ?? null,
+        story: flags.story ?? null,
+        cwd,
+        home: os.homedir(),
+        env: this.environment,
+        node: process.execPath,
+        now: () => new Date(),
+        limit: flags.limit,
+        signal: ending.signal,
+        onProgress: progress => this.terminal.reportCapture(progress),
+      }),
+    ).finally(() => ending.release())
     // What was captured until then is kept and shown; the exit code says that it was cut short.
     if (ending.signal.aborted) process.exitCode = 130
     const shown = { ...result, warnings: [...(planned?.warnings ?? []), ...result.warnings] }

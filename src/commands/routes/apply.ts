@@ -12,13 +12,15 @@ export default class RoutesApply extends BaseCommand {
   async run(): Promise<RoutesChanged> {
     const { flags } = await this.parse(RoutesApply)
     const workbook = await this.openWorkbook(flags)
-    const changed = await changeRoutes(workbook, file => file, {
-      now: new Date(),
-      pid: process.pid,
-      isAlive,
-      signal: this.signal,
-      onProgress: what => this.showProgress(what),
-    }).finally(() => this.showProgress(''))
+    const changed = await this.throughRequests(workbook, () =>
+      changeRoutes(workbook, file => file, {
+        now: new Date(),
+        pid: process.pid,
+        isAlive,
+        signal: this.signal,
+        onProgress: (file, part) => this.report(`Rewriting ${file}`, part),
+      }),
+    )
     return this.show(changed, renderRoutesChanged(changed, this.style))
   }
 }

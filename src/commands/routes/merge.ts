@@ -28,13 +28,15 @@ export default class RoutesMerge extends BaseCommand {
     const workbook = await this.openWorkbook(flags)
     const from = (argv as string[]).map(toTemplate)
     const into = toTemplate(flags.into)
-    const changed = await changeRoutes(workbook, (file, paths) => mergeTemplates(file, from, into, paths), {
-      now: new Date(),
-      pid: process.pid,
-      isAlive,
-      signal: this.signal,
-      onProgress: what => this.showProgress(what),
-    }).finally(() => this.showProgress(''))
+    const changed = await this.throughRequests(workbook, () =>
+      changeRoutes(workbook, (file, paths) => mergeTemplates(file, from, into, paths), {
+        now: new Date(),
+        pid: process.pid,
+        isAlive,
+        signal: this.signal,
+        onProgress: (file, part) => this.report(`Rewriting ${file}`, part),
+      }),
+    )
     return this.show(changed, renderRoutesChanged(changed, this.style))
   }
 }

@@ -20,13 +20,15 @@ export default class RoutesRemove extends BaseCommand {
     const { args, flags } = await this.parse(RoutesRemove)
     const workbook = await this.openWorkbook(flags)
     const template = toTemplate(args.template)
-    const changed = await changeRoutes(workbook, file => removeTemplate(file, template), {
-      now: new Date(),
-      pid: process.pid,
-      isAlive,
-      signal: this.signal,
-      onProgress: what => this.showProgress(what),
-    }).finally(() => this.showProgress(''))
+    const changed = await this.throughRequests(workbook, () =>
+      changeRoutes(workbook, file => removeTemplate(file, template), {
+        now: new Date(),
+        pid: process.pid,
+        isAlive,
+        signal: this.signal,
+        onProgress: (file, part) => this.report(`Rewriting ${file}`, part),
+      }),
+    )
     return this.show(changed, renderRoutesChanged(changed, this.style))
   }
 }

@@ -24,13 +24,15 @@ export default class RoutesRename extends BaseCommand {
     const { args, flags } = await this.parse(RoutesRename)
     const workbook = await this.openWorkbook(flags)
     const [from, to] = [toTemplate(args.from), toTemplate(args.to)]
-    const changed = await changeRoutes(workbook, (file, paths) => mergeTemplates(file, [from], to, paths), {
-      now: new Date(),
-      pid: process.pid,
-      isAlive,
-      signal: this.signal,
-      onProgress: what => this.showProgress(what),
-    }).finally(() => this.showProgress(''))
+    const changed = await this.throughRequests(workbook, () =>
+      changeRoutes(workbook, (file, paths) => mergeTemplates(file, [from], to, paths), {
+        now: new Date(),
+        pid: process.pid,
+        isAlive,
+        signal: this.signal,
+        onProgress: (file, part) => this.report(`Rewriting ${file}`, part),
+      }),
+    )
     return this.show(changed, renderRoutesChanged(changed, this.style))
   }
 }

@@ -23,13 +23,11 @@ export default class ToolsInstall extends BaseCommand {
   async run(): Promise<InstalledTool & { warnings: Warning[] }> {
     const { args } = await this.parse(ToolsInstall)
     const { env, execPath, pid } = process
-    const tool = await installTool(args.tool, {
-      surroundings: { cwd: process.cwd(), home: os.homedir(), env, node: execPath },
-      pid,
-      isAlive,
-      signal: this.signal,
-      onProgress: ms => this.showProgress(`npm installs ${args.tool}: ${Math.round(ms / 1000)} s`),
-    }).finally(() => this.showProgress(''))
+    const surroundings = { cwd: process.cwd(), home: os.homedir(), env, node: execPath }
+    const tool = await this.withProgress(() => {
+      this.report(`npm installs ${args.tool}`)
+      return installTool(args.tool, { surroundings, pid, isAlive, signal: this.signal })
+    })
     return this.show({ ...tool, warnings: [] }, `${tool.name} ${tool.version} is in ${tool.file}`)
   }
 }

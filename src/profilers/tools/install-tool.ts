@@ -17,7 +17,6 @@ export interface InstallOptions {
   pid: number
   isAlive: (pid: number) => boolean
   signal: AbortSignal
-  onProgress?: ((elapsed_ms: number) => void) | undefined
   /** A folder with a package.json and a package-lock.json for each tool. */
   templates?: string
 }
@@ -28,7 +27,6 @@ export interface InstalledTool extends FoundTool {
 
 const TEMPLATES = fileURLToPath(new URL('../../../templates/tools/', import.meta.url))
 const LIMIT_MS = 1_800_000
-const PROGRESS_MS = 500
 
 /**
  * Installed beside, then renamed: a failed or interrupted installation leaves what was there before. Its packages' install
@@ -89,12 +87,10 @@ async function replaceFolder(from: string, to: string, old: string): Promise<voi
 
 /** In a group of its own, ended with all its children on Ctrl-C and when whyslow is killed. */
 async function runNpm(npm: string, folder: string, options: InstallOptions): Promise<void> {
-  const { signal, surroundings, onProgress } = options
+  const { signal, surroundings } = options
   const token = randomUUID()
   const run = { groups: [] as number[], token }
   const guard = await startRunGuard({ token, limit_ms: LIMIT_MS })
-  const start = performance.now()
-  const ticker = setInterval(() => onProgress?.(performance.now() - start), PROGRESS_MS)
   try {
     const args = ['ci', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', '--omit=dev']
     const group = await startGroup([npm, ...args], { cwd: folder, env: surroundings.env, token })
@@ -108,7 +104,6 @@ async function runNpm(npm: string, folder: string, options: InstallOptions): Pro
     if (ended === null) signal.throwIfAborted()
     else if (ended.code !== 0) throw explainNpm(group.tail())
   } finally {
-    clearInterval(ticker)
     await endMembers(run, { interrupt_ms: 2000, terminate_ms: 2000 })
     guard.done()
   }
