@@ -1,8 +1,8 @@
-// Compiles src/ to dist/, bundles what is used of jira.js there, and writes oclif's manifest, so that no command has to be loaded to show help.
+// Compiles src/ to dist/, bundles what is used of large packages there, and writes oclif’s manifest, so that no command has to be loaded to show help.
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { bundleJira } from './bundle.js'
+import { bundlePackages } from './bundle.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const run = (command, args) => {
@@ -17,5 +17,5 @@ const run = (command, args) => {
 
 rmSync(`${root}dist`, { recursive: true, force: true })
 run('tsc', ['-p', '.'])
-await bundleJira(root)
+await bundlePackages(root)
 run('oclif', ['manifest'])

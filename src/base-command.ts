@@ -1,12 +1,16 @@
 /** What all commands share: flags, the workbook, what goes to stdout and what to stderr, errors and exit codes, Ctrl-C. */
+import path from 'node:path'
 import { Args, Command, Flags, type Interfaces } from '@oclif/core'
-import { formatPlace, WhyslowError } from './errors.js'
 import { escapeJson, escapeLines, escapeWorkflow } from './reports/escape.js'
-import { fitLine, paint, type Style } from './reports/style.js'
-import { rowsOf } from './store/kinds.js'
+import { exitCodeOf, failureAsData, renderFailure } from './reports/failure.js'
+import { fingerprintOf } from './reports/page.js'
+import { paint, type Style } from './reports/style.js'
+import type { Part } from './reports/working.js'
+import { readSlice, type SliceFlags } from './steps/read-slice.js'
+import { type ChartedResult, type ChartFiles, nameCommand, writeCharts } from './steps/write-charts.js'
 import { openStore, type Store } from './store/open-store.js'
-import { parseTime, type Slice } from './store/slice.js'
-import { parseDuration } from './units.js'
+import type { Slice } from './store/slice.js'
+import { styleOn, Terminal, wantsColor } from './terminal.js'
 import type { Warning } from './warnings.js'
 import { openWorkbook, type Workbook } from './workbook/workbook.js'
 
@@ -44,12 +48,19 @@ export const sliceFlags = {
   }),
 }
 
-export interface SliceFlags {
-  where?: string | undefined
-  from?: string | undefined
-  to?: string | undefined
-  last?: string | undefined
-  'all-traffic'?: boolean
+/** The flags that also write a result as pictures. */
+export const chartFlags = {
+  svg: Flags.string({
+    description: 'Also write the charts as a picture, light or dark as the reader’s screen is',
+    helpValue: 'FILE',
+    helpGroup: 'WRITE',
+  }),
+  html: Flags.string({
+    description:
+      'Also write a page that stands by itself: the charts, their figures as tables, and this text',
+    helpValue: 'FILE',
+    helpGroup: 'WRITE',
+  }),
 }
 
 export abstract class BaseCommand extends Command {
@@ -75,29 +86,62 @@ export abstract class BaseCommand extends Command {
   override async init(): Promise<void> {
     await super.init()
     process.on('SIGINT', () => {
+      this.terminal.clear()
       if (this.aborter.signal.aborted) process.exit(INTERRUPTED)
       this.aborter.abort(new Interrupted())
-      setTimeout(() => process.exit(INTERRUPTED), this.grace_ms).unref()
+      const exit = () => {
+        this.terminal.clear()
+        process.exit(INTERRUPTED)
+      }
+      setTimeout(exit, this.grace_ms).unref()
     })
   }
 
   /** How text may look on this stdout. */
   protected get style(): Style {
-    const { stdout, env } = process
-    const terminal = stdout.isTTY === true
-    const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || ''
-    return {
-      color: wantsColor(stdout, env),
-      unicode: /utf-?8/i.test(locale) || !terminal,
-      width: Math.max(60, Math.min(Number(env.COLUMNS) || stdout.columns || 100, 200)),
-    }
+    return styleOn(process.stdout, process.env)
   }
 
+  /** Jobs of CI may have a terminal, too, and a log of all that was ever drawn on it. */
   protected get showsProgress(): boolean {
-    return process.stderr.isTTY === true && !this.jsonEnabled()
+    const { CI, TERM } = process.env
+    return process.stderr.isTTY === true && !CI && TERM !== 'dumb' && !this.jsonEnabled()
+  }
+
+  /** What is drawn on stderr meanwhile, only where `showsProgress`. */
+  protected readonly terminal = new Terminal(
+    process.stderr,
+    () => this.style,
+    () => this.showsProgress,
+  )
+
+  /** While it runs, the terminal says what is being done (see `report`), once it takes more than a second. */
+  protected withProgress<T>(work: () => Promise<T>): Promise<T> {
+    return this.terminal.watch(work)
+  }
+
+  protected readingFiles<T>(files: readonly string[], work: () => Promise<T>): Promise<T> {
+    return this.withProgress(() => {
+      this.report(`Reading ${files.length === 1 ? files[0] : `${files.length} files`}`)
+      return work()
+    })
+  }
+
+  protected report(what: string, part?: Part): void {
+    this.terminal.report(what, part)
+  }
+
+  /** Whether it takes as long as the last time, request by request: not where that depends on what it is given. */
+  protected readonly repeatsItself: boolean = true
+
+  /** As `withProgress`, for what goes through all requests: how long it took the last time tells the time left. */
+  protected throughRequests<T>(workbook: Workbook, work: () => Promise<T>): Promise<T> {
+    return this.terminal.watchRequests(workbook, this.repeatsItself ? this.id : undefined, work)
   }
 
   private workbook: Workbook | null = null
+  /** Of the store that was asked. */
+  private sources: Store['sources'] = []
   /** Whether it is said at the end that a timebox is over its time. */
   protected readonly notesOverdue: boolean = true
 
@@ -125,30 +169,43 @@ export abstract class BaseCommand extends Command {
 
   /** Opens what was imported, and closes it whatever happens. Ctrl-C interrupts a running query. */
   protected async withStore<T>(workbook: Workbook, ask: (store: Store) => Promise<T>): Promise<T> {
-    const store = await openStore(workbook.paths.data, { beaconWindow_ms: workbook.config.beaconWindow })
-    const interrupt = () => store.interrupt()
-    this.signal.addEventListener('abort', interrupt, { once: true })
-    try {
-      return await ask(store)
-    } finally {
-      this.signal.removeEventListener('abort', interrupt)
-      store.close()
-    }
+    return this.throughRequests(workbook, async () => {
+      const store = await openStore(workbook.paths.data, { beaconWindow_ms: workbook.config.beaconWindow })
+      const interrupt = () => store.interrupt()
+      this.sources = store.sources
+      this.signal.addEventListener('abort', interrupt, { once: true })
+      this.terminal.follow(store)
+      try {
+        return await ask(store)
+      } finally {
+        this.terminal.follow(null)
+        this.signal.removeEventListener('abort', interrupt)
+        store.close()
+      }
+    })
   }
 
-  /** The slice that the flags name, within the workbook's target cohort. */
-  protected readSlice(workbook: Workbook, store: Store, flags: SliceFlags): Slice {
-    return {
-      where: flags.where ?? null,
-      from: flags.last ? lastPart(store, flags.last) : flags.from ? parseTime(flags.from) : null,
-      to: flags.to ? parseTime(flags.to) : null,
-      cohort: flags['all-traffic'] ? null : (workbook.config.cohort ?? null),
-    }
+  protected readSlice({ config }: Workbook, store: Store, flags: SliceFlags): Slice {
+    return readSlice(config, store, flags)
+  }
+
+  /** Writes what `chartFlags` name, and says so; the files, for the result as data. */
+  protected async writeCharts(
+    files: ChartFiles,
+    result: Omit<ChartedResult, 'command' | 'fingerprint'>,
+  ): Promise<{ files?: ChartFiles }> {
+    if (Object.keys(files).length === 0) return {}
+    const made = { command: nameCommand(this.id!, this.argv), fingerprint: fingerprintOf(this.sources) }
+    const written = await writeCharts(files, { ...result, ...made })
+    for (const file of Object.values(written)) this.say(`Written: ${path.relative(process.cwd(), file)}`)
+    if (files.svg && !written.svg) this.note('There is nothing to draw, so no picture was written.')
+    return { files: written }
   }
 
   /** Prints a result: its text on stdout, its warnings on stderr. Returns it for `--json`. */
   protected show<T>(result: T & { warnings?: Warning[] }, text: string): T {
     if (this.jsonEnabled()) return result
+    this.terminal.clear()
     if (text !== '') process.stdout.write(escapeWorkflow(text.endsWith('\n') ? text : `${text}\n`))
     for (const warning of result.warnings ?? []) this.note(warning.message, warning.next)
     return result
@@ -157,6 +214,7 @@ export abstract class BaseCommand extends Command {
   /** A line for people on stderr: never part of a result. */
   protected note(message: string, next?: string): void {
     if (this.jsonEnabled()) return
+    this.terminal.clear()
     const style = this.errorStyle
     const lines = [`${paint(style, 'yellow', '!')} ${escapeLines(message)}`]
     if (next) lines.push(`  ${paint(style, 'dim', `→ ${escapeLines(next)}`)}`)
@@ -165,7 +223,8 @@ export abstract class BaseCommand extends Command {
 
   /** An error of one part of the work (one file of several) on stderr; the command goes on and exits with this code. */
   protected complain(error: Error): void {
-    if (!this.jsonEnabled()) process.stderr.write(`${this.explain(error)}\n`)
+    this.terminal.clear()
+    if (!this.jsonEnabled()) process.stderr.write(`${renderFailure(error, this.errorStyle)}\n`)
     process.exitCode = Math.max(Number(process.exitCode ?? 0), exitCodeOf(error))
   }
 
@@ -191,27 +250,9 @@ export abstract class BaseCommand extends Command {
     }
   }
 
-  /** Replaces the line of progress on stderr, in one line however long it is and whatever it holds; empty text removes it. Only where `showsProgress`. */
-  protected showProgress(line: string): void {
-    if (!this.showsProgress) return
-    const style = { ...this.style, width: process.stderr.columns || 80 }
-    process.stderr.write(`\r\x1b[2K${fitLine(style, line)}`)
-  }
-
-  private drawn = 0
-
-  /** Replaces the block of lines on stderr that it drew before; empty text removes it. Only where `showsProgress`; no line may be wider than the terminal. */
-  protected redraw(block: string): void {
-    if (!this.showsProgress) return
-    const fitting =
-      block === '' ? [] : block.split('\n').slice(0, Math.max(1, (process.stderr.rows || 24) - 1))
-    const back = this.drawn === 0 ? '' : `\x1b[${this.drawn}A`
-    process.stderr.write(`${back}\r\x1b[J${fitting.map(line => `${line}\n`).join('')}`)
-    this.drawn = fitting.length
-  }
-
   /** A line of a log on stderr, where nothing is redrawn. */
   protected say(line: string): void {
+    this.terminal.clear()
     if (!this.jsonEnabled()) process.stderr.write(`${escapeWorkflow(escapeLines(line))}\n`)
   }
 
@@ -235,65 +276,19 @@ export abstract class BaseCommand extends Command {
     this.parsed = true
     const aborted = error instanceof Interrupted || this.aborter.signal.aborted
     process.exitCode = aborted ? INTERRUPTED : exitCodeOf(error)
+    this.terminal.clear()
     if (aborted) {
       process.stderr.write('Interrupted.\n')
       return
     }
     if (this.jsonEnabled()) {
-      this.logJson({ error: errorAsData(error) })
+      this.logJson({ error: failureAsData(error) })
       return
     }
-    process.stderr.write(`${this.explain(error)}\n`)
+    process.stderr.write(`${renderFailure(error, this.errorStyle)}\n`)
   }
-
-  private explain(error: Error): string {
-    const style = this.errorStyle
-    if (!isExpected(error))
-      return `${paint(style, 'red', 'This is a bug in whyslow:')} ${escapeLines(error.stack ?? String(error))}`
-    const place =
-      error instanceof WhyslowError && error.place && !error.message.includes(error.place.file)
-        ? `${formatPlace(error.place)}: `
-        : ''
-    const next = error instanceof WhyslowError ? error.next : []
-    const lines = [`${paint(style, 'red', 'Error:')} ${escapeLines(place + error.message)}`]
-    for (const line of next) lines.push(`  ${paint(style, 'dim', `→ ${escapeLines(line)}`)}`)
-    return escapeWorkflow(lines.join('\n'))
-  }
-}
-
-/** Colour belongs on terminals; `NO_COLOR` (no-color.org) wins over `FORCE_COLOR`. */
-function wantsColor(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
-  if (env.NO_COLOR) return false
-  if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0'
-  return stream.isTTY === true && env.TERM !== 'dumb'
 }
 
 class Interrupted extends Error {
   override name = 'AbortError'
-}
-
-/** oclif's own errors (unknown flag, missing argument) carry an exit code and are wrong use. */
-function isExpected(error: Error): boolean {
-  return error instanceof WhyslowError || 'oclif' in error
-}
-
-function exitCodeOf(error: Error): number {
-  if (error instanceof WhyslowError) return error.exit
-  return isExpected(error) ? 2 : 70
-}
-
-function errorAsData(error: Error): Record<string, unknown> {
-  const details = error instanceof WhyslowError ? { place: error.place ?? null, next: error.next } : {}
-  return { message: error.message, ...details, exit: exitCodeOf(error) }
-}
-
-/** The start of the last part of all requests, counted back from the newest one. */
-function lastPart(store: Store, text: string): string {
-  const ends = store.sources.filter(source => rowsOf(source, 'requests') > 0 && source.to !== null)
-  const newest = ends
-    .map(source => source.to!)
-    .sort()
-    .at(-1)
-  const end = newest === undefined ? Date.now() : Date.parse(newest)
-  return new Date(end - parseDuration(text)).toISOString()
 }

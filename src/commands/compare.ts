@@ -1,13 +1,16 @@
 import { Args, Flags } from '@oclif/core'
-import { BaseCommand, type SliceFlags, sliceFlags } from '../base-command.js'
+import { BaseCommand, chartFlags, sliceFlags } from '../base-command.js'
 import { WhyslowError } from '../errors.js'
 import { parseMetric } from '../experiments/metrics.js'
 import { renderComparison } from '../reports/comparison.js'
+import type { Style } from '../reports/style.js'
 import { DURATION_UNITS, type DurationUnit } from '../sources/layout.js'
 import type { Verdict } from '../stats/verdicts.js'
 import { compareFiles, type FilesComparison, type FilesQuestion } from '../steps/compare-files.js'
 import { compareParts, type PartsComparison } from '../steps/compare-parts.js'
 import { type ArmFlags, readArms } from '../steps/read-arms.js'
+import type { SliceFlags } from '../steps/read-slice.js'
+import { type Drawers, planChartFiles, type WithCharts } from '../steps/write-charts.js'
 import { parseDuration, parseShareChange } from '../units.js'
 
 const { where, 'all-traffic': allTraffic, from, to, last } = sliceFlags
@@ -29,6 +32,7 @@ export default class Compare extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --split upstream --metric p95',
     '<%= config.bin %> <%= command.id %> --before 2026-10-01..2026-10-08 --after 2026-10-08..2026-10-15 --same-mix route,country',
     '<%= config.bin %> <%= command.id %> before.csv after.csv --value ms --cluster customer --check',
+    '<%= config.bin %> <%= command.id %> --split upstream --svg upstreams.svg',
   ]
   static override args = {
     before: Args.string({ description: 'File of numbers, the side before' }),
@@ -78,18 +82,26 @@ export default class Compare extends BaseCommand {
     })(),
     check: Flags.boolean({ description: "Exit with 1 when it is worse, 3 when it can't be told yet" }),
     'all-traffic': allTraffic,
+    ...chartFlags,
   }
 
-  async run(): Promise<FilesComparison | PartsComparison> {
+  async run(): Promise<WithCharts<FilesComparison | PartsComparison>> {
     const { args, flags } = await this.parse(Compare)
+    const charts = await planChartFiles(flags, process.cwd())
     const { seed, under = null, value, cluster, unit } = flags
     const asked = { ...readMetric(flags), seed, under }
     const files = twoFiles(args, flags)
     const result = await (files
-      ? compareFiles({ ...asked, ...files, value, cluster, unit })
+      ? this.withProgress(() => compareFiles({ ...asked, ...files, value, cluster, unit }))
       : this.compareParts(flags, asked))
     if (flags.check) process.exitCode = EXITS[result.verdict] ?? 0
-    return this.show(result, renderComparison(result, this.style))
+    const text = (style: Style) => renderComparison(result, style)
+    const draw = (drawers: Drawers) => drawers.chartComparison(result)
+    const { warnings } = result
+    const title = `Before and after: ${result.verdict}`
+    const data = files ? { data: [files.before, files.after] } : {}
+    const written = await this.writeCharts(charts, { title, draw, text, warnings, ...data })
+    return this.show({ ...result, ...written }, text(this.style))
   }
 
   private async compareParts(flags: Flagged, asked: Asked): Promise<PartsComparison> {

@@ -1,11 +1,13 @@
 import { Flags } from '@oclif/core'
-import { BaseCommand, sliceFlags, subjectArg } from '../base-command.js'
+import { BaseCommand, chartFlags, sliceFlags, subjectArg } from '../base-command.js'
 import type { Explanation } from '../evidence/explain.js'
 import { renderExplanation } from '../reports/explain.js'
+import type { Style } from '../reports/style.js'
 import { explainSubject } from '../steps/explain-subject.js'
+import { type Drawers, planChartFiles, type WithCharts } from '../steps/write-charts.js'
 import { parseDuration } from '../units.js'
 
-type Result = { subject: string; route: string | null; story: string | null } & Explanation
+type Result = WithCharts<{ subject: string; route: string | null; story: string | null } & Explanation>
 
 export default class Explain extends BaseCommand {
   static override summary = 'What the slow requests of a route or story have in common.'
@@ -19,6 +21,7 @@ export default class Explain extends BaseCommand {
     `<%= config.bin %> <%= command.id %> 'GET /orders/:id'`,
     `<%= config.bin %> <%= command.id %> 'GET /orders/:id' --under 800ms --last 7d`,
     '<%= config.bin %> <%= command.id %> get-orders --all',
+    '<%= config.bin %> <%= command.id %> get-orders --html causes.html',
   ]
   static override args = { subject: subjectArg }
   static override flags = {
@@ -29,11 +32,13 @@ export default class Explain extends BaseCommand {
     }),
     all: Flags.boolean({ description: 'Also show what stood out and was not confirmed' }),
     seed: Flags.integer({ description: 'Of the draw that halves the customers', default: 1, min: 0 }),
+    ...chartFlags,
   }
 
   async run(): Promise<Result> {
     const { args, flags } = await this.parse(Explain)
     const under_ms = flags.under === undefined ? null : parseDuration(flags.under)
+    const files = await planChartFiles(flags, process.cwd())
     const workbook = await this.openWorkbook(flags)
     const { explanation, words } = await this.withStore(workbook, store =>
       explainSubject(workbook, store, {
@@ -44,8 +49,11 @@ export default class Explain extends BaseCommand {
         all: flags.all,
       }),
     )
-    const { route, story } = words
-    const text = renderExplanation(explanation, this.style, words)
-    return this.show({ subject: args.subject, route, story, ...explanation }, text)
+    const { title, route, story } = words
+    const { warnings } = explanation
+    const text = (style: Style) => renderExplanation(explanation, style, words)
+    const draw = (charts: Drawers) => charts.chartExplanation(explanation)
+    const written = await this.writeCharts(files, { title, draw, text, warnings })
+    return this.show({ subject: args.subject, route, story, ...explanation, ...written }, text(this.style))
   }
 }

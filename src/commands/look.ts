@@ -1,11 +1,13 @@
 import { Flags } from '@oclif/core'
-import { BaseCommand, sliceFlags, subjectArg } from '../base-command.js'
+import { BaseCommand, chartFlags, sliceFlags, subjectArg } from '../base-command.js'
 import type { Look as Figures } from '../evidence/look.js'
 import { renderLook } from '../reports/look.js'
+import type { Style } from '../reports/style.js'
 import { lookAtSubject } from '../steps/look-at-subject.js'
+import { type Drawers, planChartFiles, type WithCharts } from '../steps/write-charts.js'
 import { parseDuration } from '../units.js'
 
-type Result = { route: string | null; story: string | null } & Figures
+type Result = WithCharts<{ route: string | null; story: string | null } & Figures>
 
 export default class Look extends BaseCommand {
   static override summary = 'One route in full: how long it takes, when it is slow, and for whom.'
@@ -22,6 +24,7 @@ export default class Look extends BaseCommand {
     `<%= config.bin %> <%= command.id %> 'GET /orders/:id'`,
     `<%= config.bin %> <%= command.id %> 'GET /orders/:id' --under 300ms --last 7d`,
     '<%= config.bin %> <%= command.id %> slow-orders',
+    '<%= config.bin %> <%= command.id %> slow-orders --html orders.html --svg orders.svg',
   ]
   static override args = { subject: subjectArg }
   static override flags = {
@@ -30,13 +33,15 @@ export default class Look extends BaseCommand {
       description: 'Target to judge by, e.g. 500ms (else the story’s, the route’s, the workbook’s)',
     }),
     limit: Flags.integer({ description: 'Accounts, clients and instances to show', default: 5, min: 1 }),
+    ...chartFlags,
   }
 
   async run(): Promise<Result> {
     const { args, flags } = await this.parse(Look)
     const under_ms = flags.under === undefined ? null : parseDuration(flags.under)
+    const files = await planChartFiles(flags, process.cwd())
     const workbook = await this.openWorkbook(flags)
-    const seen = await this.withStore(workbook, store =>
+    const { subject, look, words } = await this.withStore(workbook, store =>
       lookAtSubject(workbook, store, {
         subject: args.subject,
         slice: this.readSlice(workbook, store, flags),
@@ -44,11 +49,12 @@ export default class Look extends BaseCommand {
         limit: flags.limit,
       }),
     )
-    const { subject, look, words } = seen
+    const { title, route, story } = subject
+    const { warnings } = look
+    const text = (style: Style) => renderLook(title, look, style, words)
+    const draw = (charts: Drawers) => charts.chartLook(look, words.timezone)
+    const written = await this.writeCharts(files, { title, draw, text, warnings })
     const shape = look.shape && { ...look.shape, next: words.next }
-    return this.show(
-      { route: subject.route, story: subject.story, ...look, shape },
-      renderLook(subject.title, look, this.style, words),
-    )
+    return this.show({ route, story, ...look, shape, ...written }, text(this.style))
   }
 }

@@ -1,12 +1,12 @@
 /** What a ticket carries as files: the picture of its response times, its profiles with their flame graphs, and its whole text. */
 import { dirname, join, parse } from 'node:path'
 import { WhyslowError } from '../errors.js'
+import type { Look } from '../evidence/look.js'
 import { writeSpeedscope } from '../profilers/formats/speedscope-write.js'
 import { mergeProfiles } from '../profilers/merge-profiles.js'
 import type { Profile } from '../profilers/profile.js'
 import { readProfiles } from '../profilers/read-profiles.js'
 import { trimProfile } from '../profilers/trim-profile.js'
-import { renderChartSvg } from '../reports/chart-svg.js'
 import { escapeMarkdown } from '../reports/markdown.js'
 import type { Story } from '../stories/read-story.js'
 import { formatCount } from '../units.js'
@@ -29,7 +29,7 @@ export async function makeTicketFiles(
   options: { home: string; warn: (warning: Warning) => void },
 ): Promise<DraftFile[]> {
   const files: DraftFile[] = []
-  const chart = look === null ? '' : renderChartSvg(look, title)
+  const chart = look === null ? '' : await drawTimes(look, title)
   if (chart !== '') files.push({ name: 'response times', extension: 'svg', text: chart })
   for (const { file } of story.frontMatter.profiles) {
     const profile = gate.profile(await readStoryProfile(story, file), options.home)
@@ -41,6 +41,14 @@ export async function makeTicketFiles(
   }
   const report = `# ${escapeMarkdown(title)}\n\n${markdown}`
   return [...files, { name: `report ${story.id}`, extension: 'md', text: report }]
+}
+
+/** Empty text when nothing was measured. */
+async function drawTimes(look: Look, title: string): Promise<string> {
+  const { drawDistribution } = await import('../reports/charts/distribution.js')
+  const { standaloneSvg } = await import('../reports/charts/standalone.js')
+  const chart = drawDistribution(look)
+  return chart === null ? '' : standaloneSvg([chart], title)
 }
 
 function warnLeftOut(story: string, file: string, left: number): Warning {

@@ -8,6 +8,7 @@ import { writeFileAtomic } from '../workbook/write-file.js'
 import { exportProfile } from './export-profile.js'
 import { type Opener, openFile } from './open-file.js'
 import { nameDrawing, type ShownProfile, type ShownProfiles } from './show-profiles.js'
+import type { ChartFiles } from './write-charts.js'
 
 export interface WriteRequest {
   /** One of `listExports`. Null: a page, which goes beside the profile unless `out` says otherwise. */
@@ -63,6 +64,22 @@ export async function writeProfile(
 function chooseFile(shown: ShownProfiles, { as, out, cwd }: WriteRequest): string | null {
   if (out !== null) return path.resolve(cwd, out)
   return as === null ? nameDrawing(shown, '.html') : null
+}
+
+/** The flame graph as a picture and a page. Returns the warnings, with those of the page. */
+export async function drawProfiles(
+  shown: ShownProfiles,
+  files: ChartFiles,
+  home: string,
+): Promise<Warning[]> {
+  const warnings = [...shown.warnings]
+  const warn = (warning: Warning): unknown => warnings.push(warning)
+  for (const as of ['svg', 'html'] as const) {
+    const file = files[as]
+    if (file !== undefined)
+      await writeFileAtomic(file, await exportProfile(nameMerged(shown), as, { home, warn }))
+  }
+  return warnings
 }
 
 /** In another form it has no file name any more that says what it is. */

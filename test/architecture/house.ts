@@ -16,13 +16,13 @@ const SLOTS = [
   ['trackers'],
   ['steps'],
   ['tui'],
-  ['base-command', 'commands'],
+  ['terminal', 'base-command', 'commands'],
 ] as const
 
 type Room = (typeof SLOTS)[number][number]
 
 /** Rooms that are one file. Those of the ground are read from left to right too: errors is under all. */
-const FILES: readonly string[] = ['errors', 'units', 'warnings', 'redact', 'base-command']
+const FILES: readonly string[] = ['errors', 'units', 'warnings', 'redact', 'terminal', 'base-command']
 
 const OWNERS: { packages: RegExp; name: string; rooms: readonly Room[] }[] = [
   { packages: /^@duckdb\//, name: 'DuckDB', rooms: ['store'] },
@@ -32,6 +32,7 @@ const OWNERS: { packages: RegExp; name: string; rooms: readonly Room[] }[] = [
   { packages: /^(?:yaml|js-yaml)(?:\/|$)/, name: 'YAML', rooms: ['workbook'] },
   { packages: /^(?:node:)?inspector(?:\/|$)/, name: 'the inspector', rooms: ['profilers'] },
   { packages: /^marked(?:\/|$)/, name: 'the Markdown tokenizer', rooms: ['trackers'] },
+  { packages: /^(?:@observablehq\/plot|linkedom)(?:\/|$)/, name: 'Plot', rooms: ['reports'] },
   { packages: /^autocannon(?:\/|$)/, name: 'autocannon', rooms: ['load'] },
 ]
 

@@ -173,12 +173,27 @@ describe('in another form', () => {
     )
   })
 
-  test('a page beside the profile, without the home folder', async () => {
-    const run = await runCli(show('invoices.cpuprofile', '--html'), { cwd, env: { HOME: '/srv' } })
-    expect(run).toMatchObject({ code: 0, stdout: 'invoices.html\n', stderr: '' })
-    const text = await readFile(path.join(cwd, 'invoices.html'), 'utf8')
-    expect(text).toContain('~/shop/layout.js')
-    expect(text).not.toContain('/srv/shop')
+  test('a page and a picture beside what is shown, without the home folder', async () => {
+    const plain = await runCli(show('invoices.cpuprofile'), { cwd })
+    const files = ['--html', 'flame.html', '--svg', 'flame.svg']
+    const run = await runCli(show('invoices.cpuprofile', ...files), { cwd, env: { HOME: '/srv' } })
+    expect(run).toMatchObject({ code: 0, stdout: plain.stdout })
+    expect(run.stderr).toContain('Written: flame.svg\nWritten: flame.html\n')
+    for (const name of ['flame.html', 'flame.svg']) {
+      const text = await readFile(path.join(cwd, name), 'utf8')
+      expect(text).toContain('~/shop/layout.js')
+      expect(text).not.toContain('/srv/shop')
+    }
+    const { json } = await readOneJson<Data & { files: object }>(show('invoices.cpuprofile', ...files), {
+      cwd,
+    })
+    expect(json.files).toEqual({ html: path.join(cwd, 'flame.html'), svg: path.join(cwd, 'flame.svg') })
+    expect(json.hottest[0]).toMatchObject({ function: 'layoutPages' })
+  })
+
+  test('a profile is not written over by a slip', async () => {
+    const run = await runCli(show('--html', 'invoices.cpuprofile', 'invoices.cpuprofile'), { cwd })
+    expect(expectRefused(run)).toContain('ends in .html, found “invoices.cpuprofile”')
   })
 
   test('--json and a file on stdout don’t go together', async () => {
@@ -221,7 +236,7 @@ describe.skipIf(process.platform !== 'linux')('--open', () => {
 
   test('says where the page is when there is no screen', async () => {
     const env = { DISPLAY: '', WAYLAND_DISPLAY: '' }
-    const run = await runCli(show('invoices.cpuprofile', '--open', '--out', 'page.html'), { cwd, env })
+    const run = await runCli(show('invoices.cpuprofile', '--open', '--html', 'page.html'), { cwd, env })
     expect(run).toMatchObject({ code: 0, stdout: 'page.html\n' })
     expect(run.stderr).toContain(`→ Open ${path.join(cwd, 'page.html')}`)
   })

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { renderChartSvg } from '../../src/reports/chart-svg.js'
 import { renderMermaidChart } from '../../src/reports/ticket-mermaid.js'
 
 /** Two peaks, of which the second is late. */
@@ -43,17 +42,4 @@ test('ranges closer than their labels can tell have one label each all the same'
     histogram: { edges_ms: edges_ms.map(() => 100), counts: Array(12).fill(1) },
   })
   expect(same, 'then there is no chart that Mermaid could draw').toBe('')
-})
-
-test('the picture is well-formed, and says what it shows', () => {
-  const svg = renderChartSvg(LOOK, 'a <b> & "c" \x1b[31m')
-  expect(svg).not.toContain('\x1b')
-  expect(svg).toContain('a &lt;b&gt; &amp; &quot;c&quot;')
-  expect(svg).toContain(
-    '70.0% took less than 300 ms. Peaks: 40 ms (60.0% of requests), 1.90 s (30.0% of requests).',
-  )
-  expect(svg).not.toMatch(/NaN|Infinity|undefined/)
-  const open = svg.match(/<(?:svg|g|title|desc|style|text)\b/g)!.length
-  expect(svg.match(/<\/(?:svg|g|title|desc|style|text)>/g)!.length).toBe(open)
-  expect(renderChartSvg(EMPTY, 'x')).toBe('')
 })

@@ -8,7 +8,8 @@ import { renderProfile } from '../../reports/profile.js'
 import { listExports } from '../../steps/export-profile.js'
 import { describeAsData, type ProfileData } from '../../steps/profile-data.js'
 import { showProfiles } from '../../steps/show-profiles.js'
-import { type WrittenProfile, writeProfile } from '../../steps/write-profile.js'
+import { planChartFiles, type WithCharts } from '../../steps/write-charts.js'
+import { drawProfiles, type WrittenProfile, writeProfile } from '../../steps/write-profile.js'
 import { findWorkbookDir } from '../../workbook/workbook.js'
 
 export default class ProfileShow extends BaseCommand {
@@ -17,13 +18,15 @@ export default class ProfileShow extends BaseCommand {
   static override description = [
     'Reads what whyslow and other tools write. Several files, and the threads in one, are added up; of a story, its latest capture is shown.',
     'Shares are of the time that was active: idle time is in none of them, and not in the flame graph.',
-    'With --html, --open or --as the profile is written in another form instead: a page to search and zoom into, a picture for a ticket, a file for another tool.',
+    'With --html and --svg the flame graph is written, too: a page to search and zoom into, a picture for a ticket. With --open that page is written beside the profile',
+    'and opened; with --as the profile is written in another form instead, for another tool.',
   ].join('\n')
   static override examples = [
     '<%= config.bin %> <%= command.id %> app.cpuprofile',
     '<%= config.bin %> <%= command.id %> get-invoices-id-pdf --per-second 40',
     '<%= config.bin %> <%= command.id %> worker-1.cpuprofile worker-2.cpuprofile --open',
-    '<%= config.bin %> <%= command.id %> app.cpuprofile --as svg --out flame.svg',
+    '<%= config.bin %> <%= command.id %> app.cpuprofile --svg flame.svg --html flame.html',
+    '<%= config.bin %> <%= command.id %> app.cpuprofile --as pprof --out app.pb.gz',
   ]
   static override strict = false
   static override args = {
@@ -52,39 +55,64 @@ export default class ProfileShow extends BaseCommand {
     as: Flags.string({
       description: 'Write it in this form, to stdout or --out',
       options: listExports(),
-      exclusive: ['html', 'open'],
+      exclusive: ['html', 'svg', 'open'],
       helpGroup: 'WRITE',
     }),
-    html: Flags.boolean({
-      description: 'Write a page to search and zoom into, beside the profile or to --out',
+    html: Flags.string({
+      description: 'Also write a page with the flame graph, to search and zoom into',
+      helpValue: 'FILE',
       helpGroup: 'WRITE',
     }),
-    open: Flags.boolean({ description: 'Write that page and open it', helpGroup: 'WRITE' }),
-    out: Flags.string({ description: 'The file to write', helpValue: 'FILE', helpGroup: 'WRITE' }),
+    svg: Flags.string({
+      description: 'Also write the flame graph as a picture',
+      helpValue: 'FILE',
+      helpGroup: 'WRITE',
+    }),
+    open: Flags.boolean({
+      description: 'Open the page: that of --html or --out, else one beside the profile',
+      exclusive: ['svg'],
+      helpGroup: 'WRITE',
+    }),
+    out: Flags.string({
+      description: 'The file that --as or --open writes',
+      helpValue: 'FILE',
+      exclusive: ['html', 'svg'],
+      helpGroup: 'WRITE',
+    }),
   }
 
-  async run(): Promise<ProfileData | WrittenProfile> {
+  async run(): Promise<WithCharts<ProfileData> | WrittenProfile> {
     const { flags, argv } = await this.parse(ProfileShow)
     const cwd = process.cwd()
+    const files = await planChartFiles(flags, cwd)
     const inWorkbook = flags.workbook !== undefined || (await findWorkbookDir(cwd)) !== undefined
     const show = (file: string) => {
       const short = path.relative(cwd, file)
       return short.length < file.length ? short : file
     }
-    const shown = await showProfiles(inWorkbook ? await this.openWorkbook(flags) : null, {
-      names: argv as string[],
-      cwd,
-      requests: flags.requests ?? null,
-      perSecond: readRate(flags['per-second']),
-      group: flags.group ?? null,
-      limit: flags.limit,
-      show,
-    })
-    if (!flags.as && !flags.html && !flags.open)
-      return this.show(describeAsData(shown), renderProfile(shown, show, this.style))
+    const workbook = inWorkbook ? await this.openWorkbook(flags) : null
+    const names = argv as string[]
+    const shown = await this.readingFiles(names, () =>
+      showProfiles(workbook, {
+        names,
+        cwd,
+        requests: flags.requests ?? null,
+        perSecond: readRate(flags['per-second']),
+        group: flags.group ?? null,
+        limit: flags.limit,
+        show,
+      }),
+    )
+    if (!flags.as && !flags.open) {
+      const warnings = await drawProfiles(shown, files, os.homedir())
+      for (const file of Object.values(files)) this.say(`Written: ${show(file)}`)
+      const data = describeAsData({ ...shown, warnings })
+      const written = Object.keys(files).length === 0 ? {} : { files }
+      return this.show({ ...data, ...written }, renderProfile(shown, show, this.style))
+    }
     const { written, content } = await writeProfile(shown, {
       as: flags.as ?? null,
-      out: flags.out ?? null,
+      out: files.html ?? flags.out ?? null,
       cwd,
       home: os.homedir(),
       stdout: this.jsonEnabled() ? 'json' : process.stdout.isTTY ? 'terminal' : 'pipe',
