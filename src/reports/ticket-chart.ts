@@ -78,7 +78,7 @@ function chooseSize(buckets: number, rows: number): number {
 }
 
 /** How many of each row are under the target. The row that holds it is divided exactly, by the share under the target. */
-export function countInTime(
+function countInTime(
   rows: TimeRange[],
   { measuredUnder, under_ms }: Pick<Look, 'measuredUnder' | 'under_ms'>,
   total: number,

@@ -4,9 +4,9 @@ import {
   type StoryEvidence,
   type StoryFrontMatter,
   type StoryHypothesis,
-  type StoryOutcome,
 } from '../stories/schema.js'
-import { formatCount, formatDuration, formatPoints, formatShare, parseDuration } from '../units.js'
+import { formatCount, formatDuration, formatPoints, formatShare } from '../units.js'
+import { describeChange, describePrediction, formatTyped, JUDGED, VERDICT } from './hypothesis-words.js'
 import { markdownBlock, markdownCode, markdownLink, markdownTable } from './markdown.js'
 import { describeCaptures, describeShown, type LinkOf } from './ticket-beside.js'
 import { clause, explainAnswer, formatSource, INVITATION, QUESTION_TEXT, sentence } from './ticket-words.js'
@@ -52,19 +52,7 @@ function openState({ results }: StoryHypothesis): string {
   return results.length === 0 ? 'It hasn’t been tested yet.' : 'It was tested, and the data can’t tell yet.'
 }
 
-const JUDGED = {
-  confirmed: 'Confirmed',
-  disproved: 'Disproved',
-  'cannot tell yet': 'Can’t tell yet',
-}
-
 const ORDER = ['confirmed', 'cannot tell yet', undefined, 'disproved']
-
-const SIDES = {
-  'before-after': ['before', 'after'],
-  canary: ['without the change', 'with it'],
-  'with-without': ['without it', 'with it'],
-} as const
 
 /** All of them, the disproved ones too: nobody should have to test them again. */
 export function describeHypotheses(story: StoryFrontMatter): string {
@@ -91,55 +79,6 @@ export function describeHypotheses(story: StoryFrontMatter): string {
   )
 }
 
-function describePrediction({ metric, under, direction, smallest }: StoryHypothesis): string {
-  const least =
-    smallest === null
-      ? ''
-      : ` by at least ${metric === 'under' ? formatPoints(smallest).replace('+', '') : formatDuration(smallest)}`
-  return `${nameMetric(metric, under)} goes ${direction}${least}`
-}
-
-function nameMetric(metric: string, under: string | null): string {
-  if (metric === 'under')
-    return `the share of good requests${under === null ? '' : ` (under ${scale(under)})`}`
-  return metric === 'median'
-    ? 'the median response time'
-    : `the response time that ${100 - Number(metric.slice(1))}% exceed (${metric})`
-}
-
-function describeChange(
-  result: Omit<StoryOutcome, 'under' | 'text'>,
-  { metric, design }: Pick<StoryHypothesis, 'metric' | 'design'>,
-): string {
-  const format = (change: number) => (metric === 'under' ? formatPoints(change) : signed(change))
-  const range =
-    result.interval === null ? '' : ` (95%: ${format(result.interval[0])} to ${format(result.interval[1])})`
-  const change = result.change === null ? 'no change could be measured' : `${format(result.change)}${range}`
-  const { before, after } = result
-  const [first, second] = SIDES[design]
-  const shares = before.share !== null && after.share !== null && metric === 'under'
-  const sides = shares
-    ? `${formatShare(before.share)} were good ${first}, ${formatShare(after.share)} ${second}; a change of `
-    : ''
-  return `${sides}${change}; ${formatCount(before.requests)} and ${formatCount(after.requests)} requests`
-}
-
-/** `300ms` as it was typed → `300 ms`. */
-function scale(duration: string): string {
-  return formatDuration(parseDuration(duration))
-}
-
-function signed(ms: number): string {
-  return ms > 0 ? `+${formatDuration(ms)}` : formatDuration(ms)
-}
-
-const VERDICT = {
-  better: 'It helped.',
-  worse: 'It made things worse.',
-  'no meaningful difference': 'It made no meaningful difference.',
-  'cannot tell yet': 'The data can’t tell yet whether it helped.',
-}
-
 export function describeOutcome({ outcome }: StoryFrontMatter): string {
   if (outcome === null) return ''
   const { before, after } = outcome
@@ -163,7 +102,7 @@ export function describeOutcome({ outcome }: StoryFrontMatter): string {
     ['', 'Before', 'After', 'Change'],
     [
       [
-        `Good requests${outcome.under === null ? '' : ` (under ${scale(outcome.under)})`}`,
+        `Good requests${outcome.under === null ? '' : ` (under ${formatTyped(outcome.under)})`}`,
         arm(before),
         arm(after),
         `**${change}**`,
@@ -189,8 +128,8 @@ export function describeTimeboxes(story: StoryFrontMatter): string {
         stopped === null
           ? 'still running'
           : `took ${formatDuration(Date.parse(stopped) - Date.parse(started))}`
-      const lines = [`**${formatDay(started)}**, a timebox of ${scale(budget)} (${end})`]
-      for (const { by, reason } of extensions) lines.push(`Extended by ${scale(by)}: ${clause(reason)}`)
+      const lines = [`**${formatDay(started)}**, a timebox of ${formatTyped(budget)} (${end})`]
+      for (const { by, reason } of extensions) lines.push(`Extended by ${formatTyped(by)}: ${clause(reason)}`)
       if (learned !== null) lines.push(`Learned: ${clause(learned)}`)
       if (ruledOut !== null) lines.push(`Ruled out: ${clause(ruledOut)}`)
       if (effort !== null) lines.push(`A fix would take: ${clause(effort)}`)

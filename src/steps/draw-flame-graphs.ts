@@ -6,7 +6,7 @@ import { drawHtml, drawSvg } from './export-profile.js'
 
 /**
  * Writes `<base>.svg`, and `<base>.html` where it is asked for: that one holds the viewer, half a megabyte in each,
- * and can be made at any time (`profile show --html`). Files that are there are replaced. Returns what was written.
+ * and can be made at any time (`profile show --html FILE`). Files that are there are replaced. Returns what was written.
  */
 export async function drawFlameGraphs(
   profile: Profile,

@@ -1,6 +1,6 @@
 /** A profile as a file of another format: those that tools read, and the two for people. */
 
-import { layoutFlame } from '../profilers/flame.js'
+import { type FlameGraph, layoutFlame } from '../profilers/flame.js'
 import { FORMATS } from '../profilers/formats/index.js'
 import { writeSpeedscope } from '../profilers/formats/speedscope-write.js'
 import type { Profile } from '../profilers/profile.js'
@@ -39,11 +39,22 @@ export async function exportProfile(
 }
 
 export function drawSvg(profile: Profile, home: string): string {
+  const { flame, title, subtitle } = layoutPicture(profile, home)
+  return renderFlameSvg(flame, { title, subtitle })
+}
+
+/** What a picture of a profile shows, and its words. */
+export function layoutPicture(
+  profile: Profile,
+  home: string,
+): { flame: FlameGraph; title: string; subtitle: string } {
   const hidden = hideHome(profile, home)
-  const flame = layoutFlame(hidden, { minWidth: NARROWEST })
   const { self: active, idle } = sumTime(hidden)
-  const subtitle = `${describeOrigin(hidden)}. ${describeActive(hidden.unit, active, idle)}`
-  return renderFlameSvg(flame, { title: titleProfile(hidden), subtitle })
+  return {
+    flame: layoutFlame(hidden, { minWidth: NARROWEST }),
+    title: titleProfile(hidden),
+    subtitle: `${describeOrigin(hidden)}. ${describeActive(hidden.unit, active, idle)}`,
+  }
 }
 
 /** Functions without a name are called by their place, since the viewer shows and searches names only. */
@@ -74,7 +85,7 @@ function sumTime({ frames, stacks }: Profile): { self: number; idle: number } {
 }
 
 /** What is drawn is passed on: to tickets, to the repository. */
-function hideHome(profile: Profile, home: string): Profile {
+export function hideHome(profile: Profile, home: string): Profile {
   if (home === '' || home === '/') return profile
   const frames = profile.frames.map(frame => ({
     ...frame,

@@ -2,8 +2,8 @@
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { WhyslowError } from '../errors.js'
+import { groupCaptures } from '../stories/captures.js'
 import { listStoryIds, readStory, storiesFolder } from '../stories/read-story.js'
-import type { StoryFrontMatter } from '../stories/schema.js'
 import type { Workbook } from '../workbook/workbook.js'
 
 export interface FoundProfile {
@@ -13,9 +13,6 @@ export interface FoundProfile {
   pid: number | null
   startedAt: string | null
 }
-
-/** Profiles of one capture, several processes or threads, begin within this. */
-const SAME_CAPTURE_MS = 5_000
 
 export async function findProfiles(
   workbook: Workbook | null,
@@ -73,7 +70,7 @@ async function describeFile(workbook: Workbook | null, file: string): Promise<Fo
 
 async function latestOf(workbook: Workbook, id: string): Promise<FoundProfile[]> {
   const { frontMatter, file } = await readStory(workbook, id)
-  const latest = chooseLatest(frontMatter.profiles)
+  const latest = groupCaptures(frontMatter.profiles).at(-1) ?? []
   if (latest.length === 0) {
     throw new WhyslowError(`The story ${id} has no profile yet.`, {
       next: [`whyslow profile attach PID --story ${id}`],
@@ -84,20 +81,6 @@ async function latestOf(workbook: Workbook, id: string): Promise<FoundProfile[]>
     pid: one.pid,
     startedAt: one.at,
   }))
-}
-
-/** Those of one kind that were taken together, last of all. Without a time, the last in the list. */
-function chooseLatest(profiles: StoryFrontMatter['profiles']): StoryFrontMatter['profiles'] {
-  const time = (at: string | null): number => (at === null ? -Infinity : Date.parse(at))
-  const last = profiles.reduce<StoryFrontMatter['profiles'][number] | undefined>(
-    (best, one) => (best && time(best.at) > time(one.at) ? best : one),
-    undefined,
-  )
-  if (!last) return []
-  return profiles.filter(
-    one =>
-      one === last || (one.kind === last.kind && Math.abs(time(one.at) - time(last.at)) <= SAME_CAPTURE_MS),
-  )
 }
 
 async function suggest(workbook: Workbook | null, ids: readonly string[]): Promise<string[]> {

@@ -3,7 +3,7 @@ import { WhyslowError } from '../errors.js'
 import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
 import { findConfirmed } from '../stories/hypotheses.js'
-import { readStory } from '../stories/read-story.js'
+import { readStory, type Story } from '../stories/read-story.js'
 import type { StoryFrontMatter, StoryOutcome } from '../stories/schema.js'
 import { isoSeconds } from '../stories/timeboxes.js'
 import { updateStory } from '../stories/write-story.js'
@@ -43,13 +43,7 @@ export async function measureOutcome(
   const story = await readStory(workbook, request.story)
   const { frontMatter } = story
   const arms = request.arms ?? chooseArms(frontMatter)
-  const promised = findConfirmed(frontMatter)
-  const comparison = await compareSlices(workbook, store, {
-    ...(await sliceArms(store, story, arms, request.cohort)),
-    design: arms.design,
-    under: { hypothesis: promised?.under ?? null, story: frontMatter.under, route: frontMatter.route },
-    smallest: promised?.smallest ?? null,
-  })
+  const comparison = await compareOutcome(workbook, store, story, { arms, cohort: request.cohort })
   const text = describeOutcome(comparison)
   const everything = workbook.config.cohort && request.cohort === null ? ' --all-traffic' : ''
   const outcome: StoryOutcome = {
@@ -74,6 +68,23 @@ export async function measureOutcome(
   return { story: story.id, status: closed.frontMatter.status, text, ...comparison }
 }
 
+/** What a story’s outcome is judged by; files nothing. */
+export async function compareOutcome(
+  workbook: Workbook,
+  store: Store,
+  story: Story,
+  { arms, cohort }: { arms: Arms; cohort: Slice['cohort'] },
+): Promise<SlicesComparison> {
+  const { frontMatter } = story
+  const promised = findConfirmed(frontMatter)
+  return compareSlices(workbook, store, {
+    ...(await sliceArms(store, story, arms, cohort)),
+    design: arms.design,
+    under: { hypothesis: promised?.under ?? null, story: frontMatter.under, route: frontMatter.route },
+    smallest: promised?.smallest ?? null,
+  })
+}
+
 /** Closed with a reason instead of an outcome. */
 export async function closeWithNote(workbook: Workbook, id: string, text: string, now: Date) {
   return updateStory(await readStory(workbook, id), frontMatter => ({
@@ -84,7 +95,7 @@ export async function closeWithNote(workbook: Workbook, id: string, text: string
 }
 
 /** Of several fixes: before the first and after the last. */
-function chooseArms(story: StoryFrontMatter): Arms {
+export function chooseArms(story: StoryFrontMatter): Arms {
   const deployed = story.fixes
     .flatMap(fix => fix.deployed ?? [])
     .sort((one, other) => Date.parse(one) - Date.parse(other))

@@ -83,6 +83,23 @@ export function showArms({ before, after }: Pick<Arms, 'before' | 'after'>): str
   return [...flags('before', before), ...flags('after', after)].flat().join(' ')
 }
 
+/** The arms that a filed command names, written as `showArms` writes them; null when it names none. */
+export function readArmsOf(command: string): Arms | null {
+  const words = (command.match(/(?:[^\s'\\]|\\.|'[^']*')+/g) ?? []).map(word =>
+    word.replace(/\\(.)|'([^']*)'/g, (_, escaped?: string, quoted?: string) => escaped ?? quoted ?? ''),
+  )
+  const flag = (name: string) => {
+    const at = words.indexOf(`--${name}`)
+    return at < 0 ? undefined : words[at + 1]
+  }
+  return readArms({
+    before: flag('before'),
+    after: flag('after'),
+    'where-before': flag('where-before'),
+    'where-after': flag('where-after'),
+  })
+}
+
 function shorten(time: string | null): string {
   return time === null ? '' : time.replace(/\.000Z$/, 'Z').replace(/T00:00:00Z$/, '')
 }

@@ -8,7 +8,6 @@ import { renderTicket, type Ticket } from '../reports/ticket.js'
 import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
 import type { Story } from '../stories/read-story.js'
-import type { StoryFrontMatter } from '../stories/schema.js'
 import { parseDuration } from '../units.js'
 import type { Warning } from '../warnings.js'
 import { readTextFile } from '../workbook/read-text.js'
@@ -29,7 +28,7 @@ export async function lookAtStory(workbook: Workbook, store: Store, story: Story
   const { timezone, targets } = workbook.config
   const { under, route } = frontMatter
   const under_ms = under === null ? findTarget(targets, route).under_ms : parseDuration(under)
-  const cohort = cohortOf(workbook, frontMatter)
+  const cohort = cohortOfStory(workbook, frontMatter)
   const where = await checkStoryWhere(store, story)
   const unseen = (code: 'no-scope' | 'no-requests', message: string, next: string): SeenStory => ({
     story,
@@ -49,7 +48,10 @@ export async function lookAtStory(workbook: Workbook, store: Store, story: Story
 }
 
 /** None for a story that was measured over everybody's requests, as its commands say. */
-function cohortOf({ config }: Workbook, { evidence }: StoryFrontMatter): Slice['cohort'] {
+export function cohortOfStory(
+  { config }: Workbook,
+  { evidence }: { evidence: readonly { command: string | null }[] },
+): Slice['cohort'] {
   const isAllTraffic = evidence.some(({ command }) => /(?:^|\s)--all-traffic(?:\s|$)/.test(command ?? ''))
   return isAllTraffic ? null : (config.cohort ?? null)
 }
@@ -62,7 +64,7 @@ export function renderStory(
   words: Pick<Ticket, 'story' | 'body' | 'template' | 'chart' | 'linkOf'>,
 ): string {
   const { objective } = workbook.config
-  const cohort = cohortOf(workbook, story.frontMatter)
+  const cohort = cohortOfStory(workbook, story.frontMatter)
   return renderTicket({ ...words, look, under_ms, objective, cohort: cohort ? hide(cohort.name) : null })
 }
 

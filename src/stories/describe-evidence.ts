@@ -140,6 +140,11 @@ export function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`
 }
 
+/** The same, plain where a shell takes it as it is. */
+export function quoteIfNeeded(text: string): string {
+  return /^[\w./:@-]+$/.test(text) ? text : quote(text)
+}
+
 function round(value: number): number {
   return Math.round(value * 1e6) / 1e6
 }

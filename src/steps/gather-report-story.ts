@@ -1,0 +1,208 @@
+/** A story’s report: what was measured, measured again on the data that is here. It reads only: nothing is filed. */
+import { findTarget } from '../evidence/good.js'
+import type {
+  Part,
+  ReportComparison,
+  ReportExplanation,
+  ReportHypothesis,
+  ReportLook,
+  ReportTest,
+  StoryReport,
+} from '../reports/report/contents.js'
+import type { Store } from '../store/open-store.js'
+import { EVERYTHING, type Slice } from '../store/slice.js'
+import { quoteIfNeeded } from '../stories/describe-evidence.js'
+import type { Story } from '../stories/read-story.js'
+import { isEdited } from '../stories/registration.js'
+import type { StoryHypothesis } from '../stories/schema.js'
+import { storyWhere } from '../stories/scope.js'
+import { parseDuration } from '../units.js'
+import type { Warning } from '../warnings.js'
+import type { Workbook } from '../workbook/workbook.js'
+import { attemptPart } from './attempt-part.js'
+import { examineHypothesis, judgePrediction, sliceArms } from './examine-hypothesis.js'
+import { explainSubject } from './explain-subject.js'
+import { gatherProfiles } from './gather-report-profiles.js'
+import { listOrigins } from './list-origins.js'
+import { lookAtSubject } from './look-at-subject.js'
+import { chooseArms, compareOutcome } from './measure-outcome.js'
+import { readArmsOf } from './read-arms.js'
+import { cohortOfStory } from './render-story.js'
+
+export interface GatherOptions {
+  /** The home folder, which no profile shows. */
+  home: string
+  /** Called before each thing that is measured. */
+  step: (what: string) => void
+}
+
+/** How often `step` is called for a story. */
+export function countSteps({ frontMatter }: Story): number {
+  return 3 + frontMatter.hypotheses.length + (frontMatter.outcome === null ? 0 : 1)
+}
+
+/** As `explain` has it, so that the figures are the same. */
+const SEED = 1
+/** Accounts, clients and instances, as `look` shows. */
+const LIMIT = 5
+
+export async function gatherStoryReport(
+  workbook: Workbook,
+  store: Store,
+  story: Story,
+  { home, step }: GatherOptions,
+): Promise<StoryReport> {
+  const { id, frontMatter, body } = story
+  const { config } = workbook
+  const subject: Subject = { workbook, store, story, ...chooseCohort(workbook, frontMatter.evidence) }
+  step(`Looking at ${id}`)
+  const look = await gatherLook(subject)
+  step(`Explaining ${id}`)
+  const explanation = await gatherExplanation(subject)
+  const hypotheses: ReportHypothesis[] = []
+  for (const hypothesis of frontMatter.hypotheses) {
+    step(`Testing ${hypothesis.id} of ${id}`)
+    hypotheses.push({ hypothesis, test: await gatherTest(subject, hypothesis) })
+  }
+  if (frontMatter.outcome !== null) step(`Measuring the outcome of ${id}`)
+  const outcome =
+    frontMatter.outcome === null ? null : await gatherOutcome(subject, frontMatter.outcome.command)
+  step(`Drawing the profiles of ${id}`)
+  const profiles = await gatherProfiles(workbook, story, home)
+  return {
+    story: frontMatter,
+    body,
+    under_ms:
+      frontMatter.under === null
+        ? findTarget(config.targets, frontMatter.route).under_ms
+        : parseDuration(frontMatter.under),
+    objective: config.objective,
+    currency: config.currency,
+    timezone: config.timezone,
+    look,
+    explanation,
+    hypotheses,
+    outcome,
+    ...profiles,
+    warnings: collectWarnings(look, explanation),
+  }
+}
+
+interface Subject {
+  workbook: Workbook
+  store: Store
+  story: Story
+  cohort: Slice['cohort']
+  /** The flag that a command needs for the same requests. */
+  traffic: string
+}
+
+/** That of the workbook, unless what it is about was measured over everybody’s requests. */
+function chooseCohort(
+  workbook: Workbook,
+  measured: readonly { command: string | null }[],
+): Pick<Subject, 'cohort' | 'traffic'> {
+  const cohort = cohortOfStory(workbook, { evidence: measured })
+  return { cohort, traffic: workbook.config.cohort && cohort === null ? ' --all-traffic' : '' }
+}
+
+async function gatherLook({ workbook, store, story, cohort, traffic }: Subject): Promise<Part<ReportLook>> {
+  const command = `whyslow look ${story.id}${traffic}`
+  if (storyWhere(story.frontMatter) === null) return noScope(story)
+  return attemptPart(async () => {
+    const slice = { ...EVERYTHING, cohort }
+    const asked = { subject: story.id, slice, under_ms: null, limit: LIMIT }
+    const { look, words, subject } = await lookAtSubject(workbook, store, asked)
+    if (look.requests === 0) return noRequests(story)
+    return { look, words, command, sources: listOrigins(store, [subject.slice]) }
+  }, command)
+}
+
+async function gatherExplanation(subject: Subject): Promise<Part<ReportExplanation>> {
+  const { workbook, store, story, cohort, traffic } = subject
+  const command = `whyslow explain ${story.id}${traffic}`
+  if (storyWhere(story.frontMatter) === null) return noScope(story)
+  return attemptPart(async () => {
+    const slice = { ...EVERYTHING, cohort }
+    const asked = { subject: story.id, slice, under_ms: null, seed: SEED, all: false }
+    const { explanation, words } = await explainSubject(workbook, store, asked)
+    if (explanation.requests === 0) return noRequests(story)
+    const { from = null, to = null } = story.frontMatter.scope.window ?? {}
+    return { explanation, words, command, sources: listOrigins(store, [{ from, to }]) }
+  }, command)
+}
+
+/** As its newest test was made, if there was one. */
+async function gatherTest(
+  { workbook, store, story }: Subject,
+  hypothesis: StoryHypothesis,
+): Promise<Part<ReportTest>> {
+  const last = hypothesis.results.at(-1)
+  const { cohort, traffic } = chooseCohort(workbook, last ? [last] : [])
+  const sinceRegistered = hasFlag(last?.command ?? null, '--since-registered')
+  const newer = sinceRegistered ? ' --since-registered' : ''
+  const command = `whyslow hypothesis test ${story.id} --hypothesis ${quoteIfNeeded(hypothesis.id)}${newer}${traffic}`
+  if (hypothesis.metric !== 'under')
+    return {
+      missing: `It is about “${hypothesis.metric}”; only “under”, the share of good requests, can be tested.`,
+      next: null,
+    }
+  return attemptPart(async () => {
+    const registered = { story, hypothesis, isAnew: false }
+    const found = await examineHypothesis(workbook, store, registered, { cohort, sinceRegistered })
+    const exploratory = found.exploratory || isEdited(hypothesis)
+    const { judged, reason } = judgePrediction({ ...found, exploratory }, hypothesis)
+    return {
+      comparison: { ...found.comparison, reason },
+      judged,
+      exploratory,
+      slowTime: found.slowTime,
+      command,
+      sources: listOrigins(store, [hypothesis.before, hypothesis.after]),
+    }
+  }, command)
+}
+
+async function gatherOutcome(
+  { workbook, store, story }: Subject,
+  filed: string | null,
+): Promise<Part<ReportComparison>> {
+  const command = filed ?? `whyslow story close ${story.id} --measure`
+  const { cohort } = chooseCohort(workbook, [{ command: filed }])
+  return attemptPart(async () => {
+    const arms = (filed === null ? null : readArmsOf(filed)) ?? chooseArms(story.frontMatter)
+    const comparison = await compareOutcome(workbook, store, story, { arms, cohort })
+    const slices = await sliceArms(store, story, arms, cohort)
+    return { comparison, command, sources: listOrigins(store, Object.values(slices)) }
+  }, command)
+}
+
+function hasFlag(command: string | null, flag: string): boolean {
+  return new RegExp(`(?:^|\\s)${flag}(?:\\s|$)`).test(command ?? '')
+}
+
+function noScope({ id }: Story) {
+  return {
+    missing: 'The story names neither a route nor a where, so it isn’t known which requests it is about.',
+    next: `whyslow story set ${id} route='GET /…'`,
+  }
+}
+
+function noRequests({ frontMatter }: Story) {
+  const { from = null, to = null } = frontMatter.scope.window ?? {}
+  const when = from === null ? '' : ` of ${from}${to === null ? ' and later' : ` to ${to}`}`
+  return {
+    missing: `No request of the story is on this machine.`,
+    next: `whyslow import the logs${when}`,
+  }
+}
+
+function collectWarnings(...parts: (StoryReport['look'] | StoryReport['explanation'])[]): Warning[] {
+  const warnings: Warning[] = []
+  for (const part of parts) {
+    const found = 'look' in part ? part.look.warnings : 'explanation' in part ? part.explanation.warnings : []
+    for (const warning of found)
+      if (!warnings.some(other => other.message === warning.message)) warnings.push(warning)
+  }
+  return warnings
+}
