@@ -19,9 +19,12 @@ export function formatDuration(ms: number | null | undefined): string {
   return `${sign}${(size / 86_400_000).toFixed(1)} d`
 }
 
+/** Made once: a number that looks for its locale takes a hundred times as long. */
+const COUNTS = new Intl.NumberFormat('en-US')
+
 /** `1,234,567`; counts up to a hundred thousand millions stay exact. */
 export function formatCount(count: number): string {
-  return Math.round(count).toLocaleString('en-US')
+  return COUNTS.format(Math.round(count))
 }
 
 /** `97.3%`; shares that would round to 0% or 100% but are not, say so: `<0.1%`, `>99.9%`. */

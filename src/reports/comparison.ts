@@ -3,7 +3,7 @@ import type { ArmsComparison } from '../experiments/compare-arms.js'
 import { formatCount, formatDuration, formatPoints, formatShare } from '../units.js'
 import { escapeTerminal } from './escape.js'
 import { renderOverlay } from './histogram.js'
-import { fitCharset, type Paint, paint, type Style, wrap } from './style.js'
+import { fitCharset, type Paint, PLAIN, paint, type Style, wrap } from './style.js'
 import { type Column, renderTable } from './table.js'
 
 const VERDICT_PAINT: Record<ArmsComparison['verdict'], Paint> = {
@@ -47,8 +47,22 @@ export function renderComparison(result: ShownComparison, style: Style): string 
   return fitCharset(style, parts.filter(part => part !== '').join('\n\n'))
 }
 
+/** The same in words, without tables and charts: the verdict, and what it rests on. A paragraph each, on one line. */
+export function describeComparison(result: ShownComparison): { verdict: string[]; method: string[] } {
+  const settled = result.judged === 'confirmed' || result.judged === 'disproved'
+  return {
+    verdict: settled ? judgementLines(result, PLAIN) : verdictLines(result, PLAIN),
+    method: [
+      describeMeasure(result),
+      ...describeMix(result),
+      describeClusters(result),
+      ...describeTests(result),
+    ],
+  }
+}
+
 /** What moved, at each quantile of the answers. */
-function renderShifts(quantiles: NonNullable<ArmsComparison['quantiles']>, style: Style): string {
+export function renderShifts(quantiles: NonNullable<ArmsComparison['quantiles']>, style: Style): string {
   const shown = quantiles.filter(({ q }) => SHOWN_QUANTILES.includes(q))
   if (shown.every(({ change_ms }) => change_ms === null)) return ''
   return renderTable(
@@ -77,7 +91,7 @@ function formatQuantile(q: number): string {
 }
 
 /** `+12 ms`, `−3.0 s`, `0 ms`. */
-function formatShift(ms: number | null): string {
+export function formatShift(ms: number | null): string {
   if (ms === null) return '–'
   return `${ms > 0 ? '+' : ms < 0 ? '−' : ''}${formatDuration(Math.abs(ms))}`
 }

@@ -50,11 +50,7 @@ const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsaf
 
 /** Columns of numbers, and each function once. Callees stand in the order of their names, so that both graphs look alike. */
 function packGraph(graph: readonly GraphNode[], per: 'request' | 'second') {
-  const whole = { before: wholeOf(graph, 'before_ms'), after: wholeOf(graph, 'after_ms') }
-  const isWide = ({ before_ms, after_ms }: GraphNode) =>
-    before_ms >= LEAST_SHARE * whole.before || after_ms >= LEAST_SHARE * whole.after
-  const kept = graph.flatMap((node, index) => (isWide(node) ? [index] : []))
-  const byName = sortByName(graph, kept)
+  const byName = listWide(graph, LEAST_SHARE)
   const placeOf = new Map(byName.map((index, place) => [index, place]))
   const frameOf = new Map<string, number>()
   const frames: { name: string; place: string }[] = []
@@ -77,6 +73,17 @@ function packGraph(graph: readonly GraphNode[], per: 'request' | 'second') {
     after: nodes.map(({ after_ms }) => round(after_ms)),
     significant: nodes.map(({ significant }) => (significant ? 1 : 0)),
   }
+}
+
+/** Indices of what is as wide as this share or wider on either side, parents first, callees in the order of their names. */
+export function listWide(graph: readonly GraphNode[], leastShare: number): number[] {
+  const whole = { before: wholeOf(graph, 'before_ms'), after: wholeOf(graph, 'after_ms') }
+  const isWide = ({ before_ms, after_ms }: GraphNode) =>
+    before_ms >= leastShare * whole.before || after_ms >= leastShare * whole.after
+  return sortByName(
+    graph,
+    graph.flatMap((node, index) => (isWide(node) ? [index] : [])),
+  )
 }
 
 function wholeOf(graph: readonly GraphNode[], side: 'before_ms' | 'after_ms'): number {

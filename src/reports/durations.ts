@@ -20,19 +20,26 @@ export function renderDurations(look: Look, style: Style, next: string | null): 
   ]
 }
 
-function renderShape({ modes, shape }: Look, style: Style, next: string | null): string[] {
-  const peaks = describeModes(modes)
-  if (shape === null) return [wrap(style, plain(style, peaks))]
+/** What kind of problem it may be, in one paragraph; empty where the shape can't be told. */
+export function describeShape({ shape }: Pick<Look, 'shape'>): string[] {
+  if (shape === null) return []
   const times = (ratio: number | null) => (ratio === null ? 'many' : formatRatio(ratio))
-  const between = shape.betweenCustomers ?? 0
-  const sentences = [
-    peaks,
-    `p90 is ${times(shape.width)} times p10, and p99 ${times(shape.tail)} times p50.`,
-    ...(shape.kind === 'customer' ? [`${formatShare(between)} of the spread lies between customers.`] : []),
-    `Usually that is ${shape.means}.`,
-  ]
   return [
-    wrap(style, plain(style, sentences.join(' '))),
+    [
+      `p90 is ${times(shape.width)} times p10, and p99 ${times(shape.tail)} times p50.`,
+      ...(shape.kind === 'customer'
+        ? [`${formatShare(shape.betweenCustomers ?? 0)} of the spread lies between customers.`]
+        : []),
+      `Usually that is ${shape.means}.`,
+    ].join(' '),
+  ]
+}
+
+function renderShape({ modes, shape }: Look, style: Style, next: string | null): string[] {
+  const text = [describeModes(modes), ...describeShape({ shape })].join(' ')
+  if (shape === null) return [wrap(style, plain(style, text))]
+  return [
+    wrap(style, plain(style, text)),
     ...(next === null ? [] : [paint(style, 'dim', wrap(style, plain(style, `→ ${next}`), '  '))]),
   ]
 }

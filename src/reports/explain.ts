@@ -44,14 +44,14 @@ export function renderExplanation(
   return fitCharset(style, sections.join('\n\n'))
 }
 
-function describeSlow({ requests, slow, slowOver_ms, slowSetBy }: Explanation): string {
+export function describeSlow({ requests, slow, slowOver_ms, slowSetBy }: Explanation): string {
   if (requests === 0) return 'No requests.'
   const limit = `${formatDuration(slowOver_ms)} or more, or failed (${SET_BY[slowSetBy]})`
   if (slow === 0) return `None of ${formatCount(requests)} requests is slow: ${limit}.`
   return `${formatCount(slow)} of ${formatCount(requests)} requests are slow (${formatShare(slow / requests)}): ${limit}`
 }
 
-function describeNothing({ tried, slow }: Explanation): string {
+export function describeNothing({ tried, slow }: Explanation): string {
   if (tried === 0) return 'Nothing could be tried.'
   return `Nothing. The ${formatCount(slow)} slow requests have nothing in common that chance would not give them, in what the log says of them.`
 }
@@ -87,7 +87,8 @@ function renderCause(cause: Cause, place: number, style: Style): string {
   ].join('\n')
 }
 
-function formatRatio(ratio: number | null): string {
+/** With `null` for one without bound. */
+export function formatRatio(ratio: number | null): string {
   if (ratio === null) return 'any number'
   return ratio < 99.5 ? ratio.toPrecision(2) : formatCount(ratio)
 }
@@ -96,7 +97,7 @@ function formatQ(q: number): string {
   return q < 0.001 ? '<0.001' : q.toFixed(3)
 }
 
-function describeMethod({ tried, tested, unit, causes }: Explanation, timezone: string): string {
+export function describeMethod({ tried, tested, unit, causes }: Explanation, timezone: string): string {
   const stood = tested === 1 ? 'the one that stood out was' : `the ${formatCount(tested)} that stood out were`
   const tests = tested === 0 ? 'none stood out' : `${stood} tested on the other half`
   const parts = [`${formatCount(tried)} conditions were looked at on half of the ${unit}s, and ${tests}.`]

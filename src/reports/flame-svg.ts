@@ -26,7 +26,7 @@ const LETTER = 7.3
 const LONGEST_PLACE = 120
 
 /** Dark letters on each of them, on a light page and on a dark one: contrast 7:1 or more. */
-const FILLS: Record<GroupColour, string> = {
+export const FLAME_FILLS: Record<GroupColour, string> = {
   own: '#ffb454',
   dependency: '#8fc7f2',
   node: '#a2d9a0',
@@ -90,7 +90,7 @@ function drawCall({ node, start, end }: FlameBox, y: number, flame: FlameGraph):
     y,
     width: end - start,
     colour: colourOfGroup(node.group),
-    hint: describeCall(node, flame),
+    hint: `${describePlace(node)}: ${describeAmounts(node, flame)}`,
   })
 }
 
@@ -103,16 +103,20 @@ function drawBox(
   return `<g><title>${escapeMarkup(hint)}</title><rect class="${colour}" x="${x}" y="${y}" width="${width}" height="${ROW}"/>${text}</g>`
 }
 
-/** `layoutPages, layout.js:12 (own code): 1.39 s, 94.5%; itself 1.2 s`. */
-function describeCall({ frame, group, self, total }: FlameNode, flame: FlameGraph): string {
+/** `layoutPages, layout.js:12 (own code)`. */
+export function describePlace({ frame, group }: Pick<FlameNode, 'frame' | 'group'>): string {
   const line = frame.line === null ? '' : `:${frame.line}`
   const place = frame.file === null ? '' : `, ${truncate(PLAIN, frame.file, LONGEST_PLACE, 'start')}${line}`
-  const name = truncate(PLAIN, frame.function, LONGEST_PLACE)
-  const amount = (value: number): string => formatAmount(value, flame.unit)
-  return `${name}${place} (${group}): ${amount(total)}, ${formatShare(total / flame.total)}; itself ${amount(self)}`
+  return `${truncate(PLAIN, frame.function, LONGEST_PLACE)}${place} (${group})`
 }
 
-function describeGraph(flame: FlameGraph, subtitle: string): string {
+/** `1.39 s, 94.5%; itself 1.2 s`. */
+export function describeAmounts({ self, total }: FlameNode, flame: FlameGraph): string {
+  const amount = (value: number): string => formatAmount(value, flame.unit)
+  return `${amount(total)}, ${formatShare(total / flame.total)}; itself ${amount(self)}`
+}
+
+export function describeGraph(flame: FlameGraph, subtitle: string): string {
   if (flame.nodes.length === 0) return `${subtitle}. There is nothing to show.`
   const top = flame.nodes.filter(node => node.self > 0).sort((a, b) => b.self - a.self)
   const hottest = top
@@ -136,7 +140,7 @@ function drawLegend({ nodes }: FlameGraph): string[] {
 }
 
 /** Cut so that it is no wider than `pixels`; empty where not even a letter fits. */
-function fit(text: string, pixels: number, letter: number): string {
+export function fit(text: string, pixels: number, letter: number): string {
   const letters = Math.floor(pixels / letter)
   return letters < 1 ? '' : widthOf(text) <= letters ? text : truncate(PLAIN, text, letters)
 }
@@ -146,7 +150,7 @@ const STYLE = [
   '.title{font-size:15px;font-weight:600}',
   '.page,rect{stroke:#fff;stroke-width:.6}',
   '.page{fill:#fff}.quiet{fill:#55555e}.all{fill:#e6e6ea}',
-  ...Object.entries(FILLS).map(([name, fill]) => `.${name}{fill:${fill}}`),
+  ...Object.entries(FLAME_FILLS).map(([name, fill]) => `.${name}{fill:${fill}}`),
   '@media(prefers-color-scheme:dark){',
   '.page{fill:#17171a}.page,rect{stroke:#17171a}.title{fill:#f0f0f4}.quiet{fill:#a9a9b4}',
   '}',

@@ -1,27 +1,11 @@
 /** A flame graph for a terminal, as an icicle: the outermost calls on top, each call under its caller, as wide as its share. */
-import { styleText } from 'node:util'
-import type { FlameGraph, FlameNode } from '../profilers/flame.js'
-import { formatAmount, formatCount, formatShare } from '../units.js'
-import { colourOfGroup, coloursIn, GROUP_NAMES, type GroupColour } from './flame-groups.js'
+import type { FlameGraph } from '../profilers/flame.js'
+import { formatAmount, formatCount } from '../units.js'
+import { drawBox, drawLegend, LEAST_LABEL, labelBox } from './flame-boxes.js'
 import { type FlameBox, type FlameRow, foldRows, layRows, nameFrame } from './flame-rows.js'
-import { fitCharset, paint, plain, type Style, truncate, widthOf } from './style.js'
+import { fitCharset, paint, plain, type Style, truncate } from './style.js'
 
 const MOST_ROWS = 24
-/** In narrower boxes a name is no more than a letter and an ellipsis. */
-const LEAST_LABEL = 4
-
-const BACKGROUNDS: Record<
-  GroupColour,
-  'bgYellow' | 'bgCyan' | 'bgGreen' | 'bgRed' | 'bgWhite' | 'bgMagenta'
-> = {
-  own: 'bgYellow',
-  dependency: 'bgCyan',
-  node: 'bgGreen',
-  gc: 'bgRed',
-  native: 'bgWhite',
-  whyslow: 'bgMagenta',
-}
-
 /** Empty text for an empty graph. No line is wider than the terminal; at most `most` levels, folds included, and one line for those that have no room for names. */
 export function renderFlame(flame: FlameGraph, style: Style, most = MOST_ROWS): string {
   if (flame.nodes.length === 0) return ''
@@ -75,43 +59,4 @@ function drawBoxes(boxes: FlameBox[], flame: FlameGraph, style: Style): string {
     column = end
   }
   return line
-}
-
-/** The name, and its share where there is room for both. */
-function labelBox(node: FlameNode, flame: FlameGraph, width: number, style: Style): string {
-  const name = plain(style, nameFrame(node.frame))
-  const withShare = `${name} ${formatShare(node.total / flame.total, 0)}`
-  return widthOf(withShare) < width ? withShare : name
-}
-
-/** An edge on the left, the label, and the rest filled: by colour, or without it by a line. */
-function drawBox(label: string, node: FlameNode | null, width: number, style: Style): string {
-  const edge = style.unicode ? '▏' : '|'
-  const room = width - 1
-  const shown = room < LEAST_LABEL ? '' : truncate(style, label, room)
-  const rest = room - widthOf(shown)
-  if (!style.color) {
-    const line = style.unicode ? '─' : '-'
-    return `${edge}${shown}${rest > 1 && shown !== '' ? ` ${line.repeat(rest - 1)}` : line.repeat(rest)}`
-  }
-  const text = `${edge}${shown}${' '.repeat(rest)}`
-  const colours = node ? (['black', BACKGROUNDS[colourOfGroup(node.group)]] as const) : (['inverse'] as const)
-  return styleText([...colours], text, { validateStream: false })
-}
-
-function drawLegend({ nodes }: FlameGraph, style: Style): string[] {
-  const lines: string[] = []
-  let used = Infinity
-  for (const colour of coloursIn(nodes.map(node => node.group))) {
-    const text = ` ${GROUP_NAMES[colour]} `
-    const painted = styleText(['black', BACKGROUNDS[colour]], text, { validateStream: false })
-    if (used + 1 + text.length > style.width) {
-      lines.push(painted)
-      used = text.length
-    } else {
-      lines.push(`${lines.pop()} ${painted}`)
-      used += 1 + text.length
-    }
-  }
-  return lines
 }

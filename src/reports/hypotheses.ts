@@ -63,7 +63,8 @@ export function renderHypotheses(list: ShownHypotheses, style: Style): string {
   return fitCharset(style, [table, counts, wrap(style, describeBudget(list))].join('\n\n'))
 }
 
-function describeBudget({ budget, confirmed }: ShownHypotheses): string {
+/** What testing has cost, and whether that puts what was confirmed in doubt. */
+export function describeBudget({ budget, confirmed }: Pick<ShownHypotheses, 'budget' | 'confirmed'>): string {
   const { tests, level, expectedFalse } = budget
   if (tests === 0)
     return 'Error budget: nothing is spent, since no test so far could have confirmed anything.'

@@ -5,7 +5,7 @@ import { formatCount, formatDuration, formatShare } from '../units.js'
 import { describeChanges, describeMissed } from './changes.js'
 import { renderDurations } from './durations.js'
 import { renderDays, renderStrip, type StripCell } from './strips.js'
-import { paint, plain, type Style, wrap } from './style.js'
+import { PLAIN, paint, plain, type Style, wrap } from './style.js'
 import { type Cell, type Column, renderTable } from './table.js'
 import { formatPeriod } from './times.js'
 
@@ -60,6 +60,11 @@ function renderSummary(look: Look, style: Style, { targetFrom, objective }: Look
   ].join('\n')
 }
 
+/** When, how many, how good: a line each, without colours. */
+export function describeSummary(look: Look, options: LookOptions): string[] {
+  return renderSummary(look, { ...PLAIN, width: Infinity }, options).split('\n')
+}
+
 const WORTH_SAYING = 0.005
 
 /** Only where the requests that were aborted early could change the figure that is shown. */
@@ -70,7 +75,7 @@ function renderBounds({ underBounds, under_ms }: Look, style: Style): string[] {
   return [paint(style, 'dim', wrap(style, plain(style, text)))]
 }
 
-function renderHowLong(look: Look, style: Style, { next = null }: LookOptions): string[] {
+export function renderHowLong(look: Look, style: Style, { next = null }: LookOptions): string[] {
   const [chart, ...tables] = renderDurations(look, style, next)
   if (chart === undefined) return []
   return [`${section('How long', 'all measured durations, on a log axis', style)}\n${chart}`, ...tables]

@@ -28,20 +28,36 @@ const PATH_TAIL = 9
 
 /** `show` shortens a path for this terminal. */
 export function renderProfile(report: ProfileReport, show: (file: string) => string, style: Style): string {
-  const { summary, advice } = report
-  const flame = renderFlame(summary.flame, style)
-  const parts = [
-    renderHead(report, show, style),
-    ...section('Hottest functions', renderFunctions(report, show, style), style),
-    ...section('By group', renderGroups(summary, style), style),
-    ...section('Heaviest path', renderPath(summary, show, style), style),
-  ]
+  const flame = renderFlame(report.summary.flame, style)
+  const parts = [renderHead(report, show, style), ...renderTables(report, show, style)]
   const rest = [
     ...section('Flame graph', flame, style),
-    ...section('What to look at next', renderAdvice(advice, style), style),
+    ...section('What to look at next', renderAdvice(report.advice, style), style),
   ]
   // The flame graph has the charset fitted already, and its boxes would be spoilt by doing it again.
   return [fitCharset(style, parts.join('\n\n')), ...rest].join('\n\n')
+}
+
+/** What is hot, without the flame graph: functions, groups, the heaviest path, and what to look at next. */
+export function renderHottest(
+  report: Omit<ProfileReport, 'merged'>,
+  show: (file: string) => string,
+  style: Style,
+): string {
+  const advice = section('What to look at next', renderAdvice(report.advice, style), style)
+  return fitCharset(style, [...renderTables(report, show, style), ...advice].join('\n\n'))
+}
+
+function renderTables(
+  report: Omit<ProfileReport, 'merged'>,
+  show: (file: string) => string,
+  style: Style,
+): string[] {
+  return [
+    ...section('Hottest functions', renderFunctions(report, show, style), style),
+    ...section('By group', renderGroups(report.summary, style), style),
+    ...section('Heaviest path', renderPath(report.summary, show, style), style),
+  ]
 }
 
 function section(title: string, text: string, style: Style): string[] {
@@ -62,7 +78,7 @@ function renderHead(
 }
 
 function renderFunctions(
-  { summary, functions, more, requests }: ProfileReport,
+  { summary, functions, more, requests }: Omit<ProfileReport, 'merged'>,
   show: (file: string) => string,
   style: Style,
 ): string {

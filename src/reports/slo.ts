@@ -112,12 +112,12 @@ function hasSeveralWindows(slos: readonly ShownSlo[]): boolean {
   return new Set(slos.map(describeWindow)).size > 1
 }
 
-function describePromise({ kind, objective, under_ms }: ShownSlo): string {
+export function describePromise({ kind, objective, under_ms }: ShownSlo): string {
   if (kind === 'errors') return `${formatPromise(1 - objective)} errors`
   return `${formatPromise(objective)} ${under_ms === null ? 'in target' : `under ${formatRound(under_ms)}`}`
 }
 
-function describeWindow({ window: { from, to } }: ShownSlo): string {
+export function describeWindow({ window: { from, to } }: ShownSlo): string {
   return formatRound(Date.parse(to) - Date.parse(from))
 }
 
@@ -128,6 +128,11 @@ function describeBurn({ burn }: ShownSlo, common: string | null): string {
   const rates = [shown.long, shown.short].map(({ rate }) => (rate === null ? '–' : formatTimes(rate)))
   const pair = describePair(shown)
   return `${rates.join(' / ')}${pair === common ? '' : ` in ${pair}`}`
+}
+
+/** With the windows that they are of. */
+export function describeRates(slo: ShownSlo): string {
+  return describeBurn(slo, null)
 }
 
 function chooseBurn(burns: readonly Burn[]): Burn | undefined {

@@ -96,7 +96,7 @@ export function renderStoryList(
   return fitCharset(style, renderTable(columns, rows, style))
 }
 
-const ASKED: Record<StoryQuestion, string> = {
+export const ASKED: Record<StoryQuestion, string> = {
   impact: 'How does it impact the customer?',
   customers: 'How many customers?',
   revenue: 'How much do they pay?',
@@ -169,7 +169,7 @@ export function renderStory(story: StoryFrontMatter, style: Style): string {
 }
 
 /** With what the last `export --pull` found. */
-function describeTickets({ links }: StoryFrontMatter): string[] {
+export function describeTickets({ links }: StoryFrontMatter): string[] {
   return (
     [
       ['GitHub', 'github'],
@@ -187,7 +187,7 @@ function describeTickets({ links }: StoryFrontMatter): string[] {
   })
 }
 
-function shortAnswer(answer: StoryAnswer): string {
+export function shortAnswer(answer: StoryAnswer): string {
   if (answer === 'unknown') return 'unknown'
   return typeof answer.value === 'number'
     ? `${formatCount(answer.value)}${answer.unit ? ` ${answer.unit}` : ''}`
@@ -195,7 +195,7 @@ function shortAnswer(answer: StoryAnswer): string {
 }
 
 /** Where the heading says it already. */
-function withoutUnit(answer: StoryAnswer, unit: string): string {
+export function withoutUnit(answer: StoryAnswer, unit: string): string {
   return shortAnswer(answer !== 'unknown' && answer.unit === unit ? { ...answer, unit: null } : answer)
 }
 
@@ -237,7 +237,7 @@ export function renderTimeboxes(statuses: readonly TimeboxStatus[], style: Style
 }
 
 /** Indented, and so are the lines that it wraps to. */
-function bullet(style: Style, text: string): string {
+export function bullet(style: Style, text: string): string {
   return `  - ${wrap({ ...style, width: style.width - 4 }, escapeTerminal(text), '    ')}`
 }
 

@@ -33,27 +33,53 @@ export function renderTable(
   rows: readonly (readonly Cell[])[],
   style: Style,
 ): string {
-  const cells = rows.map(row => row.map(cell => plain(style, textOf(cell))))
+  const { head, line, dropped } = layoutTable(columns, rows, style)
+  return [...head, ...rows.map(line), ...(dropped === null ? [] : [dropped])].join('\n')
+}
+
+export interface TableLayout {
+  head: string[]
+  /** A row as a line. */
+  line(row: readonly Cell[]): string
+  /** The line that names the columns that didn't fit; null when all did. */
+  dropped: string | null
+}
+
+/** Columns as wide as all of `rows` need, for who shows only some of them at a time. */
+export function layoutTable(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  style: Style,
+): TableLayout {
   const headers = columns.map(column => column.header.split('\n').map(line => plain(style, line)))
-  const natural = columns.map((_, i) =>
-    Math.max(0, ...headers[i]!.map(widthOf), ...cells.map(row => widthOf(row[i] ?? ''))),
-  )
+  const natural = columns.map((_, i) => {
+    const texts = new Set(rows.map(row => textOf(row[i] ?? '')))
+    const least = Math.max(0, ...headers[i]!.map(widthOf))
+    return [...texts].reduce((widest, text) => Math.max(widest, measure(style, text)), least)
+  })
   const { kept, dropped } = chooseColumns(columns, natural, style.width)
   const widths = fitWidths(columns, natural, kept, style.width)
-  const lines = [
-    ...renderHead(columns, headers, kept, widths, style),
-    ...rows.map((row, r) =>
-      join(kept.map(i => align(style, cells[r]![i] ?? '', widths[i]!, columns[i]!, paintOf(row[i])))),
-    ),
-  ]
-  if (dropped.length > 0)
-    lines.push(
-      describeDropped(
-        dropped.map(i => columns[i]!),
-        style,
+  return {
+    head: renderHead(columns, headers, kept, widths, style),
+    line: row =>
+      join(
+        kept.map(i =>
+          align(style, plain(style, textOf(row[i] ?? '')), widths[i]!, columns[i]!, paintOf(row[i])),
+        ),
       ),
-    )
-  return lines.join('\n')
+    dropped:
+      dropped.length > 0
+        ? describeDropped(
+            dropped.map(i => columns[i]!),
+            style,
+          )
+        : null,
+  }
+}
+
+/** Of plain ASCII, which most cells are, it is known without a look at each character: there may be ten thousand of them. */
+function measure(style: Style, text: string): number {
+  return /^[ -~]*$/.test(text) ? text.length : widthOf(plain(style, text))
 }
 
 function textOf(cell: Cell): string {

@@ -37,6 +37,11 @@ export function storyFile(place: StoryPlace, id: string): string {
 export async function readStory(place: StoryPlace, id: string): Promise<Story> {
   const ids = await listStoryIds(place)
   if (!ids.includes(id)) throw unknownStory(id, ids)
+  return readListedStory(place, id)
+}
+
+/** One of `listStoryIds`: reading them all so costs no look at the folder for each. */
+export function readListedStory(place: StoryPlace, id: string): Promise<Story> {
   const file = storyFile(place, id)
   return readStoryFile(file, typeof place === 'string' ? file : place.show(file))
 }
@@ -61,7 +66,7 @@ export async function listStories(
   const problems: WhyslowError[] = []
   for (const id of await listStoryIds(place)) {
     try {
-      stories.push(await readStory(place, id))
+      stories.push(await readListedStory(place, id))
     } catch (error) {
       if (!(error instanceof WhyslowError)) throw error
       problems.push(error)

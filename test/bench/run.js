@@ -1,7 +1,8 @@
 // `npm run bench [-- NAME…]`: budgets as ratios that were measured in one run, never as absolute times.
 // Each pair runs A B A B …, and the median of the ratios is what counts: the machine may be noisy.
-// `--rounds N` (5), `--lines N` (2,000,000). Exits with 1 when a budget is exceeded.
+// `--rounds N` (5), `--lines N` (2,000,000), `--workbook DIR` (of board: one that is there). Exits with 1 when a budget is exceeded.
 import { parseArgs } from 'node:util'
+import { benchBoard } from './board.js'
 import { benchCompare } from './compare.js'
 import { benchImport } from './import.js'
 import { benchLargeProfile } from './large-profile.js'
@@ -12,11 +13,16 @@ const BENCHES = {
   compare: benchCompare,
   profile: benchProfile,
   'large-profile': benchLargeProfile,
+  board: benchBoard,
 }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '5' }, lines: { type: 'string', default: '2000000' } },
+  options: {
+    rounds: { type: 'string', default: '5' },
+    lines: { type: 'string', default: '2000000' },
+    workbook: { type: 'string' },
+  },
 })
 const names = positionals.length > 0 ? positionals : Object.keys(BENCHES)
 for (const name of names) {
@@ -25,7 +31,11 @@ for (const name of names) {
     console.error(`There is no benchmark “${name}”: ${Object.keys(BENCHES).join(', ')}`)
     process.exit(2)
   }
-  const results = await bench({ rounds: Number(values.rounds), lines: Number(values.lines) })
+  const results = await bench({
+    rounds: Number(values.rounds),
+    lines: Number(values.lines),
+    workbook: values.workbook,
+  })
   for (const { what, value, budget, unit } of results) {
     const holds = budget === null || value <= budget
     const verdict =

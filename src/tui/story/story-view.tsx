@@ -1,0 +1,147 @@
+/** One story: the frame around its pages, and the keys that change it or ask about it. */
+import { Box } from 'ink'
+import type { ReactNode } from 'react'
+import { describeStory } from '../../reports/board-list.js'
+import { paint, plain, type Style, truncate } from '../../reports/style.js'
+import type { Story } from '../../stories/read-story.js'
+import { findRunning } from '../../stories/timeboxes.js'
+import { formatDuration, formatShare } from '../../units.js'
+import { Lines } from '../lines.js'
+import type { Asked } from '../prompt.js'
+import { useKeys } from '../use-keys.js'
+import type { TaskName, Tasks } from '../work.js'
+import { addNote, type Edited, extendTimeboxOf, startTimeboxOf, stopTimeboxOf } from './change-story.js'
+import { findKeyTask, type KeyTask } from './start-task.js'
+import type { Results, RunningTask, Tab } from './tab.js'
+import { renderTabBar } from './tab-bar.js'
+
+export interface StoryViewProps {
+  story: Story
+  under_ms: number
+  tabs: readonly Tab[]
+  /** Index of the page. */
+  page: number
+  style: Style
+  height: number
+  isActive: boolean
+  now: Date
+  /** As the workbook has it: `30m`. */
+  budget: string
+  results: Results
+  running: RunningTask | null
+  onPage: (page: number) => void
+  onAsk: (asked: Asked) => void
+  onChange: (work: () => Promise<Edited>) => void
+  /** `command` does the same. May throw for what can't be asked for. */
+  onStart: <K extends TaskName>(name: K, request: Tasks[K]['request'], command?: string) => void
+  onProblem: (problem: unknown) => void
+  onCancel: () => void
+  onEdit: () => void
+  onBack: () => void
+  onLeave: () => void
+}
+
+/** Title, facts, tabs. */
+const HEAD_ROWS = 3
+
+export function StoryView(props: StoryViewProps): ReactNode {
+  const { story, tabs, page, style, height, isActive, now, results, running, onStart } = props
+  const tab = tabs[page]!
+  useKeys(key => answerKey(key, props), { isActive })
+  return (
+    <Box flexDirection="column">
+      <Lines lines={renderHead(props)} height={HEAD_ROWS} />
+      <tab.Component
+        key={tab.name}
+        story={story}
+        style={style}
+        height={height - HEAD_ROWS}
+        isActive={isActive}
+        now={now}
+        results={results}
+        running={running}
+        start={onStart}
+      />
+    </Box>
+  )
+}
+
+function answerKey(key: string, props: StoryViewProps): void {
+  const { story, tabs, page, running } = props
+  const to = findPage(key, tabs, page)
+  const task = findKeyTask(key, story.frontMatter)
+  if (to !== undefined) props.onPage(to)
+  else if (task) askAndStart(task, props)
+  else if (key === 'x' || (key === 'escape' && running)) props.onCancel()
+  else if (key === 'escape') props.onBack()
+  else if (key === 'o') props.onEdit()
+  else if (key === 'q') props.onLeave()
+  else askToChange(key, props)
+}
+
+/** Turns to the page that shows what comes out. */
+function askAndStart(
+  task: KeyTask,
+  { tabs, running, onAsk, onPage, onStart, onProblem }: StoryViewProps,
+): void {
+  if (running) return
+  const onDone = (answers: string[]) => {
+    try {
+      onStart(task.name, task.request(answers), task.command(answers))
+      const page = tabs.findIndex(({ shows }) => shows.includes(task.name))
+      if (page >= 0) onPage(page)
+    } catch (error) {
+      onProblem(error)
+    }
+  }
+  if (task.questions.length === 0) onDone([])
+  else onAsk({ questions: task.questions, onDone })
+}
+
+function askToChange(key: string, { story, budget, onAsk, onChange }: StoryViewProps): void {
+  const isRunning = findRunning(story.frontMatter) !== undefined
+  if (key === 't' && !isRunning)
+    onAsk({
+      questions: [{ ask: 'Timebox for how long?', initial: budget }],
+      onDone: ([given = budget]) => onChange(() => startTimeboxOf(story, given, new Date())),
+    })
+  if (key === 't' && isRunning)
+    onAsk({
+      questions: [
+        { ask: 'What was learned?' },
+        { ask: 'What was ruled out?' },
+        { ask: 'What would a fix take?' },
+      ],
+      onDone: answers => onChange(() => stopTimeboxOf(story, answers, new Date())),
+    })
+  if (key === '+')
+    onAsk({
+      questions: [{ ask: 'How much longer?', initial: '30m' }, { ask: 'What is more time for?' }],
+      onDone: answers => onChange(() => extendTimeboxOf(story, answers, new Date())),
+    })
+  if (key === 'n')
+    onAsk({
+      questions: [{ ask: 'Note:' }],
+      onDone: ([note = '']) => onChange(() => addNote(story, note, new Date())),
+    })
+}
+
+/** Where a key leads from a page; undefined for one that doesn't. */
+function findPage(key: string, tabs: readonly Tab[], page: number): number | undefined {
+  const to = (index: number) => (index + tabs.length) % tabs.length
+  const takesArrows = tabs[page]?.takesArrows === true
+  if (key === 'tab' || (key === 'right' && !takesArrows)) return to(page + 1)
+  if (key === 'shift-tab' || (key === 'left' && !takesArrows)) return to(page - 1)
+  return /^[1-9]$/.test(key) && Number(key) <= tabs.length ? Number(key) - 1 : undefined
+}
+
+function renderHead({ story, under_ms, tabs, page, style, now }: StoryViewProps): string[] {
+  const { id, title, status, route, share, tracker } = describeStory(story.frontMatter, now)
+  const good = `${formatShare(share)} good (under ${formatDuration(under_ms)})`
+  const facts = [id, status, route, share === null ? null : good, tracker].filter(fact => fact !== null)
+  return [
+    paint(style, 'bold', truncate(style, plain(style, title), style.width)),
+    paint(style, 'dim', truncate(style, plain(style, facts.join(' · ')), style.width)),
+    renderTabBar(tabs, page, style),
+  ]
+}
