@@ -1,4 +1,4 @@
-// Makes docs/look.svg: what `whyslow look 'GET /products/:id'` prints of the recorded shop, as a picture. `npm run picture`.
+// Makes the pictures of the README: what `whyslow look 'GET /products/:id'` prints of the recorded shop, and its charts. `node docs/make-picture.js`, after a build.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -22,7 +22,7 @@ const whyslow = (...args) =>
 
 execFileSync(process.execPath, [path.join(root, 'bin/run.js'), 'init', folder])
 whyslow('import', path.join(recording, 'access.log.gz'), path.join(recording, 'accounts.csv'))
-const text = `\x1b[36m$ whyslow look 'GET /products/:id'\x1b[39m\n\n${whyslow('look', 'GET /products/:id')}`
+const text = `\x1b[36m$ whyslow look 'GET /products/:id'\x1b[39m\n\n${whyslow('look', 'GET /products/:id', '--svg', path.join(root, 'docs/peaks.svg'))}`
 rmSync(folder, { recursive: true })
 writeFileSync(path.join(root, 'docs/look.svg'), drawTerminal(text.trimEnd().split('\n').slice(0, 44)))
 
