@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
 /** These open inspectors on the port that Node gives every process, so they take turns. */
-const inspectors = ['test/profilers/{node,tools}/**/*.test.ts', 'test/commands/profile-{attach,run}.test.ts']
+const inspectors = [
+  'test/profilers/{node,tools}/**/*.test.ts',
+  'test/commands/profile-{attach,run}.test.ts',
+  'test/tui/attach.test.ts',
+]
 
 export default defineConfig({
   test: {
