@@ -1,7 +1,7 @@
 /** The stories as the board lists them: by status, each with the figures to choose by. */
 import { STATUSES, type StoryAnswer, type StoryFrontMatter, type StoryStatus } from '../stories/schema.js'
 import { findRunning, readTimebox, type TimeboxStatus } from '../stories/timeboxes.js'
-import { formatCount, formatDuration, formatShare } from '../units.js'
+import { formatCount, formatDuration, formatShare, parseDuration } from '../units.js'
 import { shortAnswer, withoutUnit } from './stories.js'
 import { fitCharset, paint, type Style } from './style.js'
 import { type Cell, type Column, layoutTable, type TableLayout } from './table.js'
@@ -13,6 +13,8 @@ export interface BoardStory {
   route: string | null
   /** Good requests, 0 to 1: after the fix, once that was measured. Null where nobody knows. */
   share: number | null
+  /** The target that the share was measured with, in milliseconds; null where nobody wrote it down. */
+  under_ms: number | null
   customers: StoryAnswer
   revenue: StoryAnswer
   opened: string | null
@@ -25,22 +27,33 @@ export const SORTS = ['status', 'share', 'customers', 'money', 'age'] as const
 export type BoardSort = (typeof SORTS)[number]
 
 export function describeStory(story: StoryFrontMatter, now: Date): BoardStory {
-  const { id, title, status, route, opened, questions, links, outcome } = story
+  const { id, title, status, route, opened, questions, links } = story
   const { customers, revenue } = questions
-  const share = story.evidence.find(({ kind }) => kind === 'share')?.value
   const running = findRunning(story)
   return {
     id,
     title,
     status,
     route,
-    share: outcome?.after.share ?? (typeof share === 'number' ? share : null),
+    ...describeShare(story),
     customers,
     revenue,
     opened,
     tracker: links.jira ?? links.github,
     timebox: running ? readTimebox(story, running, now) : null,
   }
+}
+
+function describeShare({ outcome, evidence }: StoryFrontMatter): Pick<BoardStory, 'share' | 'under_ms'> {
+  const after = outcome?.after.share ?? null
+  if (after !== null) {
+    const under = outcome?.under ?? null
+    return { share: after, under_ms: under === null ? null : parseDuration(under) }
+  }
+  const found = evidence.find(({ kind }) => kind === 'share')
+  if (typeof found?.value !== 'number') return { share: null, under_ms: null }
+  const under = / --under (\d+(?:\.\d+)?)ms(?: |$)/.exec(found.command ?? '')?.[1]
+  return { share: found.value, under_ms: under === undefined ? null : Number(under) }
 }
 
 /** Those that hold every word of `filter`, whatever its case. */

@@ -3,12 +3,10 @@ import path from 'node:path'
 import { Box, useApp, useWindowSize } from 'ink'
 import { type ReactNode, useMemo, useState, useSyncExternalStore } from 'react'
 import { WhyslowError } from '../errors.js'
-import { findTarget } from '../evidence/good.js'
 import type { BoardSort } from '../reports/board-list.js'
 import type { Style } from '../reports/style.js'
 import { storyFile } from '../stories/read-story.js'
 import { findRunning } from '../stories/timeboxes.js'
-import { parseDuration } from '../units.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { useNow } from './clock.js'
 import { readTimeboxes, renderHeader } from './header.js'
@@ -25,7 +23,7 @@ import {
 } from './keys.js'
 import { Lines } from './lines.js'
 import type { ListState } from './list-state.js'
-import { describeEnd, type Message, renderMessage, renderTask } from './message.js'
+import { describeEnd, type Message, renderMessages, renderTask } from './message.js'
 import { type Asked, Prompt } from './prompt.js'
 import { moveInPage, Scroll } from './scroll.js'
 import type { Edited } from './story/change-story.js'
@@ -35,7 +33,7 @@ import type { Tab } from './story/tab.js'
 import { StoryList } from './story-list.js'
 import { useDesk } from './use-desk.js'
 import { useFreshState } from './use-fresh-state.js'
-import { useKeys } from './use-keys.js'
+import { useKeyQueue, useKeys } from './use-keys.js'
 import type { WatchedStories } from './watch-stories.js'
 import type { TaskName, Tasks, Work } from './work.js'
 
@@ -52,8 +50,11 @@ export interface BoardProps {
   sort: BoardSort
 }
 
+const SILENCE: readonly Message[] = []
 const LEAST_WIDTH = 60
 const LEAST_HEIGHT = 16
+/** Rows of the list or the story, however much there is to say. */
+const LEAST_BODY = 9
 
 export function Board({ workbook, work, tabs, openEditor, ...props }: BoardProps): ReactNode {
   const { columns: width, rows: height } = useWindowSize()
@@ -70,9 +71,10 @@ export function Board({ workbook, work, tabs, openEditor, ...props }: BoardProps
   })
   const [open, setOpen] = useState<string | null>(null)
   const [page, setPage] = useState(0)
-  const [message, setMessage] = useState<Message>(null)
+  const [messages, setMessages] = useState(SILENCE)
   const [asked, setAsked] = useState<Asked | null>(null)
   const [isHelping, setHelping] = useState(false)
+  const keys = useKeyQueue()
 
   const timed = useMemo(() => stories.readable.filter(story => findRunning(story.frontMatter)), [stories])
   const now = useNow(props.now, timed.length > 0 || desk.running !== null)
@@ -82,12 +84,15 @@ export function Board({ workbook, work, tabs, openEditor, ...props }: BoardProps
   const isActive = asked === null && !isHelping
   useKeys(
     key => {
-      setMessage(null)
-      if (isHelping) {
-        if (moveInPage(key, 0, 0, 0) === undefined) setHelping(false)
-      } else if (key === '?' && !list.read().isFiltering) setHelping(true)
+      setMessages(SILENCE)
+      const turnsHelp = isHelping
+        ? moveInPage(key, 0, 0, 0) === undefined
+        : key === '?' && !list.read().isFiltering
+      if (!turnsHelp) return
+      setHelping(!isHelping)
+      keys.turn()
     },
-    { isActive: !isTyping || isHelping },
+    { isActive: !isTyping || isHelping, isFirst: true },
   )
 
   if (width < LEAST_WIDTH || height < LEAST_HEIGHT) {
@@ -95,43 +100,63 @@ export function Board({ workbook, work, tabs, openEditor, ...props }: BoardProps
     return <Lines lines={[least]} height={1} />
   }
 
+  // Beside what was said since the last key, which nobody may have seen yet.
+  const say = (message: Message) => setMessages(before => [...before, message])
   const fail = (problem: unknown) =>
     problem instanceof WhyslowError
-      ? setMessage(problem)
+      ? say(problem)
       : app.exit(problem instanceof Error ? problem : new Error(String(problem)))
-  const leave = () => app.exit(LEFT)
+  const leave = () => {
+    keys.mute(true)
+    app.exit(LEFT)
+  }
+  const turnTo = (id: string | null) => {
+    setOpen(id)
+    setPage(0)
+    keys.turn()
+  }
+  const turnPage = (to: number) => {
+    setPage(to)
+    keys.turn()
+  }
+  const setPrompt = (prompt: Asked | null) => {
+    setAsked(prompt)
+    keys.turn()
+  }
   const ask = ({ questions, onDone }: Asked) =>
-    setAsked({
+    setPrompt({
       questions,
       onDone(answers) {
-        setAsked(null)
+        setPrompt(null)
         onDone(answers)
       },
     })
   const edit = (id: string) => {
+    keys.mute(true)
     app
       .suspendTerminal(() => openEditor(storyFile(workbook, id)))
       .catch(fail)
-      .finally(props.stories.refresh)
+      .finally(() => {
+        keys.mute(false)
+        props.stories.refresh()
+      })
   }
   const change = (work: () => Promise<Edited>) => {
-    work().then(({ story: changed, message: said }) => {
+    work().then(({ story: changed, message }) => {
       props.stories.put(changed)
-      setMessage(said)
+      say(message)
     }, fail)
   }
   function start<K extends TaskName>(name: K, request: Tasks[K]['request'], command?: string): void {
     desk.start(open!, name, request, end => {
       if (end.how === 'failed') fail(end.error)
-      else setMessage({ done: describeEnd(name, end.how), ...(command === undefined ? {} : { command }) })
+      else say({ done: describeEnd(name, end.how), ...(command === undefined ? {} : { command }) })
     })
   }
 
-  const said = desk.running
-    ? [renderTask(desk.running, performance.now(), style)]
-    : renderMessage(message, style)
-  const saidRows = asked ? 1 : said.length
-  const body = height - 2 - saidRows
+  const said = renderMessages(messages, height - 3 - LEAST_BODY, style)
+  if (desk.running && !asked) said.push(renderTask(desk.running, performance.now(), style))
+  const body = height - 2 - said.length - (asked ? 1 : 0)
 
   return (
     <Box flexDirection="column" height={height}>
@@ -142,10 +167,16 @@ export function Board({ workbook, work, tabs, openEditor, ...props }: BoardProps
       <Box height={body} flexDirection="column" overflow="hidden">
         {renderScreen()}
       </Box>
-      {asked ? (
-        <Prompt {...asked} row={height - 2} style={style} onCancel={() => setAsked(null)} />
-      ) : (
-        <Lines lines={said} height={saidRows} />
+      <Lines lines={said} height={said.length} />
+      {asked && (
+        <Prompt
+          {...asked}
+          row={height - 2}
+          style={style}
+          onProblem={fail}
+          onTry={() => setMessages(SILENCE)}
+          onCancel={() => setPrompt(null)}
+        />
       )}
       <Lines lines={[renderFooter(chooseKeys(), style)]} height={1} />
     </Box>
@@ -165,10 +196,7 @@ export function Board({ workbook, work, tabs, openEditor, ...props }: BoardProps
           height={body}
           isActive={isActive}
           now={now}
-          onOpen={id => {
-            setOpen(id)
-            setPage(0)
-          }}
+          onOpen={turnTo}
           onEdit={edit}
           onLeave={leave}
         />
@@ -183,7 +211,7 @@ export function Board({ workbook, work, tabs, openEditor, ...props }: BoardProps
           height={body}
           isActive={isActive}
           onEdit={() => edit(open)}
-          onBack={() => setOpen(null)}
+          onBack={() => turnTo(null)}
           onLeave={leave}
         />
       )
@@ -191,7 +219,6 @@ export function Board({ workbook, work, tabs, openEditor, ...props }: BoardProps
     return (
       <StoryView
         story={story}
-        under_ms={targetOf()}
         tabs={tabs}
         page={page}
         style={style}
@@ -201,22 +228,17 @@ export function Board({ workbook, work, tabs, openEditor, ...props }: BoardProps
         budget={`${workbook.config.timebox / 60_000}m`}
         results={desk.resultsOf(story.id)}
         running={desk.running && { ...desk.running, elapsed: performance.now() - desk.running.started }}
-        onPage={setPage}
+        onPage={turnPage}
         onAsk={ask}
         onChange={change}
         onStart={start}
         onProblem={fail}
         onCancel={desk.cancel}
         onEdit={() => edit(story.id)}
-        onBack={() => setOpen(null)}
+        onBack={() => turnTo(null)}
         onLeave={leave}
       />
     )
-  }
-
-  function targetOf(): number {
-    const { under, route } = story!.frontMatter
-    return under === null ? findTarget(workbook.config.targets, route).under_ms : parseDuration(under)
   }
 
   function screenKeys(): readonly KeyHelp[] {

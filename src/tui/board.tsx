@@ -4,6 +4,7 @@ import type { ReadStream, WriteStream } from 'node:tty'
 import { render } from 'ink'
 import { Board, type BoardProps, LEFT } from './app.js'
 import { TABS } from './story/tabs.js'
+import { Keyboard } from './use-keys.js'
 import { watchStories } from './watch-stories.js'
 import { startWork } from './work-client.js'
 
@@ -27,7 +28,12 @@ export async function runBoard(options: BoardOptions): Promise<'left' | 'interru
     screen.unmount()
   }
   const stories = watchStories(workbook, fail)
-  const screen = render(<Board {...props} workbook={workbook} stories={stories} work={work} tabs={TABS} />, {
+  const board = (
+    <Keyboard>
+      <Board {...props} workbook={workbook} stories={stories} work={work} tabs={TABS} />
+    </Keyboard>
+  )
+  const screen = render(board, {
     stdin,
     stdout,
     alternateScreen: true,

@@ -3,13 +3,12 @@ import { useEffect, useState } from 'react'
 import { paint, plain, type Style } from '../reports/style.js'
 import type { TimeboxStatus } from '../stories/timeboxes.js'
 
-/** Renders again each second while something has to tick. */
+/** Renders again each second while something has to tick, else each minute: ages grow. */
 export function useNow(now: () => Date, ticks: boolean): Date {
   const [time, setTime] = useState(now)
   useEffect(() => {
     setTime(now())
-    if (!ticks) return
-    const timer = setInterval(() => setTime(now()), 1000)
+    const timer = setInterval(() => setTime(now()), ticks ? 1000 : 60_000)
     return () => clearInterval(timer)
   }, [now, ticks])
   return time

@@ -7,12 +7,16 @@ import type { Desk } from './use-desk.js'
 import type { TaskName } from './work.js'
 
 /** What was done, and the command that does the same; or why it wasn't. */
-export type Message = { done: string; command?: string } | WhyslowError | null
+export type Message = { done: string; command?: string } | WhyslowError
 
 const MOST_LINES = 4
 
-export function renderMessage(message: Message, style: Style): string[] {
-  if (message === null) return []
+/** The oldest first, in so many rows: it is gone with the next key. */
+export function renderMessages(messages: readonly Message[], rows: number, style: Style): string[] {
+  return messages.flatMap(message => renderMessage(message, style)).slice(0, rows)
+}
+
+function renderMessage(message: Message, style: Style): string[] {
   if (message instanceof WhyslowError)
     return fitCharset(style, renderFailure(message, style))
       .split('\n')

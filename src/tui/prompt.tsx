@@ -10,6 +10,8 @@ import { useKeys } from './use-keys.js'
 export interface Question {
   ask: string
   initial?: string
+  /** Throws a `WhyslowError` for an answer that can't be: the prompt stays, with what was typed. */
+  check?: (answer: string) => void
 }
 
 export interface Asked {
@@ -21,20 +23,38 @@ export interface PromptProps extends Asked {
   /** Of the screen, from 0: where the cursor is shown. */
   row: number
   style: Style
+  /** An answer is given: what was wrong with the last one is over. */
+  onTry: () => void
+  onProblem: (problem: unknown) => void
   onCancel: () => void
 }
 
 /** Room for the answer, however long the question. */
 const LEAST_ROOM = 20
 
-export function Prompt({ questions, onDone, onCancel, row, style }: PromptProps): ReactNode {
+export function Prompt({
+  questions,
+  onDone,
+  onTry,
+  onProblem,
+  onCancel,
+  row,
+  style,
+}: PromptProps): ReactNode {
   const entered = useFreshState({ answers: [] as string[], line: editLine(questions[0]?.initial ?? '') })
   useKeys(
     key => {
       const { answers, line } = entered.read()
       if (key === 'escape') return onCancel()
       if (key !== 'enter') return entered.set({ answers, line: applyKey(line, key) })
-      const given = [...answers, textOf(line).trim()]
+      const answer = textOf(line).trim()
+      onTry()
+      try {
+        questions[answers.length]?.check?.(answer)
+      } catch (problem) {
+        return onProblem(problem)
+      }
+      const given = [...answers, answer]
       const next = questions[given.length]
       if (next === undefined) return onDone(given)
       entered.set({ answers: given, line: editLine(next.initial ?? '') })

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import os from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { WhyslowError } from '../errors.js'
 import { type FromWorker, type ToWorker, unpackError, type WorkPlace } from './messages.js'
 import type { TaskName, TaskOptions, Tasks, Work } from './work.js'
 
@@ -11,6 +12,10 @@ const GRACE_MS = 2000
 const ATTACH_GRACE_MS = 20_000
 /** Of what a worker says before it ends. */
 const LAST_WORDS = 4000
+/** They may still come when it has ended; whatever it has started may hold its stderr for longer. */
+const LISTEN_MS = 500
+/** Of them in a message, in characters. */
+const MOST_SAID = 200
 
 interface Waiting {
   name: TaskName
@@ -40,11 +45,10 @@ export function startWork({ place, module = new URL('./worker.js', import.meta.u
       lastWords = `${lastWords}${text}`.slice(-LAST_WORDS)
     })
     child.on('message', (message: FromWorker) => hear(message))
-    child.on('error', error => end(child, error))
-    child.on('close', (code, signal) => {
-      const how = signal ?? `code ${code}`
-      end(child, new Error(`The process that works for the board ended (${how}).\n${lastWords}`.trim()))
-    })
+    child.on('error', error => end(child, describeLoss(error.message)))
+    const mourn = () => end(child, describeLoss(describeExit(child), lastWords))
+    child.on('close', mourn)
+    child.on('exit', () => setTimeout(mourn, LISTEN_MS).unref())
     lowerPriority(child)
     return child
   }
@@ -67,7 +71,7 @@ export function startWork({ place, module = new URL('./worker.js', import.meta.u
   function kill(): void {
     const child = worker
     if (!child) return
-    end(child, new Error('The process that works for the board was ended.'))
+    end(child, describeLoss(hasEnded(child) ? describeExit(child) : 'it was ended'))
     child.kill('SIGKILL')
   }
 
@@ -79,6 +83,7 @@ export function startWork({ place, module = new URL('./worker.js', import.meta.u
     const { signal } = options
     if (signal.aborted) return Promise.reject(signal.reason)
     if (isClosed) return Promise.reject(new Error('The work is closed.'))
+    if (worker && hasEnded(worker)) end(worker, describeLoss(describeExit(worker)))
     const id = ++asked
     const grace = name === 'attach' ? ATTACH_GRACE_MS : GRACE_MS
     let patience: NodeJS.Timeout | undefined
@@ -112,7 +117,8 @@ export function startWork({ place, module = new URL('./worker.js', import.meta.u
     if (!child) return
     const isCapturing = [...waiting.values()].some(({ name }) => name === 'attach')
     // Not `close`, which doesn't come once this side has disconnected.
-    const ended = new Promise(resolve => child.once('exit', resolve))
+    const ended =
+      hasEnded(child) || new Promise(resolve => child.once('exit', resolve).once('error', resolve))
     if (child.connected) child.disconnect()
     if (!isCapturing) child.kill('SIGKILL')
     const patience = setTimeout(() => child.kill('SIGKILL'), ATTACH_GRACE_MS)
@@ -122,6 +128,28 @@ export function startWork({ place, module = new URL('./worker.js', import.meta.u
   }
 
   return { run, close }
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
+}
+
+function describeExit({ exitCode, signalCode }: ChildProcess): string {
+  if (signalCode === null) return `it ended with code ${exitCode}`
+  const why = /^SIG(?:KILL|ABRT)$/.test(signalCode) ? ', as happens when memory runs out' : ''
+  return `it was ended by ${signalCode}${why}`
+}
+
+/** Nothing on the board is lost but what was running. */
+function describeLoss(how: string, lastWords = ''): WhyslowError {
+  const lines = lastWords.split('\n').filter(line => line.trim() !== '')
+  const telling = lines.find(line => /^(?:fatal |uncaught )?\w*error\b/i.test(line)) ?? lines.at(-1)
+  const said = telling === undefined ? '' : `, and said: ${telling.trim().slice(0, MOST_SAID)}`
+  return new WhyslowError(`The process that works for the board is gone: ${how}${said}.`, {
+    exit: 4,
+    next: ['Press the key again: another process takes over.'],
+    ...(lastWords === '' ? {} : { cause: lastWords }),
+  })
 }
 
 /** Keys come first. Not every system lets it. */

@@ -37,6 +37,20 @@ describe('what is known of a story', () => {
     expect(read({ evidence, outcome })).toBe(0.9)
   })
 
+  test('the target that it was measured with, not the one of today', () => {
+    const command = `whyslow look 'GET /orders' --under 800ms --from 2026-10-01`
+    const evidence = [{ id: 'share', kind: 'share', finding: 'x', value: 0.4, command }]
+    const arm = { requests: 10, share: 0.9 }
+    const outcome = { at: '2026-10-01', verdict: 'better', before: arm, after: arm } as const
+    const read = (input: object) =>
+      describeStory(storySchema.parse({ id: 'a', title: 'A', under: '500ms', ...input }), NOW).under_ms
+    expect(read({})).toBeNull()
+    expect(read({ evidence })).toBe(800)
+    expect(read({ evidence: [{ ...evidence[0], command: null }] })).toBeNull()
+    expect(read({ evidence, outcome })).toBeNull()
+    expect(read({ evidence, outcome: { ...outcome, under: '1s' } })).toBe(1000)
+  })
+
   test('only a timebox that is running', () => {
     const timeboxes = [
       { id: 't1', started: '2026-11-01T09:00:00Z', stopped: '2026-11-01T10:00:00Z', budget: '1h' },

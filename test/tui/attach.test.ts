@@ -14,6 +14,7 @@ const BOARD = `'${process.execPath}' '${path.join(ROOT, 'bin/run.js')}' board`
 
 let cwd: string
 let server: ChildProcess
+let pty: Pty
 beforeAll(async () => {
   cwd = await makeFolder()
   await createStory(cwd, { id: 'orders', title: 'Orders are slow' })
@@ -23,6 +24,7 @@ beforeAll(async () => {
   await once(server.stdout!, 'data')
 })
 afterAll(async () => {
+  await pty?.close()
   server.kill('SIGKILL')
   await rm(cwd, { recursive: true, force: true })
 })
@@ -30,7 +32,7 @@ afterAll(async () => {
 describe.skipIf(missingPty() !== null)('a capture from the board', () => {
   test('is filed; one that is cancelled is kept; the process is left as it was', async () => {
     const before = listListeners(server.pid!)
-    const pty = await Pty.open(BOARD, { cwd, columns: 110, rows: 40 })
+    pty = await Pty.open(BOARD, { cwd, columns: 110, rows: 40 })
     await pty.see('▸ Orders')
     pty.send(KEYS.enter)
     await pty.see('[1 story]')
@@ -50,12 +52,11 @@ describe.skipIf(missingPty() !== null)('a capture from the board', () => {
     await pty.see('cancelled, what it had by then is kept')
     pty.send('q')
     expect(await pty.end()).toBe(0)
-    await pty.close()
     const story = await runJson<StoryFrontMatter>(['story', 'show', 'orders'], { cwd })
     expect(story.profiles.map(({ pid, kind }) => ({ pid, kind }))).toEqual([
       { pid: server.pid, kind: 'cpu' },
       { pid: server.pid, kind: 'cpu' },
     ])
-    expect(listListeners(server.pid!)).toEqual(before)
+    await expect.poll(() => listListeners(server.pid!), { timeout: 20_000 }).toEqual(before)
   })
 })

@@ -166,9 +166,8 @@ describe.skipIf(missing !== null)('on a terminal', () => {
     await pty.see(/timebox slow-orders 1:1\d:\d\d left/)
     send('t')
     await pty.see('What was learned?')
-    send(KEYS.enter, KEYS.enter, KEYS.enter)
+    send(KEYS.enter)
     await pty.see('Expected a line on what was learned')
-    send('t')
     await pty.see('What was learned?')
     send('one lookup an order', KEYS.enter, 'the network', KEYS.enter, '2d', KEYS.enter)
     await pty.see('Timebox stopped.')
@@ -178,9 +177,9 @@ describe.skipIf(missing !== null)('on a terminal', () => {
     )
 
     // A note; Esc leaves a prompt without a trace; what is pasted is text.
-    send('n')
-    await pty.see('Note:')
-    send('no', KEYS.escape)
+    send('nno')
+    await pty.see('Note: no')
+    send(KEYS.escape)
     await pty.see('Note:', false)
     send('n')
     await pty.see('Note:')
@@ -195,7 +194,7 @@ describe.skipIf(missing !== null)('on a terminal', () => {
     expect(await readFile(storyOf('slow-orders'), 'utf8')).toContain('text: pasted q t in two lines')
 
     // The editor has the terminal for itself, as it was; then the story is as it was left.
-    send('o')
+    send('oo')
     await pty.see('Edited elsewhere')
     expect(await readFile(path.join(dir, 'stty'), 'utf8')).toMatch(/(?<!-)\bicanon\b/)
 

@@ -10,7 +10,7 @@ import { formatClock, renderClock } from '../../src/tui/clock.js'
 import { applyKey, editLine, insertText, textOf } from '../../src/tui/edit-line.js'
 import { LIST_KEYS, renderFooter, renderHelp, STORY_KEYS } from '../../src/tui/keys.js'
 import type { ListState } from '../../src/tui/list-state.js'
-import { renderMessage, renderTask } from '../../src/tui/message.js'
+import { renderMessages, renderTask } from '../../src/tui/message.js'
 import { StoryView, type StoryViewProps } from '../../src/tui/story/story-view.js'
 import type { Tab } from '../../src/tui/story/tab.js'
 import { StoryList } from '../../src/tui/story-list.js'
@@ -29,7 +29,9 @@ function makeStory(id: string, input: Partial<StoryInput>): Story {
   }
 }
 
-const share = (value: number) => [{ id: 'share', kind: 'share', finding: 'x', value }]
+const share = (value: number) => [
+  { id: 'share', kind: 'share', finding: 'x', value, command: "whyslow look 'GET /orders' --under 500ms" },
+]
 const person = (value: string | number, unit?: string) => ({ value, unit, source: 'person' as const })
 
 const STORIES = [
@@ -98,7 +100,6 @@ function renderView(style: Style): string {
   const nothing = () => undefined
   const props: StoryViewProps = {
     story: STORIES[1]!,
-    under_ms: 500,
     tabs: PAGES,
     page: 1,
     style,
@@ -162,8 +163,10 @@ describe.each([
         4000,
         style,
       ),
-      renderMessage(new WhyslowError('It can’t be done.', { next: ['whyslow triage'] }), style).join('\n'),
-      renderMessage({ done: 'Noted.', command: 'whyslow story set orders note="…"' }, style).join('\n'),
+      renderMessages([new WhyslowError('It can’t be done.', { next: ['whyslow triage'] })], 4, style).join(
+        '\n',
+      ),
+      renderMessages([{ done: 'Noted.', command: 'whyslow story set orders note="…"' }], 4, style).join('\n'),
     ]
     const text = parts.join(`\n${'='.repeat(style.width)}\n`)
     expect(text).not.toMatch(/\u202e|\u001b\[31mred/)

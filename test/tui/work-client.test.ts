@@ -70,8 +70,47 @@ describe('a worker that doesn’t listen', () => {
 
   test('says how it ended, and another takes over', async () => {
     const work = await start('test/tui/apps/deaf-worker.mjs')
-    await expect(work.run('look', { story: 'end' }, calm)).rejects.toThrow(/ended \(code 3\)\.\nlast words/)
+    const error = await work.run('look', { story: 'end' }, calm).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(WhyslowError)
+    expect(error).toMatchObject({ exit: 4, cause: 'last words\n' })
+    expect(String(error)).toMatch(/ended with code 3, and said: last words\.$/)
     expect(await pidOf(work)).toBeGreaterThan(0)
+  })
+
+  test('that is killed while it works is no bug of the board, and another takes over', async () => {
+    const work = await start('test/tui/apps/deaf-worker.mjs')
+    const pid = await pidOf(work)
+    const running = work.run('look', { story: 'forever' }, calm)
+    process.kill(pid, 'SIGKILL')
+    await expect(running).rejects.toMatchObject({
+      name: 'WhyslowError',
+      exit: 4,
+      message: expect.stringContaining('SIGKILL'),
+      next: [expect.stringContaining('Press the key again')],
+    })
+    expect(await pidOf(work)).not.toBe(pid)
+  })
+
+  test('that is killed while it waits is followed by another, and doesn’t keep the board from ending', async () => {
+    const work = await start('test/tui/apps/deaf-worker.mjs')
+    const first = await pidOf(work)
+    process.kill(first, 'SIGKILL')
+    await seeGone(first)
+    const next = await vi.waitFor(() => pidOf(work))
+    expect(next).not.toBe(first)
+    process.kill(next, 'SIGKILL')
+    await seeGone(next)
+    await work.close()
+  })
+
+  test('that leaves its stderr to another process is missed all the same', async () => {
+    const work = await start('test/tui/apps/deaf-worker.mjs')
+    await expect(work.run('look', { story: 'leave-heir' }, calm)).rejects.toThrow('ended with code 3')
+    const pid = await pidOf(work)
+    const lost = expect(work.run('look', { story: 'leave-heir' }, calm)).rejects.toThrow()
+    await seeGone(pid)
+    await work.close()
+    await lost
   })
 
   test('is gone when the work is closed', async () => {

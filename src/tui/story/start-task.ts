@@ -1,6 +1,7 @@
 /** The keys that start long work: what they ask for first, and what they start then. */
 import { WhyslowError } from '../../errors.js'
 import { DEFAULT_SECONDS } from '../../profilers/node/attach.js'
+import { findHypothesis } from '../../stories/hypotheses.js'
 import type { StoryFrontMatter } from '../../stories/schema.js'
 import type { Question } from '../prompt.js'
 import type { TaskName, Tasks } from '../work.js'
@@ -8,7 +9,6 @@ import type { TaskName, Tasks } from '../work.js'
 export interface KeyTask<K extends TaskName = TaskName> {
   name: K
   questions: readonly Question[]
-  /** Throws for answers that can't be. */
   request: (answers: string[]) => Tasks[K]['request']
   /** Does the same. */
   command: (answers: string[]) => string
@@ -36,13 +36,18 @@ function simple(name: 'look' | 'explain', story: string, command: string): KeyTa
 }
 
 /** Asks which, where there are several. */
-function testTask({ id, hypotheses }: StoryFrontMatter): KeyTask<'test-hypothesis'> {
+function testTask(story: StoryFrontMatter): KeyTask<'test-hypothesis'> {
+  const { id, hypotheses } = story
   const newest = hypotheses.at(-1)?.id
   const names = hypotheses.map(hypothesis => hypothesis.id).join(', ')
-  const questions = hypotheses.length > 1 ? [{ ask: `Which hypothesis: ${names}?`, initial: newest! }] : []
+  const which = {
+    ask: `Which hypothesis: ${names}?`,
+    initial: newest ?? '',
+    check: (answer: string) => void findHypothesis(story, answer || undefined),
+  }
   return {
     name: 'test-hypothesis',
-    questions,
+    questions: hypotheses.length > 1 ? [which] : [],
     request: ([hypothesis]) => ({ story: id, hypothesis: hypothesis || undefined }),
     command: ([hypothesis]) =>
       `whyslow hypothesis test ${id}${hypothesis ? ` --hypothesis ${hypothesis}` : ''}`,
@@ -53,8 +58,8 @@ function attachTask(story: string): KeyTask<'attach'> {
   return {
     name: 'attach',
     questions: [
-      { ask: 'Which process? Its id, or a text of its command line:' },
-      { ask: 'For how many seconds?', initial: String(DEFAULT_SECONDS) },
+      { ask: 'Which process? Its id, or a text of its command line:', check: readTarget },
+      { ask: 'For how many seconds?', initial: String(DEFAULT_SECONDS), check: readSeconds },
     ],
     request: ([target = '', seconds = '']) => ({
       story,

@@ -4,20 +4,18 @@ import type { ReactNode } from 'react'
 import { describeStory } from '../../reports/board-list.js'
 import { paint, plain, type Style, truncate } from '../../reports/style.js'
 import type { Story } from '../../stories/read-story.js'
-import { findRunning } from '../../stories/timeboxes.js'
 import { formatDuration, formatShare } from '../../units.js'
 import { Lines } from '../lines.js'
 import type { Asked } from '../prompt.js'
 import { useKeys } from '../use-keys.js'
 import type { TaskName, Tasks } from '../work.js'
-import { addNote, type Edited, extendTimeboxOf, startTimeboxOf, stopTimeboxOf } from './change-story.js'
+import { type Edited, findKeyChange } from './change-story.js'
 import { findKeyTask, type KeyTask } from './start-task.js'
 import type { Results, RunningTask, Tab } from './tab.js'
 import { renderTabBar } from './tab-bar.js'
 
 export interface StoryViewProps {
   story: Story
-  under_ms: number
   tabs: readonly Tab[]
   /** Index of the page. */
   page: number
@@ -32,7 +30,7 @@ export interface StoryViewProps {
   onPage: (page: number) => void
   onAsk: (asked: Asked) => void
   onChange: (work: () => Promise<Edited>) => void
-  /** `command` does the same. May throw for what can't be asked for. */
+  /** `command` does the same. */
   onStart: <K extends TaskName>(name: K, request: Tasks[K]['request'], command?: string) => void
   onProblem: (problem: unknown) => void
   onCancel: () => void
@@ -76,54 +74,30 @@ function answerKey(key: string, props: StoryViewProps): void {
   else if (key === 'escape') props.onBack()
   else if (key === 'o') props.onEdit()
   else if (key === 'q') props.onLeave()
-  else askToChange(key, props)
+  else askAndChange(key, props)
 }
 
 /** Turns to the page that shows what comes out. */
-function askAndStart(
-  task: KeyTask,
-  { tabs, running, onAsk, onPage, onStart, onProblem }: StoryViewProps,
-): void {
+function askAndStart(task: KeyTask, { tabs, running, onAsk, onPage, onStart }: StoryViewProps): void {
   if (running) return
   const onDone = (answers: string[]) => {
-    try {
-      onStart(task.name, task.request(answers), task.command(answers))
-      const page = tabs.findIndex(({ shows }) => shows.includes(task.name))
-      if (page >= 0) onPage(page)
-    } catch (error) {
-      onProblem(error)
-    }
+    onStart(task.name, task.request(answers), task.command(answers))
+    const page = tabs.findIndex(({ shows }) => shows.includes(task.name))
+    if (page >= 0) onPage(page)
   }
   if (task.questions.length === 0) onDone([])
   else onAsk({ questions: task.questions, onDone })
 }
 
-function askToChange(key: string, { story, budget, onAsk, onChange }: StoryViewProps): void {
-  const isRunning = findRunning(story.frontMatter) !== undefined
-  if (key === 't' && !isRunning)
-    onAsk({
-      questions: [{ ask: 'Timebox for how long?', initial: budget }],
-      onDone: ([given = budget]) => onChange(() => startTimeboxOf(story, given, new Date())),
-    })
-  if (key === 't' && isRunning)
-    onAsk({
-      questions: [
-        { ask: 'What was learned?' },
-        { ask: 'What was ruled out?' },
-        { ask: 'What would a fix take?' },
-      ],
-      onDone: answers => onChange(() => stopTimeboxOf(story, answers, new Date())),
-    })
-  if (key === '+')
-    onAsk({
-      questions: [{ ask: 'How much longer?', initial: '30m' }, { ask: 'What is more time for?' }],
-      onDone: answers => onChange(() => extendTimeboxOf(story, answers, new Date())),
-    })
-  if (key === 'n')
-    onAsk({
-      questions: [{ ask: 'Note:' }],
-      onDone: ([note = '']) => onChange(() => addNote(story, note, new Date())),
-    })
+function askAndChange(key: string, { story, budget, onAsk, onChange, onProblem }: StoryViewProps): void {
+  try {
+    const found = findKeyChange(key, story, budget)
+    if (!found) return
+    const { questions, change } = found
+    onAsk({ questions, onDone: answers => onChange(() => change(answers)) })
+  } catch (problem) {
+    onProblem(problem)
+  }
 }
 
 /** Where a key leads from a page; undefined for one that doesn't. */
@@ -135,9 +109,10 @@ function findPage(key: string, tabs: readonly Tab[], page: number): number | und
   return /^[1-9]$/.test(key) && Number(key) <= tabs.length ? Number(key) - 1 : undefined
 }
 
-function renderHead({ story, under_ms, tabs, page, style, now }: StoryViewProps): string[] {
-  const { id, title, status, route, share, tracker } = describeStory(story.frontMatter, now)
-  const good = `${formatShare(share)} good (under ${formatDuration(under_ms)})`
+function renderHead({ story, tabs, page, style, now }: StoryViewProps): string[] {
+  const { id, title, status, route, share, under_ms, tracker } = describeStory(story.frontMatter, now)
+  const under = under_ms === null ? '' : ` (under ${formatDuration(under_ms)})`
+  const good = `${formatShare(share)} good${under}`
   const facts = [id, status, route, share === null ? null : good, tracker].filter(fact => fact !== null)
   return [
     paint(style, 'bold', truncate(style, plain(style, title), style.width)),

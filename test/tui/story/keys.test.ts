@@ -10,6 +10,7 @@ import { flameTab } from '../../../src/tui/story/flame-tab.js'
 import { profilesTab } from '../../../src/tui/story/profiles-tab.js'
 import { storyTab } from '../../../src/tui/story/story-tab.js'
 import type { Results, Tab, TabProps } from '../../../src/tui/story/tab.js'
+import { Keyboard } from '../../../src/tui/use-keys.js'
 import { makeProfile } from '../../profilers/make-profile.js'
 import { makeEventful } from '../../stories/eventful-story.js'
 
@@ -51,13 +52,14 @@ function open(tab: Tab, more: Partial<TabProps> = {}) {
     start,
     ...more,
   }
-  const screen = render(createElement(tab.Component, props))
+  const draw = () => createElement(Keyboard, null, createElement(tab.Component, props))
+  const screen = render(draw())
   return {
     start,
     shows: () => screen.lastFrame() ?? '',
     change: (changed: Partial<TabProps>) => {
       props = { ...props, ...changed }
-      screen.rerender(createElement(tab.Component, props))
+      screen.rerender(draw())
     },
     press: async (...keys: string[]) => {
       for (const key of keys) {
