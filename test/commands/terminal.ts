@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ROOT } from './run-cli.js'
 
 /** Against hanging, not for speed. */
-const LIMIT_MS = 30_000
+const LIMIT_MS = 120_000
 
 export const HAS_TMUX = spawnSync('tmux', ['-V']).status === 0
 
