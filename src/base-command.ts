@@ -7,7 +7,7 @@ import { fingerprintOf } from './reports/page.js'
 import { paint, type Style } from './reports/style.js'
 import type { Part } from './reports/working.js'
 import { readSlice, type SliceFlags } from './steps/read-slice.js'
-import { type ChartedResult, type ChartFiles, nameCommand, writeCharts } from './steps/write-charts.js'
+import { type ChartedResult, type ChartFiles, type WithCharts, writeCharts } from './steps/write-charts.js'
 import { openStore, type Store } from './store/open-store.js'
 import type { Slice } from './store/slice.js'
 import { styleOn, Terminal, wantsColor } from './terminal.js'
@@ -189,17 +189,21 @@ export abstract class BaseCommand extends Command {
     return readSlice(config, store, flags)
   }
 
-  /** Writes what `chartFlags` name, and says so; the files, for the result as data. */
-  protected async writeCharts(
-    files: ChartFiles,
-    result: Omit<ChartedResult, 'command' | 'fingerprint'>,
-  ): Promise<{ files?: ChartFiles }> {
-    if (Object.keys(files).length === 0) return {}
-    const made = { command: nameCommand(this.id!, this.argv), fingerprint: fingerprintOf(this.sources) }
-    const written = await writeCharts(files, { ...result, ...made })
-    for (const file of Object.values(written)) this.say(`Written: ${path.relative(process.cwd(), file)}`)
-    if (files.svg && !written.svg) this.note('There is nothing to draw, so no picture was written.')
-    return { files: written }
+  /** Shows a result, then writes what `chartFlags` name: what can't be written takes no result away. */
+  protected async showAndDraw<T>(
+    result: WithCharts<T> & { warnings: Warning[] },
+    asked: ChartFiles,
+    page: Omit<ChartedResult, 'typed' | 'fingerprint' | 'warnings'>,
+  ): Promise<WithCharts<T>> {
+    this.show(result, page.text(this.style))
+    if (Object.keys(asked).length === 0) return result
+    const made = { typed: [this.id!, ...this.argv] as const, fingerprint: fingerprintOf(this.sources) }
+    const { files, failure } = await writeCharts(asked, { ...page, ...made, warnings: result.warnings })
+    for (const file of Object.values(files)) this.say(`Written: ${path.relative(process.cwd(), file)}`)
+    if (failure) this.complain(failure)
+    else if (asked.svg && !files.svg) this.note('There is nothing to draw, so no picture was written.')
+    const { failures = [] } = result
+    return { ...result, files, ...(failure && { failures: [...failures, failureAsData(failure)] }) }
   }
 
   /** Prints a result: its text on stdout, its warnings on stderr. Returns it for `--json`. */
@@ -214,17 +218,15 @@ export abstract class BaseCommand extends Command {
   /** A line for people on stderr: never part of a result. */
   protected note(message: string, next?: string): void {
     if (this.jsonEnabled()) return
-    this.terminal.clear()
     const style = this.errorStyle
     const lines = [`${paint(style, 'yellow', '!')} ${escapeLines(message)}`]
     if (next) lines.push(`  ${paint(style, 'dim', `→ ${escapeLines(next)}`)}`)
-    process.stderr.write(`${escapeWorkflow(lines.join('\n'))}\n`)
+    this.terminal.printAbove(escapeWorkflow(lines.join('\n')))
   }
 
   /** An error of one part of the work (one file of several) on stderr; the command goes on and exits with this code. */
   protected complain(error: Error): void {
-    this.terminal.clear()
-    if (!this.jsonEnabled()) process.stderr.write(`${renderFailure(error, this.errorStyle)}\n`)
+    if (!this.jsonEnabled()) this.terminal.printAbove(renderFailure(error, this.errorStyle))
     process.exitCode = Math.max(Number(process.exitCode ?? 0), exitCodeOf(error))
   }
 
@@ -252,8 +254,7 @@ export abstract class BaseCommand extends Command {
 
   /** A line of a log on stderr, where nothing is redrawn. */
   protected say(line: string): void {
-    this.terminal.clear()
-    if (!this.jsonEnabled()) process.stderr.write(`${escapeWorkflow(escapeLines(line))}\n`)
+    if (!this.jsonEnabled()) this.terminal.printAbove(escapeWorkflow(escapeLines(line)))
   }
 
   /** Data, in which nothing acts on the terminal either. */

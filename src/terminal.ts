@@ -37,6 +37,8 @@ interface Work {
 export class Terminal {
   private hasLine = false
   private drawn = 0
+  /** All of what was drawn last. */
+  private block = ''
   private work: Work | null = null
 
   constructor(
@@ -68,12 +70,21 @@ export class Terminal {
     const text = back + fitting.map(line => `${line}\n`).join('')
     if (text !== '') this.screen.write(text)
     this.drawn = fitting.length
+    this.block = block
     this.hasLine = false
   }
 
   /** Makes room for what is printed. */
   clear(): void {
     this.redraw('')
+  }
+
+  /** Lines that stay, also where there is no terminal: the block is drawn again below them. */
+  printAbove(lines: string): void {
+    const { block } = this
+    this.clear()
+    this.screen.write(`${lines}\n`)
+    this.redraw(block)
   }
 
   /** Says in a line what is being done, as soon as it takes more than a second. Inside of another watch, that one goes on. */

@@ -84,6 +84,22 @@ test('a block is replaced from its first line on; what does not fit is left out'
   expect(take()).toBe('')
 })
 
+test('what is printed stands above the block, which stays until it is cleared', () => {
+  const { terminal, take } = makeTerminal()
+  terminal.redraw('1\n2')
+  take()
+  terminal.printAbove('! A note')
+  expect(take()).toBe('\x1b[2A\r\x1b[J! A note\n1\n2\n')
+  terminal.showLine('Looking')
+  take()
+  terminal.printAbove('! Another')
+  expect(take()).toBe('\x1b[2A\r\x1b[J! Another\n1\n2\n')
+  terminal.clear()
+  take()
+  terminal.printAbove('over')
+  expect(take()).toBe('over\n')
+})
+
 test('where there is no terminal, nothing', async () => {
   const { terminal, take } = makeTerminal(false)
   const work = Promise.withResolvers<void>()
@@ -95,4 +111,6 @@ test('where there is no terminal, nothing', async () => {
   await watch
   terminal.clear()
   expect(take()).toBe('')
+  terminal.printAbove('b')
+  expect(take(), 'but what is printed').toBe('b\n')
 })

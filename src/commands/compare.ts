@@ -97,11 +97,9 @@ export default class Compare extends BaseCommand {
     if (flags.check) process.exitCode = EXITS[result.verdict] ?? 0
     const text = (style: Style) => renderComparison(result, style)
     const draw = (drawers: Drawers) => drawers.chartComparison(result)
-    const { warnings } = result
     const title = `Before and after: ${result.verdict}`
     const data = files ? { data: [files.before, files.after] } : {}
-    const written = await this.writeCharts(charts, { title, draw, text, warnings, ...data })
-    return this.show({ ...result, ...written }, text(this.style))
+    return this.showAndDraw(result, charts, { title, draw, text, ...data })
   }
 
   private async compareParts(flags: Flagged, asked: Asked): Promise<PartsComparison> {

@@ -50,10 +50,9 @@ export default class Explain extends BaseCommand {
       }),
     )
     const { title, route, story } = words
-    const { warnings } = explanation
     const text = (style: Style) => renderExplanation(explanation, style, words)
     const draw = (charts: Drawers) => charts.chartExplanation(explanation)
-    const written = await this.writeCharts(files, { title, draw, text, warnings })
-    return this.show({ subject: args.subject, route, story, ...explanation, ...written }, text(this.style))
+    const result = { subject: args.subject, route, story, ...explanation }
+    return this.showAndDraw(result, files, { title, draw, text })
   }
 }

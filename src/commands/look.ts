@@ -50,11 +50,9 @@ export default class Look extends BaseCommand {
       }),
     )
     const { title, route, story } = subject
-    const { warnings } = look
     const text = (style: Style) => renderLook(title, look, style, words)
     const draw = (charts: Drawers) => charts.chartLook(look, words.timezone)
-    const written = await this.writeCharts(files, { title, draw, text, warnings })
     const shape = look.shape && { ...look.shape, next: words.next }
-    return this.show({ route, story, ...look, shape, ...written }, text(this.style))
+    return this.showAndDraw({ route, story, ...look, shape }, files, { title, draw, text })
   }
 }

@@ -1,14 +1,15 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand, chartFlags, sliceFlags } from '../base-command.js'
 import { overview, type Overview as Result } from '../evidence/overview.js'
-import { renderOverview } from '../reports/overview.js'
+import { failureAsData } from '../reports/failure.js'
+import { nameRoutes, renderOverview } from '../reports/overview.js'
 import type { Style } from '../reports/style.js'
 import { renderOverviewLine, renderOverviewWatch } from '../reports/watching.js'
 import { expandFiles } from '../steps/expand-files.js'
 import { followLogs } from '../steps/follow-beside.js'
+import { readInterval } from '../steps/read-interval.js'
 import { watchOverview } from '../steps/watch-overview.js'
 import { type Drawers, planChartFiles, type WithCharts } from '../steps/write-charts.js'
-import { parseDuration } from '../units.js'
 import type { Workbook } from '../workbook/workbook.js'
 
 export default class Overview extends BaseCommand {
@@ -56,6 +57,7 @@ export default class Overview extends BaseCommand {
   async run(): Promise<WithCharts<Result>> {
     const { flags } = await this.parse(Overview)
     const files = await planChartFiles(flags, process.cwd())
+    const interval_ms = readInterval(flags.interval ?? '5s')
     const workbook = await this.openWorkbook(flags)
     const look = () =>
       this.withStore(workbook, store =>
@@ -66,23 +68,23 @@ export default class Overview extends BaseCommand {
           rules: workbook.config.identify.length,
         }),
       )
-    const result = await (flags.watch ? this.watch(workbook, flags, look) : look())
+    const result = await (flags.watch
+      ? this.watch(workbook, { interval_ms, follow: flags.follow }, look)
+      : look())
     const text = (style: Style) => renderOverview(result, style, workbook.config)
     const draw = (charts: Drawers) => charts.chartOverview(result)
-    const { warnings } = result
-    const written = await this.writeCharts(files, { title: 'Every route', draw, text, warnings })
-    return this.show({ ...result, ...written }, text(this.style))
+    return this.showAndDraw(result, files, { title: nameRoutes(result), draw, text })
   }
 
   /** Until Ctrl-C: drawn in place on a terminal, else a line a look. */
   private async watch(
     workbook: Workbook,
-    flags: { interval?: string | undefined; follow?: string[] | undefined },
+    { interval_ms, follow: names }: { interval_ms: number; follow: string[] | undefined },
     look: () => Promise<Result>,
-  ): Promise<Result> {
+  ): Promise<WithCharts<Result>> {
     process.once('SIGTERM', () => process.emit('SIGINT'))
-    const interval_ms = parseDuration(flags.interval ?? '5s')
-    const files = flags.follow ? await expandFiles(flags.follow, process.cwd()) : []
+    const files = names ? await expandFiles(names, process.cwd()) : []
+    const failures: Record<string, unknown>[] = []
     const follow = followLogs(files, interval_ms, {
       stdin: process.stdin,
       pid: process.pid,
@@ -100,9 +102,13 @@ export default class Overview extends BaseCommand {
         const state = { at, interval_ms, files }
         this.terminal.redraw(renderOverviewWatch(seen, state, this.errorStyle, workbook.config))
       },
-      onFailure: error => this.note(`This look failed, the next may not: ${error.message}`),
+      onFailure: (error, of) => {
+        if (of === 'look') return this.note(`This look failed, the next may not: ${error.message}`)
+        this.complain(error)
+        failures.push(failureAsData(error))
+      },
     }).finally(() => this.terminal.clear())
     process.exitCode = 130
-    return result
+    return failures.length === 0 ? result : { ...result, failures }
   }
 }

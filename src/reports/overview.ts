@@ -13,6 +13,15 @@ export interface OverviewOptions {
   targets: { isSet: boolean }
 }
 
+/** What the overview shows: `Every route`, or how many of how many. */
+export function nameRoutes({ routes, others }: Pick<Overview, 'routes' | 'others'>): string {
+  if (others.routes === 0) return 'Every route'
+  const all = formatCount(routes.length + others.routes)
+  return routes.length === 1
+    ? `The route that takes the most time, of ${all}`
+    : `The ${formatCount(routes.length)} routes that take the most time, of ${all}`
+}
+
 export function renderOverview(overview: Overview, style: Style, options: OverviewOptions): string {
   if (overview.requests === 0) return 'No requests.'
   const axis = shareAxis(overview, style)

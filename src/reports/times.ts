@@ -11,9 +11,11 @@ export function formatDay(iso: string | null | undefined): string {
   return iso ? iso.slice(0, 10) : '–'
 }
 
-/** `2026-10-05 14:03:21 – 2026-10-06 09:00:00 UTC`; the second day is left out when it is the first. */
+/** `2026-10-05 14:03:21 – 2026-10-06 09:00:00 UTC`; the second day is left out when it is the first. `since …` and `until …` where the other end is open. */
 export function formatPeriod(window: { from: string | null; to: string | null }): string {
-  if (!window.from || !window.to) return 'no time'
+  if (!window.from && !window.to) return 'no time'
+  if (!window.to) return `since ${formatTime(window.from)} UTC`
+  if (!window.from) return `until ${formatTime(window.to)} UTC`
   const from = formatTime(window.from)
   const to = formatTime(window.to)
   return `${from} – ${formatDay(window.from) === formatDay(window.to) ? to.slice(11) : to} UTC`

@@ -85,7 +85,7 @@ export function renderOverviewWatch(
 
 /** For a log: when, how much there is, and which of the routes miss the objective. */
 export function renderOverviewLine(
-  { requests, routes }: Overview,
+  { requests, routes, others }: Overview,
   at: Date,
   { objective }: OverviewOptions,
 ): string {
@@ -93,9 +93,14 @@ export function renderOverviewLine(
   const named = missed.slice(0, MISSED_SHOWN).map(one => `${one.route} ${formatShare(one.underShare)}`)
   const more = missed.length > MISSED_SHOWN ? ` and ${formatCount(missed.length - MISSED_SHOWN)} more` : ''
   const below = `below the objective of ${formatPromise(objective)}`
-  const said = missed.length === 0 ? `no route is ${below}` : `${below}: ${named.join(', ')}${more}`
+  const isCut = others.routes > 0
+  const shown = `of the ${routes.length === 1 ? '1 route' : `${formatCount(routes.length)} routes`} shown, `
+  const said =
+    missed.length === 0
+      ? `${isCut ? 'none' : 'no route'} is ${below}`
+      : `${below}: ${named.join(', ')}${more}`
   const count = requests === 1 ? '1 request' : `${formatCount(requests)} requests`
-  return `${clock(at)} UTC: ${count}; ${said}`
+  return `${clock(at)} UTC: ${count}; ${isCut ? shown : ''}${said}`
 }
 
 /** The result, and what its interval is; `command` goes on with it. */

@@ -4,6 +4,7 @@ import type { Warning } from '../warnings.js'
 import { isAlive } from '../workbook/lock.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { type FollowRequest, followFiles } from './follow-files.js'
+import type { ImportResult } from './import-files.js'
 
 /** Between two looks at the files. */
 const MOST_BEHIND_MS = 2000
@@ -13,8 +14,14 @@ export interface FollowingBeside {
   ready: Promise<void>
   /** Never resolves; rejects with what ended the following too early. */
   failed: Promise<never>
-  /** Ends it, with everything committed that was read; what there is to say of the import. */
-  end(): Promise<Warning[]>
+  /** Ends it, with everything committed that was read. Never rejects. */
+  end(): Promise<FollowingEnd>
+}
+
+/** What there is to say of the import, and what could not come in. */
+export interface FollowingEnd {
+  warnings: Warning[]
+  error: Error | null
 }
 
 /** Logs to follow beside looks that are this far apart; null for none. */
@@ -35,7 +42,7 @@ export function followBeside(workbook: Workbook, request: Omit<FollowRequest, 's
   // Whoever waits for them is told; until then nobody is.
   started.promise.catch(() => undefined)
   failure.promise.catch(() => undefined)
-  const done = followFiles(workbook, {
+  const following = followFiles(workbook, {
     ...request,
     signal: stop.signal,
     onRows(rows, last) {
@@ -43,30 +50,27 @@ export function followBeside(workbook: Workbook, request: Omit<FollowRequest, 's
       started.resolve()
     },
   })
-  done.then(
-    ({ failures: [first] }) => {
-      if (!first) return started.resolve()
-      const { file, error } = first
-      failure.reject(error instanceof WhyslowError && !error.place ? locate(error, file) : error)
-      started.reject(error)
-    },
-    error => {
-      failure.reject(error)
-      started.reject(error)
-    },
+  const done = following.then(
+    ({ warnings, failures: [first] }): FollowingEnd => ({ warnings, error: first ? locate(first) : null }),
+    (error: Error): FollowingEnd => ({ warnings: [], error }),
   )
+  done.then(({ error }) => {
+    if (error === null) return started.resolve()
+    failure.reject(error)
+    started.reject(error)
+  })
   return {
     ready: started.promise,
     failed: failure.promise,
-    async end() {
+    end() {
       stop.abort()
-      const { warnings } = await done
-      return warnings
+      return done
     },
   }
 }
 
-function locate(error: WhyslowError, file: string): WhyslowError {
+function locate({ file, error }: ImportResult['failures'][number]): Error {
+  if (!(error instanceof WhyslowError) || error.place) return error
   return new WhyslowError(error.message, {
     next: error.next,
     place: { file },

@@ -55,8 +55,8 @@ export async function watchHypothesis(workbook: Workbook, request: WatchRequest)
     await looksUntilEnd(watch, beside, request, AbortSignal.any([request.signal, time.signal]))
   } finally {
     clearTimeout(timer)
-    const warnings = (await beside?.end().catch(() => [])) ?? []
-    watch.last()?.result.warnings.push(...warnings)
+    const end = await beside?.end()
+    watch.last()?.result.warnings.push(...(end?.warnings ?? []))
   }
   const last = watch.last()
   if (last === null) {

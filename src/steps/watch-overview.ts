@@ -17,8 +17,8 @@ export interface OverviewWatch {
   look: () => Promise<Overview>
   /** After each look: the first, and those at new requests. */
   onLook: (overview: Overview) => void
-  /** A look that failed, once for each reason; the next one may not. */
-  onFailure: (error: Error) => void
+  /** A look that failed, once for each reason (the next one may not); and at the end what couldn't be imported. */
+  onFailure: (error: Error, of: 'look' | 'import') => void
 }
 
 /** Looks when requests have come in, one look at a time. Returns the last; what its first look throws, it throws. */
@@ -29,6 +29,7 @@ export async function watchOverview(workbook: Workbook, request: OverviewWatch):
   let last: Overview | null = null
   let seen: string | null = null
   let trouble: string | null = null
+  let isThrowing = true
 
   async function look(): Promise<void> {
     const now = describeRequests(await listSources(workbook.paths.data))
@@ -42,7 +43,7 @@ export async function watchOverview(workbook: Workbook, request: OverviewWatch):
   function complain(error: Error): void {
     if (signal.aborted) return
     if (last === null) throw error
-    if (error.message !== trouble) request.onFailure(error)
+    if (error.message !== trouble) request.onFailure(error, 'look')
     trouble = error.message
   }
 
@@ -53,9 +54,11 @@ export async function watchOverview(workbook: Workbook, request: OverviewWatch):
       await look().catch(complain)
       await (beside ? Promise.race([pause(), beside.failed]) : pause())
     }
+    isThrowing = false
   } finally {
-    const warnings = (await beside?.end().catch(() => [])) ?? []
-    ;(last as Overview | null)?.warnings.push(...warnings)
+    const end = await beside?.end()
+    ;(last as Overview | null)?.warnings.push(...(end?.warnings ?? []))
+    if (end?.error && !isThrowing) request.onFailure(end.error, 'import')
   }
   if (last === null) throw signal.reason
   return last

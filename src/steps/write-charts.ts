@@ -1,13 +1,13 @@
 /** What `--svg` and `--html` name: a result as a picture and as a page, beside what the command prints. */
-import { createHash } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
+import { access, constants, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { WhyslowError } from '../errors.js'
 import type { Chart } from '../reports/charts/chart.js'
 import type { ResultPage } from '../reports/result-page.js'
 import { PLAIN, type Style } from '../reports/style.js'
 import { quote } from '../stories/describe-evidence.js'
-import { writeFileAtomic } from '../workbook/write-file.js'
+import { explainWriteError, writeFileAtomic } from '../workbook/write-file.js'
+import { fingerprintFile } from './list-origins.js'
 
 /** Absolute; what isn't asked for is absent. */
 export interface ChartFiles {
@@ -15,8 +15,8 @@ export interface ChartFiles {
   html?: string
 }
 
-/** A result as data, with the files that were written beside it. */
-export type WithCharts<T> = T & { files?: ChartFiles }
+/** A result as data, with the files that were written beside it, and why one was not. */
+export type WithCharts<T> = T & { files?: ChartFiles; failures?: Record<string, unknown>[] }
 
 const EXTENSIONS = { svg: ['.svg'], html: ['.html', '.htm'] }
 
@@ -48,13 +48,25 @@ export async function planFile(
     throw new WhyslowError(`The folder of ${name} is not there.`, {
       next: [`mkdir -p ${path.dirname(name)}`],
     })
+  // What a link points to is what is replaced.
+  const target = await realpath(file).catch(() => file)
+  const there = await stat(target).catch(() => null)
+  if (there?.isDirectory())
+    throw new WhyslowError(`${name} can’t be written: there is a folder of that name.`, {
+      next: [`${flag} ${path.join(name, `charts.${kind}`)}`],
+    })
+  await access(path.dirname(target), constants.W_OK | constants.X_OK).catch(error => {
+    throw explainWriteError(file, error)
+  })
   return file
 }
 
 /** What draws the charts of each result: see `chart-results.ts`. */
 export type Drawers = typeof import('../reports/charts/chart-results.js')
 
-export interface ChartedResult extends Omit<ResultPage, 'charts' | 'text'> {
+export interface ChartedResult extends Omit<ResultPage, 'charts' | 'command' | 'text'> {
+  /** The id of the command, and what was typed behind it. */
+  typed: readonly [id: string, ...argv: string[]]
   draw: (charts: Drawers) => Chart[]
   /** Files that were read, where no sources of a workbook were. */
   data?: readonly string[]
@@ -62,39 +74,49 @@ export interface ChartedResult extends Omit<ResultPage, 'charts' | 'text'> {
   text: (style: Style) => string
 }
 
-/** Returns what was written: no picture where there is nothing to draw. Plot is loaded here and not before. */
-export async function writeCharts(
-  files: ChartFiles,
-  { draw, text, data, ...page }: ChartedResult,
-): Promise<ChartFiles> {
-  const { svg, html } = files
-  if (svg === undefined && html === undefined) return {}
-  const charts = draw(await import('../reports/charts/chart-results.js'))
-  const written: ChartFiles = {}
-  if (svg !== undefined && charts.length > 0) {
-    const { standaloneSvg } = await import('../reports/charts/standalone.js')
-    await writeFileAtomic(svg, standaloneSvg(charts, page.title))
-    written.svg = svg
-  }
-  if (html !== undefined) {
-    const fingerprint = data === undefined ? page.fingerprint : await hashFiles(data)
-    const { renderResultPage } = await import('../reports/result-page.js')
-    await writeFileAtomic(html, renderResultPage({ ...page, fingerprint, charts, text: text(PLAIN) }))
-    written.html = html
-  }
-  return written
+export interface WrittenCharts {
+  /** No picture where there is nothing to draw. */
+  files: ChartFiles
+  /** Why one was not written, and none after it. */
+  failure: Error | null
 }
 
-async function hashFiles(files: readonly string[]): Promise<string> {
-  const hashed = files.map(async file => {
-    const hash = createHash('sha256').update(await readFile(file))
-    return `${path.basename(file)} ${hash.digest('hex').slice(0, 12)}`
-  })
-  return (await Promise.all(hashed)).join(', ')
+/** Plot is loaded here and not before. Never rejects: the result is there without its charts. */
+export async function writeCharts(
+  files: ChartFiles,
+  { draw, text, data, typed, ...page }: ChartedResult,
+): Promise<WrittenCharts> {
+  const { svg, html } = files
+  const written: ChartFiles = {}
+  try {
+    const charts = draw(await import('../reports/charts/chart-results.js'))
+    if (svg !== undefined && charts.length > 0) {
+      const { standaloneSvg } = await import('../reports/charts/standalone.js')
+      await writeFileAtomic(svg, standaloneSvg(charts, page.title))
+      written.svg = svg
+    }
+    if (html !== undefined) {
+      const made = {
+        command: nameCommand(...typed),
+        fingerprint: data === undefined ? page.fingerprint : await nameFiles(data),
+      }
+      const { renderResultPage } = await import('../reports/result-page.js')
+      await writeFileAtomic(html, renderResultPage({ ...page, ...made, charts, text: text(PLAIN) }))
+      written.html = html
+    }
+    return { files: written, failure: null }
+  } catch (error) {
+    return { files: written, failure: error as Error }
+  }
+}
+
+async function nameFiles(files: readonly string[]): Promise<string> {
+  const named = files.map(async file => `${path.basename(file)} ${await fingerprintFile(file)}`)
+  return (await Promise.all(named)).join(', ')
 }
 
 /** What was typed, but for where pictures and data go. */
-export function nameCommand(id: string, argv: readonly string[]): string {
+function nameCommand(id: string, ...argv: readonly string[]): string {
   const kept: string[] = []
   for (let i = 0; i < argv.length; i += 1) {
     const arg = argv[i]!

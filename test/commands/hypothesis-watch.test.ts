@@ -27,7 +27,7 @@ afterEach(async () => {
 
 const register = (smallest: string) =>
   runCli(['hypothesis', 'new', 'orders', '--claim', 'N+1', ...SIDES, '--smallest', smallest], { cwd })
-const WATCH = ['hypothesis', 'watch', 'orders', '--interval', '500ms']
+const WATCH = ['hypothesis', 'watch', 'orders', '--interval', '1s']
 const FOLLOW = ['--follow', 'log.ndjson']
 
 /** The shares of requests that are slow, on either side. */
@@ -101,6 +101,8 @@ test('a file that cannot be followed ends it with its reason', async () => {
   await register('5pp')
   const error = await readJsonError([...WATCH, '--follow', '-', '--timeout', '5s'], { cwd })
   expect(error.message).toContain('nothing to follow')
+  const busy = await readJsonError(['hypothesis', 'watch', 'orders', '--interval', '0s'], { cwd })
+  expect(busy.message).toBe('Expected an interval of 1 s to 24 d, found “0s”.')
 })
 
 test.runIf(HAS_TMUX)(

@@ -5,11 +5,12 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Overview } from '../../src/evidence/overview.js'
+import { expectRefused } from './one-json.js'
 import { makeFolder, runCli } from './run-cli.js'
 import { HAS_TMUX, typeInto } from './terminal.js'
 
 const WRITER = fileURLToPath(new URL('apps/write-log.mjs', import.meta.url))
-const WATCH = ['overview', '--watch', '--interval', '300ms']
+const WATCH = ['overview', '--watch', '--interval', '1s']
 
 let cwd: string
 let writer: ChildProcess | null = null
@@ -87,6 +88,8 @@ test('what the first look cannot do ends it', async () => {
   const run = await runCli([...WATCH, '--where', 'nothing = 1'], { cwd })
   expect(run).toMatchObject({ code: 2, stdout: '' })
   expect((await runCli(['overview', '--follow', 'log.ndjson'], { cwd })).code).toBe(2)
+  const busy = await runCli(['overview', '--watch', '--interval', '0s'], { cwd })
+  expect(expectRefused(busy)).toContain('Expected an interval of 1 s to 24 d, found “0s”.')
 })
 
 test.runIf(HAS_TMUX)('in a terminal it is drawn in place, and leaves the last table', async () => {
@@ -96,7 +99,7 @@ test.runIf(HAS_TMUX)('in a terminal it is drawn in place, and leaves the last ta
     most = Math.max(most, screen.match(/^GET \/orders /gm)?.length ?? 0)
   }
   const args = [...WATCH, '--follow', 'log.ndjson']
-  const screen = await typeInto(args, cwd, [['looks every 300 ms'], ['1,', 'C-c']], count)
+  const screen = await typeInto(args, cwd, [['looks every 1 s'], ['1,', 'C-c']], count)
   expect(screen).toMatch(/^exit 130$/m)
   expect(screen).not.toContain('looks every')
   expect(screen.match(/^GET \/orders /gm)).toHaveLength(1)

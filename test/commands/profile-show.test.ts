@@ -196,6 +196,16 @@ describe('in another form', () => {
     expect(expectRefused(run)).toContain('ends in .html, found “invoices.cpuprofile”')
   })
 
+  test('nor with --open, and --out says for what', async () => {
+    const before = await readFile(path.join(cwd, 'invoices.cpuprofile'), 'utf8')
+    const over = ['--open', '--out', 'invoices.cpuprofile']
+    const run = await runCli(show('invoices.cpuprofile', ...over), { cwd })
+    expect(expectRefused(run)).toContain('ends in .html, found “invoices.cpuprofile”')
+    expect(await readFile(path.join(cwd, 'invoices.cpuprofile'), 'utf8')).toBe(before)
+    const alone = await runCli(show('invoices.cpuprofile', '--out', 'x.html'), { cwd })
+    expect(expectRefused(alone)).toMatch(/--out: --as,\s+--open/)
+  })
+
   test('--json and a file on stdout don’t go together', async () => {
     const run = await runCli(show('invoices.cpuprofile', '--as', 'svg', '--json'), { cwd })
     expect(JSON.parse(run.stdout).error).toMatchObject({ exit: 2, next: ['Name a file: --out profile.svg'] })

@@ -2,6 +2,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readOneJson } from './one-json.js'
 import { makeFolder, runCli, runJson } from './run-cli.js'
 import { HOSTILE, makeShopWorkbook } from './shop-workbook.js'
 
@@ -16,6 +17,7 @@ const count = (text: string, part: RegExp) => text.match(part)?.length ?? 0
 
 interface Written {
   files?: { svg?: string; html?: string }
+  failures?: unknown[]
 }
 
 describe('what is shown is also written', () => {
@@ -103,10 +105,47 @@ describe('what can’t be written is refused before anything is measured', () =>
   test('a folder of that name', async () => {
     await mkdir(path.join(cwd, 'x.html'))
     const refused = await runCli(['overview', '--html', 'x.html'], { cwd })
-    expect(refused.code).toBe(2)
+    expect(refused).toMatchObject({ code: 2, stdout: '' })
     expect(refused.stderr).toContain('there is a folder of that name')
     expect((await readdir(cwd)).filter(name => name.endsWith('.tmp'))).toEqual([])
   })
+})
+
+describe('what turns out not to be writable takes no result away', () => {
+  const FILES = ['--svg', 'kept.svg', '--html', `${'x'.repeat(300)}.html`]
+
+  test.each([
+    ['overview', ['overview']],
+    ['look', ['look', 'GET /invoices/:id/pdf']],
+  ] as const)('%s', async (_, args) => {
+    const plain = await runCli([...args], { cwd })
+    const run = await runCli([...args, ...FILES], { cwd })
+    expect(run).toMatchObject({ code: 2, stdout: plain.stdout })
+    expect(run.stderr).toContain('Written: kept.svg\n')
+    expect(run.stderr).toContain('the name is too long')
+  })
+
+  test('--json: the result, what was written, and why the other was not', async () => {
+    const { code, json } = await readOneJson<Written & { requests: number }>(['overview', ...FILES], { cwd })
+    expect(code).toBe(2)
+    expect(json.requests).toBeGreaterThan(0)
+    expect(json.files).toEqual({ svg: path.join(cwd, 'kept.svg') })
+    expect(json.failures).toEqual([
+      {
+        message: expect.stringContaining('the name is too long'),
+        place: expect.anything(),
+        next: [],
+        exit: 2,
+      },
+    ])
+  })
+})
+
+test('an overview that was cut says so in its picture', async () => {
+  await runCli(['overview', '--limit', '2', '--html', 'cut.html'], { cwd })
+  const html = await read('cut.html')
+  expect(html).toMatch(/<h1>The 2 routes that take the most time, of \d+<\/h1>/)
+  expect(html).not.toContain('Every route')
 })
 
 test('text from strangers is text in both, and a picture of nothing is not written', async () => {

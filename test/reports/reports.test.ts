@@ -6,10 +6,12 @@ import type { Overview, RouteFigures } from '../../src/evidence/overview.js'
 import { renderImport, renderProgress } from '../../src/reports/import.js'
 import { renderInit } from '../../src/reports/init.js'
 import { renderLook } from '../../src/reports/look.js'
-import { renderOverview } from '../../src/reports/overview.js'
+import { nameRoutes, renderOverview } from '../../src/reports/overview.js'
 import { renderRequests } from '../../src/reports/requests.js'
 import { renderRejects, renderSources, sourceRow } from '../../src/reports/sources.js'
 import { PLAIN, type Style } from '../../src/reports/style.js'
+import { formatPeriod } from '../../src/reports/times.js'
+import { renderOverviewLine } from '../../src/reports/watching.js'
 import type { Source } from '../../src/store/catalog.js'
 
 /** What strangers write: an escape sequence, markup, a formula, a runner's command, reversed text. */
@@ -407,4 +409,32 @@ test('init names the folder that the next command is for', () => {
   const made = { dir: '/x/perf', isNew: true, created: ['whyslow.yaml', 'stories/', '.whyslow/'] }
   expect(renderInit(made, 'perf', PLAIN)).toContain('Next: cd perf && whyslow import access.log')
   expect(renderInit(made, '.', PLAIN)).toContain('Next: whyslow import access.log')
+})
+
+test('of a cut overview nothing is said of the routes that are not shown', () => {
+  const at = new Date('2026-10-19T08:00:00Z')
+  const said = (change: Partial<Overview>) =>
+    renderOverviewLine(overview({ requests: 9, ...change }), at, { objective: 0.9, targets: { isSet: true } })
+  const good = [route({ underShare: 0.99 })]
+  const others = { routes: 0, requests: 0, total_ms: 0 }
+  expect(said({ routes: good, others })).toBe(
+    '08:00:00 UTC: 9 requests; no route is below the objective of 90%',
+  )
+  expect(said({ routes: good })).toBe(
+    '08:00:00 UTC: 9 requests; of the 1 route shown, none is below the objective of 90%',
+  )
+  expect(said({})).toBe(
+    '08:00:00 UTC: 9 requests; of the 3 routes shown, below the objective of 90%: GET /orders/:id 87.1%',
+  )
+  expect(nameRoutes(overview())).toBe('The 3 routes that take the most time, of 6')
+  expect(nameRoutes(overview({ routes: good }))).toBe('The route that takes the most time, of 4')
+  expect(nameRoutes(overview({ others }))).toBe('Every route')
+})
+
+test('a period may be open at an end', () => {
+  const [from, to] = ['2026-10-05T14:03:21Z', '2026-10-05T15:00:00Z']
+  expect(formatPeriod({ from, to })).toBe('2026-10-05 14:03:21 – 15:00:00 UTC')
+  expect(formatPeriod({ from, to: null })).toBe('since 2026-10-05 14:03:21 UTC')
+  expect(formatPeriod({ from: null, to })).toBe('until 2026-10-05 15:00:00 UTC')
+  expect(formatPeriod({ from: null, to: null })).toBe('no time')
 })

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { Overview } from '../../src/evidence/overview.js'
+import { followLogs } from '../../src/steps/follow-beside.js'
 import { type OverviewWatch, watchOverview } from '../../src/steps/watch-overview.js'
 import type { Workbook } from '../../src/workbook/workbook.js'
 import { importInto, makeWorkbook } from '../evidence/workbooks.js'
@@ -25,19 +26,23 @@ interface Watch {
 }
 
 /** `look` is told the number of the look; what it returns is the overview's number of requests. */
-function watch(workbook: Workbook, look: (number: number) => Promise<number>): Watch {
+function watch(
+  workbook: Workbook,
+  look: (number: number) => Promise<number>,
+  follow: OverviewWatch['follow'] = null,
+): Watch {
   const aborter = new AbortController()
   const state = { looks: 0, failures: [] as string[], end: () => aborter.abort(new Error('ended')) }
   const request: OverviewWatch = {
     interval_ms: 20,
-    follow: null,
+    follow,
     signal: aborter.signal,
     look: async () => {
       state.looks += 1
       return { requests: await look(state.looks), warnings: [] as unknown[] } as Overview
     },
     onLook: () => undefined,
-    onFailure: error => state.failures.push(error.message),
+    onFailure: (error, of) => state.failures.push(`${of}: ${error.message}`),
   }
   return Object.assign(state, { ended: watchOverview(workbook, request) })
 }
@@ -81,7 +86,7 @@ test('a look that fails says so once, and is tried again; the first one ends it'
   await waitUntil(() => seen.looks === 5)
   seen.end()
   expect(await seen.ended).toMatchObject({ requests: 5 })
-  expect(seen.failures).toEqual(['a file is missing'])
+  expect(seen.failures).toEqual(['look: a file is missing'])
   const first = watch(workbook, async () => Promise.reject(new Error('no such column')))
   await expect(first.ended).rejects.toThrow('no such column')
 })
@@ -103,4 +108,25 @@ test('interrupted in a look, it ends with the one before; in the first, with the
     throw new Error('the query was interrupted')
   })
   await expect(first.ended).rejects.toThrow('ended')
+})
+
+test('a followed file that could not be imported is told at the end', async () => {
+  const workbook = await makeWorkbook()
+  const torn = path.join(workbook.dir, 'torn.ndjson.gz')
+  await writeFile(torn, Buffer.from('1f8b0800000000000003', 'hex'))
+  const growing = path.join(workbook.dir, 'growing.ndjson')
+  const notes: string[] = []
+  const follow = followLogs([torn, growing], 20, {
+    stdin: process.stdin,
+    pid: process.pid,
+    clock: () => new Date(),
+    onNote: message => notes.push(message),
+  })
+  const seen = watch(workbook, async number => number, follow)
+  // It has turned to the next file.
+  await waitUntil(() => seen.looks === 1 && notes.length === 1)
+  expect(seen.failures).toEqual([])
+  seen.end()
+  expect(await seen.ended).toMatchObject({ requests: 1 })
+  expect(seen.failures).toEqual([expect.stringMatching(/^import: /)])
 })

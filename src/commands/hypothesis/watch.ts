@@ -4,6 +4,7 @@ import { type PastLook, renderLookLine, renderWatch, renderWatched } from '../..
 import { expandFiles } from '../../steps/expand-files.js'
 import { followLogs } from '../../steps/follow-beside.js'
 import type { WatchResult } from '../../steps/look-again.js'
+import { readInterval } from '../../steps/read-interval.js'
 import { watchHypothesis } from '../../steps/watch-hypothesis.js'
 import { parseDuration } from '../../units.js'
 
@@ -40,10 +41,10 @@ export default class HypothesisWatch extends BaseCommand {
 
   async run(): Promise<WatchResult> {
     const { args, flags } = await this.parse(HypothesisWatch)
+    const interval_ms = readInterval(flags.interval)
     process.once('SIGTERM', () => process.emit('SIGINT'))
     const workbook = await this.openWorkbook(flags)
     const files = flags.follow ? await expandFiles(flags.follow, process.cwd()) : []
-    const interval_ms = parseDuration(flags.interval)
     const timeout_ms = flags.timeout ? parseDuration(flags.timeout) : null
     const { result, ended } = await watchHypothesis(workbook, {
       story: args.story,

@@ -8,7 +8,7 @@ import { renderProfile } from '../../reports/profile.js'
 import { listExports } from '../../steps/export-profile.js'
 import { describeAsData, type ProfileData } from '../../steps/profile-data.js'
 import { showProfiles } from '../../steps/show-profiles.js'
-import { planChartFiles, type WithCharts } from '../../steps/write-charts.js'
+import { planChartFiles, planFile, type WithCharts } from '../../steps/write-charts.js'
 import { drawProfiles, type WrittenProfile, writeProfile } from '../../steps/write-profile.js'
 import { findWorkbookDir } from '../../workbook/workbook.js'
 
@@ -77,6 +77,7 @@ export default class ProfileShow extends BaseCommand {
       description: 'The file that --as or --open writes',
       helpValue: 'FILE',
       exclusive: ['html', 'svg'],
+      relationships: [{ type: 'some', flags: ['as', 'open'] }],
       helpGroup: 'WRITE',
     }),
   }
@@ -85,6 +86,10 @@ export default class ProfileShow extends BaseCommand {
     const { flags, argv } = await this.parse(ProfileShow)
     const cwd = process.cwd()
     const files = await planChartFiles(flags, cwd)
+    const page =
+      flags.open && flags.out !== undefined
+        ? await planFile(flags.out, { kind: 'html', flag: '--out', cwd })
+        : undefined
     const inWorkbook = flags.workbook !== undefined || (await findWorkbookDir(cwd)) !== undefined
     const show = (file: string) => {
       const short = path.relative(cwd, file)
@@ -112,7 +117,7 @@ export default class ProfileShow extends BaseCommand {
     }
     const { written, content } = await writeProfile(shown, {
       as: flags.as ?? null,
-      out: files.html ?? flags.out ?? null,
+      out: files.html ?? page ?? flags.out ?? null,
       cwd,
       home: os.homedir(),
       stdout: this.jsonEnabled() ? 'json' : process.stdout.isTTY ? 'terminal' : 'pipe',

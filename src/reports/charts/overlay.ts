@@ -1,4 +1,4 @@
-/** How long answers take before and after, on one log axis and one scale of shares. */
+/** How long answers take on both sides, on one log axis and one scale of shares. */
 import type { ArmsComparison } from '../../experiments/compare-arms.js'
 import { formatCount, formatDuration, formatShare } from '../../units.js'
 import { drawShareAxis, drawTimeAxis, shareTicks, timeAxis } from './axes.js'
@@ -11,12 +11,16 @@ import { nameTarget, positiveRanges, type TimeRange } from './time-ranges.js'
 
 type Drawn = Pick<ArmsComparison, 'histograms' | 'under_ms' | 'arms'>
 type Share = TimeRange & { share: number }
+/** What the sides are, such as `without the change`. */
+type SideNames = { before: string; after: string }
 
 const MARGINS = { marginLeft: 52, marginRight: 28, marginBottom: 32 }
 const PLOT_HEIGHT = 220
 
-/** Before is an area, after a line, so that each shows through the other. Null when nothing was measured. */
-export function drawOverlay({ histograms, under_ms, arms }: Drawn): Chart | null {
+const IN_TIME: SideNames = { before: 'before', after: 'after' }
+
+/** One side is an area, the other a line, so that each shows through the other. Null when nothing was measured. */
+export function drawOverlay({ histograms, under_ms, arms }: Drawn, names: SideNames = IN_TIME): Chart | null {
   if (histograms === null) return null
   const before = toShares(positiveRanges(histograms.edges_ms, histograms.before))
   const after = toShares(positiveRanges(histograms.edges_ms, histograms.after))
@@ -34,9 +38,9 @@ export function drawOverlay({ histograms, under_ms, arms }: Drawn): Chart | null
   return drawChart(
     {
       name: 'overlay',
-      title: 'How long answers take, before and after',
-      description: describe(arms, under_ms),
-      table: tabulate(before, after),
+      title: `How long answers take, ${names.before} and ${names.after}`,
+      description: describe(arms, under_ms, names),
+      table: tabulate(before, after, names),
     },
     {
       ...MARGINS,
@@ -53,7 +57,7 @@ export function drawOverlay({ histograms, under_ms, arms }: Drawn): Chart | null
             x1: 'from_ms',
             x2: 'to_ms',
             y: 'share',
-            title: hint('before'),
+            title: hint(names.before),
             className: 'before soft',
           },
         ),
@@ -65,8 +69,8 @@ export function drawOverlay({ histograms, under_ms, arms }: Drawn): Chart | null
         ...drawLabels(labels, MARGINS.marginLeft),
         ...drawKeys(
           [
-            { className: 'before soft', symbol: 'square', text: 'before, as an area' },
-            { className: 'after line', symbol: 'square', text: 'after, as a line' },
+            { className: 'before soft', symbol: 'square', text: `${names.before}, as an area` },
+            { className: 'after line', symbol: 'square', text: `${names.after}, as a line` },
           ],
           above,
         ),
@@ -88,15 +92,20 @@ function outline(ranges: readonly Share[]): { ms: number; share: number }[] {
   ]
 }
 
-function describe({ before, after }: Drawn['arms'], under_ms: number): string {
+function describe({ before, after }: Drawn['arms'], under_ms: number, names: SideNames): string {
   const side = (arm: Drawn['arms']['before'], name: string) =>
-    `${name} ${formatShare(arm.share)} of ${formatCount(arm.requests)} requests`
-  return `${side(before, 'Before,')} and ${side(after, 'after,')} were good: answered without an error in less than ${formatDuration(under_ms)}.`
+    `${name}, ${formatShare(arm.share)} of ${formatCount(arm.requests)} requests`
+  const first = `${names.before.charAt(0).toUpperCase()}${names.before.slice(1)}`
+  return `${side(before, first)} and ${side(after, names.after)} were good: answered without an error in less than ${formatDuration(under_ms)}.`
 }
 
-function tabulate(before: readonly Share[], after: readonly Share[]): ChartTable {
+function tabulate(before: readonly Share[], after: readonly Share[], names: SideNames): ChartTable {
   return {
-    columns: [{ header: 'time' }, { header: 'before', align: 'right' }, { header: 'after', align: 'right' }],
+    columns: [
+      { header: 'time' },
+      { header: names.before, align: 'right' },
+      { header: names.after, align: 'right' },
+    ],
     rows: before.flatMap(({ hint, share }, i) => {
       const other = after[i]!.share
       return share === 0 && other === 0 ? [] : [[hint, formatShare(share), formatShare(other)]]

@@ -1,6 +1,7 @@
-/** Every route: the share of its requests under the target, and the time that it takes in all. */
+/** Routes: the share of its requests under the target, and the time that it takes in all. */
 import type { Overview, RouteFigures } from '../../evidence/overview.js'
 import { formatCount, formatDuration, formatPromise, formatShare } from '../../units.js'
+import { nameRoutes } from '../overview.js'
 import type { Chart, ChartTable } from './chart.js'
 import { drawKeys, KEYS_HEIGHT } from './keys.js'
 import { rect, ruleX } from './plot.js'
@@ -11,10 +12,12 @@ const BAR = 14
 /** Where the second panel begins and ends, in widths of the first. */
 const SECOND = { from: 1.2, to: 1.8 }
 
+type Drawn = Pick<Overview, 'routes' | 'others' | 'total_ms'>
 type Row = RouteFigures & { i: number }
 
 /** Sorted as they are: by the total time. Null without routes. */
-export function drawRoutes({ routes, total_ms }: Pick<Overview, 'routes' | 'total_ms'>): Chart | null {
+export function drawRoutes(overview: Drawn): Chart | null {
+  const { routes, total_ms } = overview
   if (routes.length === 0) return null
   const rows = routes.map(route => ({ label: route.route, figures: nameFigures(route) }))
   const layout = layOutRows(rows, BAR + 10, 'shorten')
@@ -33,8 +36,8 @@ export function drawRoutes({ routes, total_ms }: Pick<Overview, 'routes' | 'tota
   return drawRows(
     {
       name: 'routes',
-      title: 'Every route: how many in time, and the time it takes',
-      description: describe(routes, total_ms),
+      title: `${nameRoutes(overview)}: how many in time, and the time it takes`,
+      description: describe(overview),
       table: tabulate(routes, total_ms),
     },
     {
@@ -86,20 +89,24 @@ function nameTimeShare(own_ms: number, total_ms: number): string {
   return formatShare(total_ms > 0 ? own_ms / total_ms : null)
 }
 
-function describe(routes: readonly RouteFigures[], total_ms: number): string {
+function describe({ routes, others, total_ms }: Drawn): string {
   const [first] = routes
+  const isCut = others.routes > 0
   const worst = routes
     .filter(({ underShare }) => underShare !== null)
     .toSorted((one, other) => one.underShare! - other.underShare!)[0]
   const least =
     worst === undefined
       ? ''
-      : ` The fewest are in time on ${worst.route}: ${formatShare(worst.underShare)} under ${formatDuration(worst.under_ms)}.`
+      : ` ${isCut ? 'Of them, the fewest' : 'The fewest'} are in time on ${worst.route}: ${formatShare(worst.underShare)} under ${formatDuration(worst.under_ms)}.`
   const longest =
     total_ms > 0
       ? `${first!.route} takes the most time: ${formatDuration(first!.total_ms)}, ${nameTimeShare(first!.total_ms, total_ms)} of all.`
       : 'No time was measured.'
-  return `${formatCount(routes.length)} ${routes.length === 1 ? 'route' : 'routes'}. ${longest}${least}`
+  const shown = isCut
+    ? nameRoutes({ routes, others })
+    : `${formatCount(routes.length)} ${routes.length === 1 ? 'route' : 'routes'}`
+  return `${shown}. ${longest}${least}`
 }
 
 function tabulate(routes: readonly RouteFigures[], total_ms: number): ChartTable {

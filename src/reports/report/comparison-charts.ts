@@ -31,7 +31,7 @@ export function renderComparisonCharts(
       [1, 2, 3, 4, 5],
     ),
     renderOrigin(part),
-    renderChart(drawOverlay(comparison), part),
+    renderChart(drawOverlay(comparison, names), part),
     renderChart(drawShift(comparison), part),
   ]
 }

@@ -35,13 +35,19 @@ import {
 
 type Size = 'normal' | 'extreme' | 'empty'
 
+const SIDE_NAMES = {
+  normal: undefined,
+  extreme: { before: 'without the change', after: 'with it' },
+  empty: undefined,
+}
+
 /** With how many marks of data each sample has at least. */
 const CHARTS: [name: string, draw: (size: Size) => Chart | null, marks: Record<Size, number>][] = [
   ['distribution', size => drawDistribution(DISTRIBUTIONS[size]), { normal: 40, extreme: 7, empty: 1 }],
   ['bands', size => drawBands(BANDS[size]), { normal: 14, extreme: 12, empty: 1 }],
   ['week', size => drawWeek({ week: WEEKS[size] }, 'UTC'), { normal: 126, extreme: 147, empty: 1 }],
   ['days', size => drawDays(DAYS[size]), { normal: 14, extreme: 900, empty: 2 }],
-  ['overlay', size => drawOverlay(OVERLAYS[size]), { normal: 30, extreme: 2, empty: 1 }],
+  ['overlay', size => drawOverlay(OVERLAYS[size], SIDE_NAMES[size]), { normal: 30, extreme: 2, empty: 1 }],
   ['shift', size => drawShift({ quantiles: SHIFTS[size] }), { normal: 22, extreme: 21, empty: 1 }],
   ['causes', size => drawCauses(CAUSES[size]), { normal: 6, extreme: 3, empty: 0 }],
   ['routes', size => drawRoutes(ROUTES[size]), { normal: 16, extreme: 100, empty: 0 }],
@@ -193,7 +199,7 @@ test('there is no chart where there is nothing to draw', () => {
     drawShift({ quantiles: null }),
     drawShift({ quantiles: [{ q: 0.5, before_ms: null, after_ms: 1, change_ms: null, interval_ms: null }] }),
     drawCauses({ ...CAUSES.empty, causes: [] }),
-    drawRoutes({ routes: [], total_ms: 0 }),
+    drawRoutes({ ...ROUTES.empty, routes: [] }),
     drawEffects([]),
     drawShares([{ label: 'a', share: null, interval: null }]),
   ]).toEqual(Array(13).fill(null))
@@ -214,6 +220,16 @@ test('figures of the charts are those of the text', () => {
     '−50 ms',
     '−76 ms to −16 ms',
   ])
+  const canary = drawOverlay(OVERLAYS.normal, SIDE_NAMES.extreme)!
+  expect(canary.title).toBe('How long answers take, without the change and with it')
+  expect(canary.description).toBe(
+    'Without the change, 80.0% of 1,000 requests and with it, 90.0% of 1,000 requests were good: answered without an error in less than 300 ms.',
+  )
+  expect(canary.table!.columns.map(({ header }) => header)).toEqual(['time', 'without the change', 'with it'])
+  expect(drawRoutes(ROUTES.normal)!.description).toMatch(/^6 routes\. GET \/orders takes .* The fewest are/)
+  const cut = drawRoutes({ ...ROUTES.normal, others: { routes: 74, requests: 9, total_ms: 9 } })!
+  expect(cut.title).toMatch(/^The 6 routes that take the most time, of 80: /)
+  expect(cut.description).toMatch(/^The 6 routes .*, of 80\. GET \/orders takes .* Of them, the fewest are/)
   expect(drawEffects(EFFECTS.normal)!.description).toContain(
     'Search without the facets: −6.0 pp (−10.0 pp to −2.0 pp), worse.',
   )

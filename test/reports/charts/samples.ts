@@ -228,9 +228,12 @@ const route = (name: string, underShare: number | null, total_ms: number) => ({
   shape: [],
 })
 
+const NO_OTHERS = { routes: 0, requests: 0, total_ms: 0 }
+
 export const ROUTES = {
   normal: {
     total_ms: 6_400_000,
+    others: NO_OTHERS,
     routes: [
       route('GET /orders', 0.409, 1_602_000),
       route('GET /reports/monthly', 0.536, 1_458_000),
@@ -242,12 +245,13 @@ export const ROUTES = {
   },
   extreme: {
     total_ms: 4e13,
+    others: { routes: 1e6, requests: 1e9, total_ms: 1e12 },
     routes: [
       route(HOSTILE, 0.5, 4e13),
       ...Array.from({ length: 39 }, (_, i) => route(`GET /${LONG}/${i}`, i % 2, i % 3)),
     ],
   },
-  empty: { total_ms: 0, routes: [route('GET /', null, 0)] },
+  empty: { total_ms: 0, others: NO_OTHERS, routes: [route('GET /', null, 0)] },
 }
 
 export const EFFECTS = {
