@@ -24,7 +24,9 @@ export interface ReportFigures {
 }
 
 export function describeReport({ data, workbook, stories }: Report): ReportFigures {
-  const all = [...(workbook?.warnings ?? []), ...stories.flatMap(({ warnings }) => warnings)]
+  const { warnings: unread = [], slos } = workbook ?? {}
+  const promised = slos === undefined || isMissing(slos) ? [] : slos.warnings
+  const all = [...unread, ...promised, ...stories.flatMap(({ warnings }) => warnings)]
   return {
     data,
     workbook,

@@ -86,11 +86,20 @@ function sumTime({ frames, stacks }: Profile): { self: number; idle: number } {
 
 /** What is drawn is passed on: to tickets, to the repository. */
 export function hideHome(profile: Profile, home: string): Profile {
-  if (home === '' || home === '/') return profile
-  const frames = profile.frames.map(frame => ({
+  return { ...profile, frames: hideHomeInFrames(profile.frames, home) }
+}
+
+export function hideHomeInFrames<Frame extends { function: string; file: string | null }>(
+  frames: readonly Frame[],
+  home: string,
+): Frame[] {
+  return frames.map(frame => ({
     ...frame,
-    function: frame.function.replaceAll(home, '~'),
-    file: frame.file?.replaceAll(home, '~') ?? null,
+    function: hideHomeInText(frame.function, home),
+    file: frame.file === null ? null : hideHomeInText(frame.file, home),
   }))
-  return { ...profile, frames }
+}
+
+export function hideHomeInText(text: string, home: string): string {
+  return home === '' || home === '/' ? text : text.replaceAll(home, '~')
 }

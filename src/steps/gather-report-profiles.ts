@@ -10,23 +10,21 @@ import {
   type ReportProfile,
   type StoryReport,
 } from '../reports/report/contents.js'
+import { groupCaptures } from '../stories/captures.js'
 import { quoteIfNeeded } from '../stories/describe-evidence.js'
 import type { Story } from '../stories/read-story.js'
 import type { StoryFrontMatter } from '../stories/schema.js'
+import type { Warning } from '../warnings.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { attemptPart } from './attempt-part.js'
 import { diffCaptures } from './diff-captures.js'
-import { hideHome, layoutPicture } from './export-profile.js'
+import { hideHome, hideHomeInFrames, hideHomeInText, layoutPicture } from './export-profile.js'
 import { fingerprintFile } from './list-origins.js'
 import { showProfiles } from './show-profiles.js'
 
-type ListedProfile = StoryFrontMatter['profiles'][number]
-
 /** Profiles of one capture, several processes or threads. */
-type Capture = ListedProfile[]
+type Capture = ReturnType<typeof groupCaptures>[number]
 
-/** Captures of one kind that begin within this are one. */
-const SAME_CAPTURE_MS = 5_000
 /** More make the page heavy. */
 const MOST_DRAWN = 2
 const HOTTEST = 10
@@ -52,7 +50,7 @@ export async function gatherProfiles(
     undrawn: whole
       .filter(capture => !drawn.includes(capture))
       .flatMap(capture => capture.map(one => one.file)),
-    diff: sides && (await drawDiff(story, sides)),
+    diff: sides && (await drawDiff(story, sides, home)),
   }
 }
 
@@ -67,36 +65,26 @@ async function findProblem(story: Story, capture: Capture): Promise<Missing | nu
   return isMissing(found) ? { ...found, missing: `${files.join(', ')}: ${found.missing}` } : null
 }
 
-/** Oldest first; those without a time first of all. */
-function groupCaptures(profiles: readonly ListedProfile[]): Capture[] {
-  const captures: Capture[] = []
-  for (const profile of profiles.toSorted((a, b) => timeOf(a) - timeOf(b))) {
-    const same = captures.findLast(([first]) => {
-      const apart = timeOf(profile) - timeOf(first!)
-      return first!.kind === profile.kind && first!.at !== null && apart <= SAME_CAPTURE_MS
-    })
-    if (same) same.push(profile)
-    else captures.push([profile])
-  }
-  return captures
-}
-
-function timeOf({ at }: Pick<ListedProfile, 'at'>): number {
-  return at === null ? 0 : Date.parse(at)
-}
-
 interface Sides {
   before: Capture[]
   after: Capture[]
 }
 
-/** Before the first deploy of a fix and after the last one, of the kind that both have; null where a side is empty. */
+/** Before the first deploy of a fix and after the last one, of one kind that both have, CPU time first; null where there is none. */
 function splitByFix(captures: readonly Capture[], { fixes }: StoryFrontMatter): Sides | null {
   const deployed = fixes.flatMap(fix => (fix.deployed === null ? [] : [Date.parse(fix.deployed)]))
-  const dated = captures.filter(([first]) => first!.at !== null && first!.kind !== 'heap')
-  const before = dated.filter(([first]) => timeOf(first!) < Math.min(...deployed))
-  const after = dated.filter(([first]) => timeOf(first!) >= Math.max(...deployed))
-  return deployed.length === 0 || before.length === 0 || after.length === 0 ? null : { before, after }
+  if (deployed.length === 0) return null
+  const timed = captures.flatMap(capture => {
+    const { at, kind } = capture[0]!
+    return at === null || kind === 'heap' ? [] : [{ capture, kind, time: Date.parse(at) }]
+  })
+  for (const kind of new Set(['cpu', ...timed.map(one => one.kind)])) {
+    const own = timed.filter(one => one.kind === kind)
+    const before = own.filter(({ time }) => time < Math.min(...deployed)).map(({ capture }) => capture)
+    const after = own.filter(({ time }) => time >= Math.max(...deployed)).map(({ capture }) => capture)
+    if (before.length > 0 && after.length > 0) return { before, after }
+  }
+  return null
 }
 
 async function drawCapture(
@@ -119,15 +107,16 @@ async function drawCapture(
       limit: HOTTEST,
       show,
     }
-    const { merged } = await showProfiles(workbook, asked)
+    const { merged, warnings } = await showProfiles(workbook, asked)
     const { functions, unit } = summariseProfile(hideHome(merged, home))
     const hottest = functions.slice(0, HOTTEST)
     const sources = await Promise.all(names.map(fingerprintFile))
-    return { ...layoutPicture(merged, home), files, unit, hottest, command, sources }
+    const picture = layoutPicture(merged, home)
+    return { ...picture, files, unit, hottest, warnings: hidePlaces(warnings, story, home), command, sources }
   }, command)
 }
 
-async function drawDiff(story: Story, { before, after }: Sides): Promise<Part<ReportDiff>> {
+async function drawDiff(story: Story, { before, after }: Sides, home: string): Promise<Part<ReportDiff>> {
   const list = (captures: Capture[]) => captures.flatMap(capture => capture.map(({ file }) => file))
   const [older, newer] = [list(before), list(after)]
   const flags = [
@@ -137,10 +126,28 @@ async function drawDiff(story: Story, { before, after }: Sides): Promise<Part<Re
   const command = `whyslow profile diff ${flags.join(' ')}`
   return attemptPart(async () => {
     const [from, to] = [older, newer].map(files => files.map(file => besideStory(story, file)))
-    const { diff, graph } = await diffCaptures({ before: from!, after: to!, requests: null })
+    const found = await diffCaptures({ before: from!, after: to!, requests: null })
     const sources = await Promise.all([...from!, ...to!].map(fingerprintFile))
-    return { diff, graph, command, sources }
+    const { captures } = found.diff
+    const named = (sides: typeof captures.before) =>
+      sides.map(side => ({ ...side, file: path.basename(side.file) }))
+    const diff = {
+      ...found.diff,
+      captures: { before: named(captures.before), after: named(captures.after) },
+      frames: hideHomeInFrames(found.diff.frames, home),
+      warnings: hidePlaces(found.diff.warnings, story, home),
+    }
+    return { diff, graph: hideHomeInFrames(found.graph, home), command, sources }
   }, command)
+}
+
+/** Files beside the story by their names, others without the home folder’s. */
+function hidePlaces(warnings: readonly Warning[], { file }: Story, home: string): Warning[] {
+  const folder = `${path.dirname(file)}${path.sep}`
+  return warnings.map(warning => ({
+    ...warning,
+    message: hideHomeInText(warning.message.replaceAll(folder, ''), home),
+  }))
 }
 
 function nameCommand(files: readonly string[]): string {

@@ -69,6 +69,7 @@ export async function gatherStoryReport(
     frontMatter.outcome === null ? null : await gatherOutcome(subject, frontMatter.outcome.command)
   step(`Drawing the profiles of ${id}`)
   const profiles = await gatherProfiles(workbook, story, home)
+  const figures = { look, explanation, hypotheses, outcome, ...profiles }
   return {
     story: frontMatter,
     body,
@@ -79,12 +80,8 @@ export async function gatherStoryReport(
     objective: config.objective,
     currency: config.currency,
     timezone: config.timezone,
-    look,
-    explanation,
-    hypotheses,
-    outcome,
-    ...profiles,
-    warnings: collectWarnings(look, explanation),
+    ...figures,
+    warnings: collectWarnings(figures),
   }
 }
 
@@ -190,19 +187,25 @@ function noScope({ id }: Story) {
 
 function noRequests({ frontMatter }: Story) {
   const { from = null, to = null } = frontMatter.scope.window ?? {}
-  const when = from === null ? '' : ` of ${from}${to === null ? ' and later' : ` to ${to}`}`
+  const when = from === null ? 'its time' : `${from}${to === null ? ' and later' : ` to ${to}`}`
   return {
     missing: `No request of the story is on this machine.`,
-    next: `whyslow import the logs${when}`,
+    next: `Import the logs of ${when}: whyslow import FILE`,
   }
 }
 
-function collectWarnings(...parts: (StoryReport['look'] | StoryReport['explanation'])[]): Warning[] {
-  const warnings: Warning[] = []
-  for (const part of parts) {
-    const found = 'look' in part ? part.look.warnings : 'explanation' in part ? part.explanation.warnings : []
-    for (const warning of found)
-      if (!warnings.some(other => other.message === warning.message)) warnings.push(warning)
-  }
-  return warnings
+type Figures = Pick<StoryReport, 'look' | 'explanation' | 'hypotheses' | 'outcome' | 'profiles' | 'diff'>
+
+function collectWarnings({ look, explanation, hypotheses, outcome, profiles, diff }: Figures): Warning[] {
+  const parts = [
+    'look' in look ? look.look : null,
+    'explanation' in explanation ? explanation.explanation : null,
+    ...[...hypotheses.map(({ test }) => test), outcome].map(part =>
+      part !== null && 'comparison' in part ? part.comparison : null,
+    ),
+    ...profiles.map(part => ('warnings' in part ? part : null)),
+    diff !== null && 'diff' in diff ? diff.diff : null,
+  ]
+  const all = parts.flatMap(part => part?.warnings ?? [])
+  return all.filter(({ message }, i) => all.findIndex(other => other.message === message) === i)
 }

@@ -80,12 +80,20 @@ async function gatherWorkbook(
     cohort: config.cohort ?? null,
     now,
   }
+  const unread = describeUnreadable(problems)
   const slos = await attemptPart(async () => {
     const { unit, slos, warnings } = await measureSlos(workbook, store, question)
     const missing = warnings.find(({ code }) => code === 'no-requests')
     if (missing) return { missing: missing.message, next: missing.next ?? null }
     const windows = slos.map(({ window }) => window)
-    return { unit, slos, command: 'whyslow slo', sources: listOrigins(store, windows) }
+    return {
+      unit,
+      slos,
+      // Beside the stories they stand once already.
+      warnings: warnings.filter(one => !unread.some(({ message }) => message === one.message)),
+      command: 'whyslow slo',
+      sources: listOrigins(store, windows),
+    }
   }, 'whyslow slo')
   return {
     stories: stories.map(({ frontMatter }) => frontMatter).sort(byCustomers),
@@ -94,7 +102,7 @@ async function gatherWorkbook(
     slos,
     outcomes: { command: 'whyslow story close STORY --measure', sources: listOutcomeOrigins(store, stories) },
     hypotheses: { confirmed, disproved, open, budget },
-    warnings: describeUnreadable(problems),
+    warnings: unread,
   }
 }
 

@@ -20,7 +20,8 @@ ${readBlocks(text.split('\n')).map(renderBlock)}
 type Block =
   | { kind: 'heading'; level: number; text: string }
   | { kind: 'code' | 'paragraph' | 'quote'; lines: string[] }
-  | { kind: 'list'; isOrdered: boolean; lines: string[] }
+  /** `first`: the number that an ordered one begins with, since what stands between items begins a new one. */
+  | { kind: 'list'; isOrdered: boolean; first: number; lines: string[] }
 
 const ITEM = /^\s*(?:[-*+]|(\d{1,9})[.)])\s+(.*)$/
 
@@ -43,7 +44,7 @@ function readBlocks(lines: readonly string[]): Block[] {
     else if (item) {
       const isOrdered = item[1] !== undefined
       if (last?.kind === 'list' && last.isOrdered === isOrdered) last.lines.push(item[2]!)
-      else blocks.push({ kind: 'list', isOrdered, lines: [item[2]!] })
+      else blocks.push({ kind: 'list', isOrdered, first: Number(item[1] ?? 1), lines: [item[2]!] })
     } else if (quoted) {
       if (last?.kind === 'quote' && follows) last.lines.push(quoted[1]!)
       else blocks.push({ kind: 'quote', lines: [quoted[1]!] })
@@ -66,7 +67,8 @@ function renderBlock(block: Block): Markup {
       return html`<pre>${new Markup(block.lines.map(line => html`${line}`.text).join('\n'))}</pre>`
     case 'list': {
       const items = block.lines.map(line => html`<li>${renderInline(line)}</li>`)
-      return block.isOrdered ? html`<ol>${items}</ol>` : html`<ul>${items}</ul>`
+      if (!block.isOrdered) return html`<ul>${items}</ul>`
+      return block.first === 1 ? html`<ol>${items}</ol>` : html`<ol start="${block.first}">${items}</ol>`
     }
     case 'quote':
       return html`<blockquote><p>${renderInline(block.lines.join(' '))}</p></blockquote>`

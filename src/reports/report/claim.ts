@@ -1,6 +1,6 @@
 /** What is claimed: who is hurt, how much, and how sure that is. */
 import { QUESTIONS, type StoryAnswer, type StoryFrontMatter, type StoryStatus } from '../../stories/schema.js'
-import { formatCount, formatDuration, formatShare } from '../../units.js'
+import { formatCount, formatDuration, formatShare, parseDuration } from '../../units.js'
 import { QUESTION_TEXT, STATUS_TEXT } from '../ticket-words.js'
 import { formatDay } from '../times.js'
 import { renderLink } from './body.js'
@@ -9,16 +9,20 @@ import { html, type Markup, renderList } from './markup.js'
 import { renderTable } from './parts.js'
 
 /** One sentence, as far as it is known. */
-export function describeClaim({ story, look, under_ms }: StoryReport): string {
+export function describeClaim({ story, look }: Pick<StoryReport, 'story' | 'look'>): string {
   const { customers, impact } = story.questions
   const isOver = story.outcome?.verdict === 'better'
-  const found = isMissing(look) ? null : look.look
-  const share = found?.underShare ?? measuredShare(story)?.value ?? null
+  const found = isMissing(look) || look.look.underShare === null ? null : look.look
+  const filed = measuredShare(story)
+  const share = found?.underShare ?? filed?.value ?? null
   const hit = customers === 'unknown' || customers.value === 0 ? '' : ` for ${showAnswer(customers)}`
   const what = story.route === null ? story.title : `${story.route} ${isOver ? 'was' : 'is'} slow`
   if (share !== null) {
-    const late = `${formatDuration(found?.under_ms ?? under_ms)} or longer, or ${isOver ? 'failed' : 'fail'}`
-    return `${what}${hit}: ${formatShare(1 - share)} of ${story.route === null ? 'the' : 'its'} requests ${isOver ? 'took' : 'take'} ${late}.`
+    const under_ms = found?.under_ms ?? filed?.under_ms ?? null
+    const [take, fail, are] = isOver ? ['took', 'failed', 'were'] : ['take', 'fail', 'are']
+    const late =
+      under_ms === null ? `${are} not good` : `${take} ${formatDuration(under_ms)} or longer, or ${fail}`
+    return `${what}${hit}: ${formatShare(1 - share)} of ${story.route === null ? 'the' : 'its'} requests ${late}.`
   }
   if (impact !== 'unknown') return `${what}${hit}: ${showAnswer(impact)}`
   return `${what}${hit}. How slow has not been measured yet.`
@@ -29,16 +33,24 @@ export function describeStatus(status: StoryStatus): string {
   return STATUS_TEXT[status].startsWith(status) ? STATUS_TEXT[status] : `${status}: ${STATUS_TEXT[status]}`
 }
 
-/** As it was filed: the share of good requests, with its interval. */
+/** As it was filed when the story was found: the share of good requests, with its interval. */
 export function measuredShare({ evidence }: Pick<StoryFrontMatter, 'evidence'>): {
   value: number
   interval: [number, number] | null
   at: string | null
+  /** What was good then; null where the evidence doesn’t say. */
+  under_ms: number | null
 } | null {
   const entry = evidence.find(({ kind }) => kind === 'share')
   return typeof entry?.value === 'number'
-    ? { value: entry.value, interval: entry.interval, at: entry.at }
+    ? { value: entry.value, interval: entry.interval, at: entry.at, under_ms: readUnder(entry.command) }
     : null
+}
+
+/** The last one: a condition, which is quoted, stands before it. */
+function readUnder(command: string | null): number | null {
+  const typed = [...(command ?? '').matchAll(/ --under (\d+(?:\.\d+)?(?:ms|s|m|h))(?= |$)/g)].at(-1)
+  return typed === undefined ? null : parseDuration(typed[1]!)
 }
 
 /** The value with its unit; money with its currency in front: `USD 12,400 a month`. */

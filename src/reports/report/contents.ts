@@ -69,6 +69,7 @@ export interface ReportProfile extends Origin {
   unit: FlameGraph['unit']
   hottest: FunctionShare[]
   flame: FlameGraph
+  warnings: Warning[]
 }
 
 export interface ReportDiff extends Origin {
@@ -95,12 +96,14 @@ export interface StoryReport {
   undrawn: string[]
   /** Null without captures on both sides of a fix. */
   diff: Part<ReportDiff> | null
+  /** Of all its figures, each once; on the page they stand with their figures. */
   warnings: Warning[]
 }
 
 export interface ReportSlos extends Origin {
   unit: Unit
   slos: ShownSlo[]
+  warnings: Warning[]
 }
 
 export interface WorkbookReport {
@@ -118,6 +121,7 @@ export interface WorkbookReport {
     open: number
     budget: SpentAlpha
   }
+  /** About stories that can’t be read. */
   warnings: Warning[]
 }
 

@@ -1,6 +1,7 @@
 /** What the data says: how long, when, for whom, and what the slow requests have in common. */
 import type { Who } from '../../evidence/who.js'
 import { formatCount, formatDuration, formatShare } from '../../units.js'
+import type { Warning } from '../../warnings.js'
 import { describeChanges, describeMissed } from '../changes.js'
 import { drawBands } from '../charts/bands.js'
 import { drawCauses } from '../charts/causes.js'
@@ -12,14 +13,22 @@ import { describeMethod, describeNothing, describeSlow } from '../explain.js'
 import { describeSummary } from '../look.js'
 import { isMissing, type ReportExplanation, type ReportLook, type StoryReport } from './contents.js'
 import { html, type Markup } from './markup.js'
-import { renderChart, renderMissing, renderOrigin, renderParagraphs, renderTable } from './parts.js'
+import {
+  renderChart,
+  renderMissing,
+  renderOrigin,
+  renderParagraphs,
+  renderTable,
+  renderWarnings,
+} from './parts.js'
 
 export function renderData({ look, explanation }: StoryReport): (Markup | null)[] {
+  const said = isMissing(look) ? [] : look.look.warnings
   return [
     ...(isMissing(look) ? [renderMissing('What the data says', look)] : renderLook(look)),
     ...(isMissing(explanation)
       ? [renderMissing('What the slow requests have in common', explanation)]
-      : renderExplanation(explanation)),
+      : renderExplanation(explanation, said)),
   ]
 }
 
@@ -34,10 +43,7 @@ function renderLook(part: ReportLook): (Markup | null)[] {
     renderChart(drawWeek(look, words.timezone), part),
     renderChart(drawDays(look), part),
     ...renderWho(part),
-    ...renderParagraphs(
-      look.warnings.map(({ message }) => message),
-      'quiet',
-    ),
+    ...renderWarnings(look.warnings),
   ]
 }
 
@@ -73,8 +79,10 @@ function toRows(kind: string, who: readonly Who[]): string[][] {
   ])
 }
 
-function renderExplanation(part: ReportExplanation): (Markup | null)[] {
+/** `said`: warnings that stand above it already. */
+function renderExplanation(part: ReportExplanation, said: readonly Warning[]): (Markup | null)[] {
   const { explanation, words } = part
+  const warnings = explanation.warnings.filter(one => !said.some(({ message }) => message === one.message))
   const confirmed = explanation.causes.filter(cause => cause.confirmed)
   return [
     html`<h3>What the slow requests have in common</h3>`,
@@ -92,5 +100,6 @@ function renderExplanation(part: ReportExplanation): (Markup | null)[] {
       ],
       'quiet',
     ),
+    ...renderWarnings(warnings),
   ]
 }

@@ -1,4 +1,6 @@
 /** What was decided and what came of it: fixes, the outcome as filed and as it is now, what was ruled out. */
+import { judgementOf } from '../../stories/hypotheses.js'
+import type { StoryOutcome } from '../../stories/schema.js'
 import { formatCount, formatPoints, formatShare } from '../../units.js'
 import { describeComparison } from '../comparison.js'
 import { formatTyped, VERDICT } from '../hypothesis-words.js'
@@ -6,16 +8,16 @@ import { formatDay } from '../times.js'
 import { renderBody } from './body.js'
 import { describeStatus } from './claim.js'
 import { renderComparisonCharts } from './comparison-charts.js'
-import { isMissing, type StoryReport } from './contents.js'
+import { isMissing, type ReportComparison, type StoryReport } from './contents.js'
 import { html, type Markup, renderList } from './markup.js'
-import { renderMissing, renderOrigin, renderParagraphs, renderTable } from './parts.js'
+import { renderMissing, renderOrigin, renderParagraphs, renderTable, renderWarnings } from './parts.js'
 
 export function renderDecision(report: StoryReport): (Markup | null)[] {
   const { story, body } = report
   const ruledOut = [
     ...story.timeboxes.flatMap(({ ruledOut }) => ruledOut ?? []),
-    ...story.hypotheses.flatMap(({ claim, results }) =>
-      results.at(-1)?.judged === 'disproved' ? [`disproved: ${claim}`] : [],
+    ...story.hypotheses.flatMap(hypothesis =>
+      judgementOf(hypothesis) === 'disproved' ? [`disproved: ${hypothesis.claim}`] : [],
     ),
   ]
   const fixes = story.fixes.map(({ text, deployed, version }) => {
@@ -70,7 +72,8 @@ function renderOutcome({ story, outcome: now }: StoryReport): (Markup | null)[] 
   const under = filed.under === null ? '' : `, under ${formatTyped(filed.under)}`
   return [
     html`<h3>The outcome</h3>`,
-    html`<p class="verdict ${classOf(filed.verdict)}"><strong>${VERDICT[filed.verdict]}</strong>${change}</p>`,
+    html`<p class="verdict ${classOf(filed.verdict)}"><strong>Filed on ${formatDay(filed.at)}: ${VERDICT[filed.verdict]}</strong>${change}</p>`,
+    now === null || isMissing(now) ? null : renderVerdictNow(now, filed),
     renderTable(
       `As it was filed on ${formatDay(filed.at)}`,
       [`filed ${formatDay(filed.at)}`, 'requests', 'customers', `good${under}`, '95%'],
@@ -85,8 +88,16 @@ function renderOutcome({ story, outcome: now }: StoryReport): (Markup | null)[] 
         : [
             ...renderComparisonCharts(now, { before: 'before', after: 'after' }),
             ...renderParagraphs([describeComparison(now.comparison).method.join(' ')], 'quiet'),
+            ...renderWarnings(now.comparison.warnings),
           ]),
   ]
+}
+
+/** Beside what was filed, since it may not be the same any more. */
+function renderVerdictNow({ comparison }: ReportComparison, filed: StoryOutcome): Markup {
+  const said = describeComparison(comparison).verdict.join(' ')
+  const other = comparison.verdict === filed.verdict ? '' : ` It was filed as “${filed.verdict}”.`
+  return html`<p class="verdict ${classOf(comparison.verdict)}">On the data that is here: ${said}${other}</p>`
 }
 
 /** Its colour; words say the same. */

@@ -1,4 +1,5 @@
 /** What was predicted, and what the data says of it: the disproved ones, too, since nobody should have to test them again. */
+import { judgementOf } from '../../stories/hypotheses.js'
 import { formatDuration, formatPoints, formatShare } from '../../units.js'
 import { describeComparison } from '../comparison.js'
 import { describePrediction, JUDGED, SIDES } from '../hypothesis-words.js'
@@ -7,7 +8,7 @@ import { renderComparisonCharts } from './comparison-charts.js'
 import { isMissing, type ReportHypothesis, type ReportTest, type StoryReport } from './contents.js'
 import { classOf } from './decision.js'
 import { html, type Markup } from './markup.js'
-import { renderMissing, renderParagraphs, renderTable } from './parts.js'
+import { renderMissing, renderParagraphs, renderTable, renderWarnings } from './parts.js'
 
 export function renderHypotheses({ story, hypotheses }: StoryReport): Markup[] {
   if (hypotheses.length === 0)
@@ -22,8 +23,8 @@ export function renderHypotheses({ story, hypotheses }: StoryReport): Markup[] {
 
 function renderHypothesis({ hypothesis, test }: ReportHypothesis): Markup {
   const { id, claim, registered, results, design } = hypothesis
-  const last = results.at(-1)
-  const judged = last?.judged ?? (isMissing(test) ? undefined : test.judged)
+  const filed = judgementOf(hypothesis) ?? results.at(-1)?.judged
+  const judged = filed ?? (isMissing(test) ? undefined : test.judged)
   const state = judged === undefined ? 'Not tested yet' : JUDGED[judged]
   const [before, after] = SIDES[design]
   return html`<article class="hypothesis">
@@ -62,6 +63,8 @@ function renderVerdict({ comparison, judged, exploratory, slowTime }: ReportTest
 }
 
 function renderMethod({ comparison }: ReportTest): Markup[] {
-  const warnings = comparison.warnings.map(({ message }) => message)
-  return renderParagraphs([describeComparison(comparison).method.join(' '), ...warnings], 'quiet')
+  return [
+    ...renderParagraphs([describeComparison(comparison).method.join(' ')], 'quiet'),
+    ...renderWarnings(comparison.warnings),
+  ]
 }

@@ -1,4 +1,5 @@
 /** What all sections of a report are made of. */
+import type { Warning } from '../../warnings.js'
 import type { Chart } from '../charts/chart.js'
 import { fingerprintOf, renderFigure, renderPageTable } from '../page.js'
 import type { Missing, Origin } from './contents.js'
@@ -33,9 +34,10 @@ export function nameSources(sources: readonly string[]): string {
   return fingerprintOf(sources.map(id => ({ id })))
 }
 
-/** A command as code. */
+/** A command as code, words as words: `Import the logs: whyslow import FILE` has both. */
 function renderNext(next: string): Markup {
-  return next.startsWith('whyslow ') ? html`<br>→ <code>${next}</code>` : html`<br>→ ${next}`
+  const [, words = '', command] = /^(.*?: )?(whyslow .+)$/s.exec(next) ?? []
+  return command === undefined ? html`<br>→ ${next}` : html`<br>→ ${words}<code>${command}</code>`
 }
 
 /** In the place of what couldn’t be made. */
@@ -47,5 +49,13 @@ export function renderParagraphs(texts: readonly string[], className?: string): 
   const shown = texts.filter(text => text !== '')
   return shown.map(text =>
     className === undefined ? html`<p>${text}</p>` : html`<p class="${className}">${text}</p>`,
+  )
+}
+
+/** With the figure that they are about. What to do next may name commands, and is words. */
+export function renderWarnings(warnings: readonly Warning[]): Markup[] {
+  return warnings.map(
+    ({ message, next }) =>
+      html`<p class="quiet">${message}${next === undefined ? null : html`<br>→ ${next}`}</p>`,
   )
 }

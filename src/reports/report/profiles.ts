@@ -9,7 +9,7 @@ import { describeDiff } from '../profile-diff.js'
 import { isMissing, type ReportDiff, type ReportProfile, type StoryReport } from './contents.js'
 import { renderFlame } from './flame-figure.js'
 import { html, type Markup } from './markup.js'
-import { renderMissing, renderOrigin, renderParagraphs, renderTable } from './parts.js'
+import { renderMissing, renderOrigin, renderTable, renderWarnings } from './parts.js'
 
 export function renderProfiles({ story, profiles, diff, undrawn }: StoryReport): Markup[] {
   const parts: Markup[] = []
@@ -33,7 +33,7 @@ export function renderProfiles({ story, profiles, diff, undrawn }: StoryReport):
 }
 
 function renderProfile(profile: ReportProfile, id: string): Markup {
-  const { title, subtitle, files, hottest, unit, flame } = profile
+  const { title, subtitle, files, hottest, unit, flame, warnings } = profile
   const rows = hottest.map(one => [
     one.function,
     one.file === null ? '' : `${one.file}${one.line === null ? '' : `:${one.line}`}`,
@@ -61,6 +61,7 @@ ${renderFlame({
 })}
 <figcaption>${renderOrigin(profile, nameFiles)}</figcaption>
 ${renderTable('The hottest functions', ['function', 'where', 'whose', 'itself', 'share', 'with what it called'], rows, [3, 4, 5])}
+${renderWarnings(warnings)}
 </figure>`
 }
 
@@ -99,10 +100,7 @@ ${renderFlame({
 })}
 <figcaption>${renderOrigin(part, nameFiles)}</figcaption>
 ${renderTable('What changed beyond noise', ['function', 'where', 'before', 'after', 'change', '95%'], listChanged(part), [2, 3, 4, 5])}
-${renderParagraphs(
-  diff.warnings.map(({ message }) => message),
-  'quiet',
-)}
+${renderWarnings(diff.warnings)}
 </figure>`
 }
 

@@ -1,5 +1,5 @@
 /** The workbook: what hurts customers most and how sure that is, what was promised, wins so far, and what was disproved. */
-import { findConfirmed } from '../../stories/hypotheses.js'
+import { findConfirmed, judgementOf } from '../../stories/hypotheses.js'
 import { STATUSES, type StoryFrontMatter, type StoryStatus } from '../../stories/schema.js'
 import { formatCount, formatPoints, formatShare, formatSpent } from '../../units.js'
 import { drawEffects } from '../charts/effects.js'
@@ -13,7 +13,14 @@ import { renderLink } from './body.js'
 import { measuredShare, showAnswer } from './claim.js'
 import { isMissing, type ReportSlos, type WorkbookReport } from './contents.js'
 import { html, type Markup } from './markup.js'
-import { renderChart, renderMissing, renderOrigin, renderParagraphs, renderTable } from './parts.js'
+import {
+  renderChart,
+  renderMissing,
+  renderOrigin,
+  renderParagraphs,
+  renderTable,
+  renderWarnings,
+} from './parts.js'
 
 export function listWorkbookSections(
   report: WorkbookReport,
@@ -56,7 +63,7 @@ function renderHurts({ stories }: WorkbookReport): (Markup | null)[] {
   const header = [
     'story',
     'status',
-    'good',
+    'good when found',
     '95%',
     'customers hit',
     'they pay',
@@ -65,7 +72,7 @@ function renderHurts({ stories }: WorkbookReport): (Markup | null)[] {
     'measured',
   ]
   return [
-    html`<p>Those that hit the most customers come first. There is no one right order: what hurts few customers may hurt them more, or cost more.</p>`,
+    html`<p>Those that hit the most customers come first. There is no one right order: what hurts few customers may hurt them more, or cost more. Shares of good requests are from when each story was found, before any fix.</p>`,
     renderTable('Open stories', header, rows, [2, 3, 4, 7, 8]),
     renderChart(drawShares(open.slice(0, MOST_DRAWN).map(listShare)), {
       command: 'whyslow triage',
@@ -119,6 +126,7 @@ function renderBudget({ slos, targetIsSet }: WorkbookReport): (Markup | null)[] 
     renderOrigin(slos),
     ...renderParagraphs([...new Set(reasons)], 'quiet'),
     renderEaters(slos),
+    ...renderWarnings(slos.warnings),
   ]
 }
 
@@ -213,12 +221,12 @@ function renderWins({ stories, smallest, outcomes }: WorkbookReport): (Markup | 
 
 function renderDisproved({ stories, hypotheses }: WorkbookReport): (Markup | null)[] {
   const rows = stories.flatMap(({ title, hypotheses }) =>
-    hypotheses.flatMap(({ claim, results }) => {
-      const told = results.findLast(({ judged }) => judged !== 'cannot tell yet')
-      if (told?.judged !== 'disproved') return []
+    hypotheses.flatMap(hypothesis => {
+      const told = hypothesis.results.findLast(({ judged }) => judged === 'disproved')
+      if (!told || judgementOf(hypothesis) !== 'disproved') return []
       return [
         [
-          claim,
+          hypothesis.claim,
           title,
           told.change === null ? '–' : formatPoints(told.change),
           told.interval === null ? '–' : told.interval.map(formatPoints).join(' to '),

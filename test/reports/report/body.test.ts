@@ -9,6 +9,10 @@ describe('what people wrote', () => {
     ['one\ntwo\n\nthree', '<p>one two</p><p>three</p>'],
     ['# Title\n\ntext', '<h4>Title</h4><p>text</p>'],
     ['- a\n- b\n  more\n\n1. c', '<ul><li>a</li><li>b more</li></ul><ol><li>c</li></ol>'],
+    [
+      '1. a\n\n```\nb\n```\n\n2. c\n3. d',
+      '<ol><li>a</li></ol><pre>b</pre><ol start="2"><li>c</li><li>d</li></ol>',
+    ],
     ['> said\n> so', '<blockquote><p>said so</p></blockquote>'],
     ['`a < b` is **bold**', '<p><code>a &lt; b</code> is <strong>bold</strong></p>'],
     ['```js\nif (a < b) **c**\n```\nafter', '<pre>if (a &lt; b) **c**</pre><p>after</p>'],
