@@ -1,4 +1,5 @@
 /** The stories as the board lists them: by status, each with the figures to choose by. */
+import { measuredShare } from '../stories/filed-share.js'
 import { STATUSES, type StoryAnswer, type StoryFrontMatter, type StoryStatus } from '../stories/schema.js'
 import { findRunning, readTimebox, type TimeboxStatus } from '../stories/timeboxes.js'
 import { formatCount, formatDuration, formatShare, parseDuration } from '../units.js'
@@ -44,16 +45,15 @@ export function describeStory(story: StoryFrontMatter, now: Date): BoardStory {
   }
 }
 
-function describeShare({ outcome, evidence }: StoryFrontMatter): Pick<BoardStory, 'share' | 'under_ms'> {
+function describeShare(story: StoryFrontMatter): Pick<BoardStory, 'share' | 'under_ms'> {
+  const { outcome } = story
   const after = outcome?.after.share ?? null
   if (after !== null) {
     const under = outcome?.under ?? null
     return { share: after, under_ms: under === null ? null : parseDuration(under) }
   }
-  const found = evidence.find(({ kind }) => kind === 'share')
-  if (typeof found?.value !== 'number') return { share: null, under_ms: null }
-  const under = / --under (\d+(?:\.\d+)?)ms(?: |$)/.exec(found.command ?? '')?.[1]
-  return { share: found.value, under_ms: under === undefined ? null : Number(under) }
+  const found = measuredShare(story)
+  return { share: found?.value ?? null, under_ms: found?.under_ms ?? null }
 }
 
 /** Those that hold every word of `filter`, whatever its case. */

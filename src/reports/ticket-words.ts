@@ -41,15 +41,20 @@ export const STATUS_TEXT: Record<StoryStatus, string> = {
 
 export type Answer = Exclude<StoryAnswer, 'unknown'>
 
-/** The value with its unit; the money in front: `USD 12,400 a month`. Markdown. */
-export function formatAnswer({ value, unit }: Answer): string {
+/** The value with its unit; money with its currency in front: `USD 12,400 a month`. */
+export function showAnswer({ value, unit }: Answer): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
-  if (typeof value === 'string') return escapeMarkdown(unit === null ? value : `${value} ${unit}`)
+  if (typeof value === 'string') return unit === null ? value : `${value} ${unit}`
   const number = Number.isInteger(value) ? formatCount(value) : String(value)
-  if (unit === null) return number
-  const money = /^([A-Z]{3})\b ?(.*)$/.exec(unit)
-  if (money) return escapeMarkdown(`${money[1]} ${number} ${money[2]}`)
-  return escapeMarkdown(`${number} ${value === 1 ? unit.replace(/s$/, '') : unit}`)
+  const money = unit === null ? null : /^([A-Z]{3})\b ?(.*)$/.exec(unit)
+  if (money) return `${money[1]} ${number} ${money[2]}`.trim()
+  return unit === null ? number : `${number} ${value === 1 ? unit.replace(/s$/, '') : unit}`
+}
+
+/** The same as Markdown. */
+export function formatAnswer(answer: Answer): string {
+  const isPlain = typeof answer.value === 'number' && answer.unit === null
+  return isPlain ? showAnswer(answer) : escapeMarkdown(showAnswer(answer))
 }
 
 /** `measured 2026-10-05`, `said by a person`. */

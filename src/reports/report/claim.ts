@@ -1,7 +1,8 @@
 /** What is claimed: who is hurt, how much, and how sure that is. */
+import { measuredShare } from '../../stories/filed-share.js'
 import { QUESTIONS, type StoryAnswer, type StoryFrontMatter, type StoryStatus } from '../../stories/schema.js'
-import { formatCount, formatDuration, formatShare, parseDuration } from '../../units.js'
-import { QUESTION_TEXT, STATUS_TEXT } from '../ticket-words.js'
+import { formatDuration, formatShare } from '../../units.js'
+import { QUESTION_TEXT, STATUS_TEXT, showAnswer } from '../ticket-words.js'
 import { formatDay } from '../times.js'
 import { renderLink } from './body.js'
 import { isMissing, type StoryReport } from './contents.js'
@@ -31,36 +32,6 @@ export function describeClaim({ story, look }: Pick<StoryReport, 'story' | 'look
 /** `closed`, `fixing: a fix is being made`. */
 export function describeStatus(status: StoryStatus): string {
   return STATUS_TEXT[status].startsWith(status) ? STATUS_TEXT[status] : `${status}: ${STATUS_TEXT[status]}`
-}
-
-/** As it was filed when the story was found: the share of good requests, with its interval. */
-export function measuredShare({ evidence }: Pick<StoryFrontMatter, 'evidence'>): {
-  value: number
-  interval: [number, number] | null
-  at: string | null
-  /** What was good then; null where the evidence doesn’t say. */
-  under_ms: number | null
-} | null {
-  const entry = evidence.find(({ kind }) => kind === 'share')
-  return typeof entry?.value === 'number'
-    ? { value: entry.value, interval: entry.interval, at: entry.at, under_ms: readUnder(entry.command) }
-    : null
-}
-
-/** The last one: a condition, which is quoted, stands before it. */
-function readUnder(command: string | null): number | null {
-  const typed = [...(command ?? '').matchAll(/ --under (\d+(?:\.\d+)?(?:ms|s|m|h))(?= |$)/g)].at(-1)
-  return typed === undefined ? null : parseDuration(typed[1]!)
-}
-
-/** The value with its unit; money with its currency in front: `USD 12,400 a month`. */
-export function showAnswer({ value, unit }: Exclude<StoryAnswer, 'unknown'>): string {
-  if (typeof value === 'boolean') return value ? 'yes' : 'no'
-  if (typeof value === 'string') return unit === null ? value : `${value} ${unit}`
-  const number = Number.isInteger(value) ? formatCount(value) : String(value)
-  const money = unit === null ? null : /^([A-Z]{3})\b ?(.*)$/.exec(unit)
-  if (money) return `${money[1]} ${number} ${money[2]}`.trim()
-  return unit === null ? number : `${number} ${value === 1 ? unit.replace(/s$/, '') : unit}`
 }
 
 export function renderFacts({ story }: StoryReport): Markup {

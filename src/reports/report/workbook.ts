@@ -1,4 +1,6 @@
 /** The workbook: what hurts customers most and how sure that is, what was promised, wins so far, and what was disproved. */
+
+import { measuredShare } from '../../stories/filed-share.js'
 import { findConfirmed, judgementOf } from '../../stories/hypotheses.js'
 import { STATUSES, type StoryFrontMatter, type StoryStatus } from '../../stories/schema.js'
 import { formatCount, formatPoints, formatShare, formatSpent } from '../../units.js'
@@ -7,10 +9,9 @@ import { drawShares } from '../charts/shares.js'
 import { describeBudget } from '../hypotheses.js'
 import { VERDICT } from '../hypothesis-words.js'
 import { describePromise, describeRates, describeWindow, type ShownSlo } from '../slo.js'
-import { STATUS_TEXT } from '../ticket-words.js'
+import { STATUS_TEXT, showAnswer } from '../ticket-words.js'
 import { formatDay } from '../times.js'
 import { renderLink } from './body.js'
-import { measuredShare, showAnswer } from './claim.js'
 import { isMissing, type ReportSlos, type WorkbookReport } from './contents.js'
 import { html, type Markup } from './markup.js'
 import {
