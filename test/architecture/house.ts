@@ -16,13 +16,21 @@ const SLOTS = [
   ['trackers'],
   ['steps'],
   ['tui'],
-  ['terminal', 'base-command', 'commands'],
+  ['terminal', 'base-command', 'commands', 'index'],
 ] as const
 
 type Room = (typeof SLOTS)[number][number]
 
 /** Rooms that are one file. Those of the ground are read from left to right too: errors is under all. */
-const FILES: readonly string[] = ['errors', 'units', 'warnings', 'redact', 'terminal', 'base-command']
+const FILES: readonly string[] = [
+  'errors',
+  'units',
+  'warnings',
+  'redact',
+  'terminal',
+  'base-command',
+  'index',
+]
 
 const OWNERS: { packages: RegExp; name: string; rooms: readonly Room[] }[] = [
   { packages: /^@duckdb\//, name: 'DuckDB', rooms: ['store'] },
