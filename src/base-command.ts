@@ -1,13 +1,21 @@
 /** What all commands share: flags, the workbook, what goes to stdout and what to stderr, errors and exit codes, Ctrl-C. */
 import path from 'node:path'
-import { Args, Command, Flags, type Interfaces } from '@oclif/core'
+import { Command, Flags, type Interfaces } from '@oclif/core'
+import { EndedBySignal } from './profilers/end-on-signals.js'
 import { escapeJson, escapeLines, escapeWorkflow } from './reports/escape.js'
 import { exitCodeOf, failureAsData, renderFailure } from './reports/failure.js'
 import { fingerprintOf } from './reports/page.js'
 import { paint, type Style } from './reports/style.js'
 import type { Part } from './reports/working.js'
+import type { CiFlags, CiPlan, Told, WithReports } from './steps/benchmarks/write-ci-reports.js'
 import { readSlice, type SliceFlags } from './steps/read-slice.js'
-import { type ChartedResult, type ChartFiles, type WithCharts, writeCharts } from './steps/write-charts.js'
+import {
+  type ChartedResult,
+  type ChartFiles,
+  nameCommand,
+  type WithCharts,
+  writeCharts,
+} from './steps/write-charts.js'
 import { openStore, type Store } from './store/open-store.js'
 import type { Slice } from './store/slice.js'
 import { styleOn, Terminal, wantsColor } from './terminal.js'
@@ -17,51 +25,7 @@ import { openWorkbook, type Workbook } from './workbook/workbook.js'
 /** The exit code of a command that the user interrupted, as shells know it. */
 const INTERRUPTED = 130
 
-/** What a question is about; see `resolveSubject`. */
-export const subjectArg = Args.string({
-  description: 'A route as overview names it, or the id of a story',
-  required: true,
-  ignoreStdin: true,
-})
-
-/** The flags that narrow a question to a slice. */
-export const sliceFlags = {
-  where: Flags.string({
-    char: 'w',
-    description: `Only requests for which this SQL expression holds, e.g. "status >= 500"`,
-    helpGroup: 'SLICE',
-  }),
-  from: Flags.string({
-    description: 'Only requests since this time (2026-10-05, 2026-10-05T14:00, UTC)',
-    helpGroup: 'SLICE',
-  }),
-  to: Flags.string({ description: 'Only requests before this time', helpGroup: 'SLICE' }),
-  last: Flags.string({
-    description: 'Only the last part of the data: 24h, 7d',
-    // Not `exclusive`, which the usage would show as if --from and --to excluded each other, too.
-    relationships: [{ type: 'none', flags: ['from', 'to'] }],
-    helpGroup: 'SLICE',
-  }),
-  'all-traffic': Flags.boolean({
-    description: `Don't narrow to the workbook's target cohort`,
-    helpGroup: 'SLICE',
-  }),
-}
-
-/** The flags that also write a result as pictures. */
-export const chartFlags = {
-  svg: Flags.string({
-    description: 'Also write the charts as a picture, light or dark as the reader’s screen is',
-    helpValue: 'FILE',
-    helpGroup: 'WRITE',
-  }),
-  html: Flags.string({
-    description:
-      'Also write a page that stands by itself: the charts, their figures as tables, and this text',
-    helpValue: 'FILE',
-    helpGroup: 'WRITE',
-  }),
-}
+export { chartFlags, ciFlags, sliceFlags, subjectArg } from './flags.js'
 
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true
@@ -95,6 +59,12 @@ export abstract class BaseCommand extends Command {
       }
       setTimeout(exit, this.grace_ms).unref()
     })
+  }
+
+  /** For programs that are started. As it was before whyslow: bin/run.js sets a NODE_ENV where there was none. */
+  protected get environment(): Record<string, string | undefined> {
+    const { WHYSLOW_SET_NODE_ENV, NODE_ENV, ...env } = process.env
+    return WHYSLOW_SET_NODE_ENV === undefined ? { ...env, NODE_ENV } : env
   }
 
   /** How text may look on this stdout. */
@@ -206,6 +176,33 @@ export abstract class BaseCommand extends Command {
     return { ...result, files, ...(failure && { failures: [...failures, failureAsData(failure)] }) }
   }
 
+  /** Before anything is measured: whether what `ciFlags` name can be written. `scenario` is the file as it was named. */
+  protected async planCi(flags: CiFlags, scenario: string | undefined): Promise<CiPlan> {
+    const { planCiReports } = await import('./steps/benchmarks/write-ci-reports.js')
+    return planCiReports(flags, scenario, {
+      cwd: process.cwd(),
+      workspace: process.env.GITHUB_WORKSPACE,
+      command: nameCommand(this.id!, ...this.argv),
+      now: () => new Date(),
+      // Escaped already, in the way of the CI system: not as lines that are no commands.
+      print: lines => this.terminal.printAbove(lines),
+      complain: error => this.complain(error),
+    })
+  }
+
+  /** Tells the CI system of a result that was shown: what can't be written takes no result away. */
+  protected async tellCi<T>(result: WithReports<T>, plan: CiPlan, told: Told): Promise<WithReports<T>> {
+    if (!plan.isAsked) return result
+    const { files, failures } = await plan.write(told)
+    for (const failure of failures) this.complain(failure)
+    const failed = [...(result.failures ?? []), ...failures.map(failureAsData)]
+    return {
+      ...result,
+      files: { ...result.files, ...files },
+      ...(failed.length > 0 && { failures: failed }),
+    }
+  }
+
   /** Prints a result: its text on stdout, its warnings on stderr. Returns it for `--json`. */
   protected show<T>(result: T & { warnings?: Warning[] }, text: string): T {
     if (this.jsonEnabled()) return result
@@ -275,7 +272,8 @@ export abstract class BaseCommand extends Command {
   protected override async catch(error: Interfaces.CommandError): Promise<void> {
     // Else oclif blames the command for arguments that couldn't be parsed, where NODE_ENV isn't production.
     this.parsed = true
-    const aborted = error instanceof Interrupted || this.aborter.signal.aborted
+    const aborted =
+      error instanceof Interrupted || error instanceof EndedBySignal || this.aborter.signal.aborted
     process.exitCode = aborted ? INTERRUPTED : exitCodeOf(error)
     this.terminal.clear()
     if (aborted) {

@@ -118,7 +118,7 @@ describe('a violation is found', () => {
       'oclif',
       'steps/a.ts',
       `import { Flags } from '@oclif/core'`,
-      'oclif belongs to base-command and commands',
+      'oclif belongs to flags and base-command and commands',
     ],
     ['Ink', 'commands/look.ts', `import { Box } from 'ink'\n${COMMAND}`, 'Ink belongs to tui'],
     ['React', 'reports/a.tsx', `import { jsx } from 'react/jsx-runtime'`, 'Ink belongs to tui'],
@@ -167,6 +167,7 @@ describe('what is right is left alone', () => {
     ['an owner', 'workbook/a.ts', `import { parse } from 'yaml'`],
     ['a command', 'commands/story/new.ts', `import { BaseCommand } from '../../base-command.js'\n${COMMAND}`],
     ['the environment in a command', 'commands/look.ts', `process.env.HOME\n${COMMAND}`],
+    ['the environment in the library’s entry', 'index.ts', 'process.env.HOME'],
     ['in a comment', 'steps/a.ts', `// import '../tui/a.js'\n/* process.env */`],
     [
       'in a text',

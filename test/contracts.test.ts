@@ -41,7 +41,10 @@ function missingKeys(shape: Shape, value: unknown, at = '$'): string[] {
 
 const contributing = await readFile(new URL('../CONTRIBUTING.md', import.meta.url), 'utf8')
 
-/** `profile attach` and `profile run` need a process to profile, `profile diff` two profiles: their tests check them. */
+const SCENARIO = '../fixtures/benchmarks/bench/orders.yaml'
+const RESULTS = '../fixtures/benchmarks/bench/results'
+
+/** `profile attach`, `profile run` and `bench run` need a process, `profile diff` two profiles, `bench history` many runs: their tests check them. */
 const COMMANDS: Record<string, string> = {
   import: 'import ../fixtures/recordings/shop/access.log.gz ../fixtures/recordings/shop/accounts.csv',
   sources: 'sources',
@@ -56,6 +59,7 @@ const COMMANDS: Record<string, string> = {
   'profile import': 'profile import ../fixtures/profiles/node/orders.cpuprofile',
   'profile show': 'profile show ../fixtures/profiles/shop/invoices.cpuprofile',
   tools: 'tools',
+  'bench compare': `bench compare ${RESULTS}/before.ndjson ${RESULTS}/after.ndjson ${SCENARIO}`,
 }
 const PREPARE = [
   'whyslow init shop && cd shop',

@@ -1,6 +1,9 @@
-import { access, readdir, readFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { access, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { commandPages, commandTable } from '../scripts/command-pages.js'
 import {
@@ -10,6 +13,7 @@ import {
   refreshBlocks,
   runCommands,
 } from '../scripts/console-blocks.js'
+import { readScenario } from '../src/experiments/benchmarks/scenario.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (file: string) => readFile(path.join(root, file), 'utf8')
@@ -48,6 +52,31 @@ describe('examples print what is shown', () => {
         step,
       ).toBe(true)
     }
+  })
+})
+
+describe('other examples work', () => {
+  const blockOf = async (language: string, beginning: string) =>
+    [...(await read('README.md')).matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))]
+      .map(([, text = '']) => text)
+      .find(text => text.startsWith(beginning))!
+
+  test('the scenario of the README', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'whyslow-docs-'))
+    const file = path.join(folder, 'orders.yaml')
+    await writeFile(file, await blockOf('yaml', 'service:'))
+    expect(await readScenario(file, 'orders.yaml')).toMatchObject({ under: 250, story: 'get-orders' })
+    await rm(folder, { recursive: true })
+  })
+
+  test('the script of the README', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'whyslow-docs-'))
+    await mkdir(path.join(folder, 'node_modules'))
+    await symlink(root, path.join(folder, 'node_modules/whyslow'))
+    await writeFile(path.join(folder, 'script.mjs'), await blockOf('js', 'import { compare }'))
+    const { stdout } = await promisify(execFile)(process.execPath, ['script.mjs'], { cwd: folder })
+    expect(stdout).toMatch(/^(better|worse|no meaningful difference|cannot tell yet)\n$/)
+    await rm(folder, { recursive: true })
   })
 })
 

@@ -16,7 +16,7 @@ const pkg = JSON.parse(await read('package.json'))
 const manifest = JSON.parse(await read('oclif.manifest.json'))
 const commands: [
   string,
-  { summary?: string; examples?: string[]; flags: Record<string, { char?: string }> },
+  { summary?: string; examples?: string[]; flags: Record<string, { char?: string; allowNo?: boolean }> },
 ][] = Object.entries(manifest.commands)
 
 async function listFiles(folder: string): Promise<string[]> {
@@ -121,8 +121,9 @@ describe('help', () => {
   })
 
   test.for(commands)('the examples of %s use options that are there', ([id, { examples = [], flags }]) => {
-    const known = Object.entries(flags).flatMap(([name, { char }]) => [
+    const known = Object.entries(flags).flatMap(([name, { char, allowNo }]) => [
       `--${name}`,
+      ...(allowNo ? [`--no-${name}`] : []),
       ...(char ? [`-${char}`] : []),
     ])
     expect(examples.length).toBeGreaterThan(0)

@@ -1,6 +1,7 @@
 /** Since when it is as it is: days from which on another share of requests was good, and what was deployed then. */
-import { findChangePoints, SHORTEST_SEGMENT } from '../stats/change-points.js'
+import { findChangePoints } from '../stats/change-points.js'
 import { likenessOfDays } from '../stats/days-alike.js'
+import { SHORTEST_SEGMENT } from '../stats/level-shifts.js'
 import { calendarDay, isoTime } from '../store/dialect.js'
 import type { Store } from '../store/open-store.js'
 import type { Warning } from '../warnings.js'

@@ -7,8 +7,8 @@ import { type Slice, slicePredicate } from '../store/slice.js'
 import { IS_ERROR, IS_UNFINISHED, IS_UNMEASURED, isCountedSql, isGoodSql } from './good.js'
 import { readQuantiles } from './quantiles.js'
 
-/** The unit that is independent of the others. */
-export type Unit = 'customer' | 'client' | 'time block' | 'request'
+/** The unit that is independent of the others; `pair` and `repetition` of benchmarks. */
+export type Unit = 'customer' | 'client' | 'time block' | 'request' | 'pair' | 'repetition'
 
 /** So many clusters that most of them are put together at random, the same on both sides: nothing gets less certain by it. */
 export interface Crowd {

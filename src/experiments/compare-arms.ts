@@ -68,12 +68,17 @@ export interface ArmsQuestion {
   /** Counts then name their stratum, and times are weighted. */
   sameMix?: SameMix | null
   seed: number
+  /** Of the interval of the share; default 0.95. */
+  level?: number
   /** Before and after a moment, so that what one day has in common counts; else side by side. */
   apartInTime: boolean
 }
 
 /** From here on, the unfinished requests may change the picture. */
 const MANY_UNFINISHED = 0.005
+
+/** Of one size by design. */
+const BALANCED: readonly Unit[] = ['pair', 'repetition']
 
 export function compareArms(question: ArmsQuestion): ArmsComparison {
   const { before, after, under_ms, unit } = question
@@ -85,6 +90,8 @@ export function compareArms(question: ArmsQuestion): ArmsComparison {
     smallest: question.smallest,
     noun: unit,
     sameMix: sameMix !== null,
+    isBalanced: BALANCED.includes(unit),
+    ...(question.level !== undefined && { level: question.level }),
   })
   const { metric = 'under', times, seed, apartInTime } = question
   const judged = judgeMetric(question, comparison)

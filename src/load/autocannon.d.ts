@@ -2,11 +2,19 @@
 declare module 'autocannon' {
   namespace autocannon {
     export interface Client {
+      on(event: 'headers', listener: (head: { shouldKeepAlive: boolean }) => void): void
+      on(event: 'connError', listener: () => void): void
       setRequests(requests: PlannedRequest[]): void
+      /** Its own: opens a connection, and sends the first request on it. */
+      _connect(): void
+      /** Its own: what was sent and has no answer yet. */
+      pipelinedRequests: { clear(): void; toArray(): { startTime: [seconds: number, nanoseconds: number] }[] }
     }
     export interface PlannedRequest {
       method?: string
       path?: string
+      headers?: Readonly<Record<string, string>> | undefined
+      body?: string | undefined
     }
     export interface Options {
       url: string

@@ -7,7 +7,12 @@ export interface MixedRequest {
   path: string
   /** Of the mix: any positive number, in proportion to the others. */
   share: number
+  headers?: Readonly<Record<string, string>> | undefined
+  body?: string | undefined
 }
+
+/** As it is sent. */
+export type PlannedRequest = Omit<MixedRequest, 'share'>
 
 /** Requests in an order; fewer where there are many connections: autocannon builds each of all orders before it starts. */
 const LENGTH = 1000
@@ -22,11 +27,11 @@ export function spreadMix(
   mix: readonly MixedRequest[],
   connections: number,
   seed: number,
-): { method: string; path: string }[][] {
+): PlannedRequest[][] {
   const whole = mix.reduce((sum, request) => sum + request.share, 0)
   const length = Math.max(LEAST_LENGTH, Math.min(LENGTH, Math.floor(MOST_IN_ALL / connections)))
-  const one = mix.flatMap(({ method, path, share }) =>
-    Array.from({ length: Math.max(1, Math.round((share / whole) * length)) }, () => ({ method, path })),
+  const one = mix.flatMap(({ share, ...request }) =>
+    Array.from({ length: Math.max(1, Math.round((share / whole) * length)) }, () => request),
   )
   const random = createRandom(seed)
   return Array.from({ length: connections }, () => {

@@ -2,7 +2,7 @@
 import { quantile } from '../stats/distribution.js'
 import type { LoadResult } from './run-load.js'
 
-export interface LoadSummary extends Omit<LoadResult, 'latency'> {
+export interface LoadSummary extends Omit<LoadResult, 'latency' | 'okLatency' | 'waited'> {
   perSecond: number
   /** `beyond`: how many answers took longer. A quantile with few beyond it is chance. */
   latency: { q: number; ms: number; beyond: number }[]
@@ -10,7 +10,7 @@ export interface LoadSummary extends Omit<LoadResult, 'latency'> {
 
 const QUANTILES = [0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1]
 
-export function summariseLoad({ latency, ...result }: LoadResult): LoadSummary {
+export function summariseLoad({ latency, okLatency: _, waited: __, ...result }: LoadResult): LoadSummary {
   return {
     ...result,
     perSecond: result.duration_ms > 0 ? (result.requests / result.duration_ms) * 1000 : 0,

@@ -8,22 +8,22 @@ export async function waitForPort(
   url: string,
   { limit_ms, signal }: { limit_ms: number; signal?: AbortSignal | undefined },
 ): Promise<boolean> {
-  const { hostname, port, protocol } = new URL(url)
-  const host = hostname.replace(/^\[|\]$/g, '')
-  const number = Number(port || (protocol === 'https:' ? 443 : 80))
   const end = performance.now() + limit_ms
   while (!signal?.aborted) {
     const left_ms = end - performance.now()
     if (left_ms <= 0) return false
-    if (await takesConnection(host, number, left_ms)) return true
+    if (await takesConnection(url, left_ms)) return true
     await new Promise(resolve => setTimeout(resolve, STEP_MS))
   }
   return false
 }
 
-function takesConnection(host: string, port: number, limit_ms: number): Promise<boolean> {
+/** Whether the URL's port takes a connection now. */
+export function takesConnection(url: string, limit_ms: number): Promise<boolean> {
+  const { hostname } = new URL(url)
+  const host = hostname.replace(/^\[|\]$/g, '')
   return new Promise(resolve => {
-    const socket = connect({ host, port })
+    const socket = connect({ host, port: portOf(url) })
     const finish = (taken: boolean): void => {
       socket.destroy()
       resolve(taken)
@@ -32,4 +32,9 @@ function takesConnection(host: string, port: number, limit_ms: number): Promise<
     socket.once('connect', () => finish(true))
     socket.once('error', () => finish(false))
   })
+}
+
+export function portOf(url: string): number {
+  const { port, protocol } = new URL(url)
+  return Number(port || (protocol === 'https:' ? 443 : 80))
 }

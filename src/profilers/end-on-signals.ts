@@ -7,10 +7,15 @@ interface SignalSource {
 }
 
 export interface EndingSignals {
-  /** Aborts on the first of them; its reason is the signal's name. */
+  /** Aborts on the first of them; its reason is an `EndedBySignal`. */
   signal: AbortSignal
   /** Stop listening, so that the next Ctrl-C ends the program as usual. */
   release: () => void
+}
+
+/** Thrown where there is nothing to keep. */
+export class EndedBySignal extends Error {
+  override name = 'AbortError'
 }
 
 /**
@@ -19,7 +24,7 @@ export interface EndingSignals {
  */
 export function endOnSignals(source: SignalSource): EndingSignals {
   const controller = new AbortController()
-  const listeners = ENDING.map(name => ({ name, listener: () => controller.abort(name) }))
+  const listeners = ENDING.map(name => ({ name, listener: () => controller.abort(new EndedBySignal(name)) }))
   for (const { name, listener } of listeners) source.on(name, listener)
   return {
     signal: controller.signal,

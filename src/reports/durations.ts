@@ -76,7 +76,14 @@ function explainUnfinished(unfinished: Unfinished | null, style: Style): string[
   return [paint(style, 'dim', wrap(style, plain(style, text)))]
 }
 
-const CUSTOMERS = { customer: 'customers', client: 'clients', 'time block': '', request: '' }
+const CUSTOMERS = {
+  customer: 'customers',
+  client: 'clients',
+  'time block': '',
+  request: '',
+  pair: '',
+  repetition: '',
+}
 
 function renderBands({ bands, unit }: Look, style: Style): string {
   const rows: Row[] = [['requests', bands.map(({ share }) => formatShare(share))]]

@@ -69,6 +69,7 @@ const TYPOGRAPHY: Record<string, string> = {
   '→': '->',
   '≥': '>=',
   '×': 'x',
+  µ: 'u',
 }
 
 /** For a terminal without Unicode: typography in ASCII, every other character by its code. */

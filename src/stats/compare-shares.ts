@@ -22,6 +22,8 @@ import type { Verdict } from './verdicts.js'
 interface SharesQuestion extends ShareComparisonInput {
   /** Compare both arms at one mix of the strata that rows name; see `holdMixEqual`. */
   sameMix?: boolean
+  /** Clusters are of one size by design (the pairs of a benchmark), so none is asked whether it decides alone. */
+  isBalanced?: boolean
 }
 
 export interface ShareComparison {
@@ -86,7 +88,7 @@ export function compareShares(input: SharesQuestion): ShareComparison {
   const judged = atOneMix(input)
   const whole = measureChange(judged)
   const { before, after, value, interval, variance } = whole
-  const largest = findLargest(before, after)
+  const largest = input.isBalanced ? null : findLargest(before, after)
   const rest = largest === null ? null : measureChange(atOneMix(leaveOut(input, largest.cluster)))
   const contradicted = largest !== null && rest !== null && isContradicted(whole, rest, smallest)
   const verdict = contradicted ? 'cannot tell yet' : whole.verdict

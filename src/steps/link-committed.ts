@@ -1,9 +1,10 @@
 /** Addresses of the files beside a story, where the workbook is committed to the repository that its tickets are in. */
 import path from 'node:path'
+import { runGit } from '../experiments/benchmarks/run-git.js'
 import type { Story } from '../stories/read-story.js'
 import type { GitHubConfig } from '../workbook/tracker-config.js'
 import type { Workbook } from '../workbook/workbook.js'
-import { type RunOptions, runProgram } from './run-program.js'
+import type { RunOptions } from './run-program.js'
 
 /** Null for a file that isn't committed, and for one whose address may not be shown. */
 export type FindLink = (story: Story, file: string) => string | null
@@ -16,8 +17,8 @@ export async function linkCommitted(
   run: RunOptions,
 ): Promise<FindLink> {
   const git = async (...args: string[]) => {
-    const done = await runProgram(['git', '-C', workbook.dir, ...args], run)
-    return done?.code === 0 ? done.stdout : null
+    const { code, stdout } = await runGit({ folder: workbook.dir, ...run }, args)
+    return code === 0 ? stdout : null
   }
   const origin = await git('remote', 'get-url', 'origin')
   const host = webHost(api)

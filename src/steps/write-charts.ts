@@ -115,13 +115,13 @@ async function nameFiles(files: readonly string[]): Promise<string> {
   return (await Promise.all(named)).join(', ')
 }
 
-/** What was typed, but for where pictures and data go. */
-function nameCommand(id: string, ...argv: readonly string[]): string {
+/** What was typed, but for where pictures, reports and data go. */
+export function nameCommand(id: string, ...argv: readonly string[]): string {
   const kept: string[] = []
   for (let i = 0; i < argv.length; i += 1) {
     const arg = argv[i]!
-    if (arg === '--json' || /^--(?:svg|html|workbook)=/.test(arg)) continue
-    if (/^--(?:svg|html|workbook)$/.test(arg)) i += 1
+    if (arg === '--json' || /^--(?:svg|html|workbook|summary|junit|annotations)=/.test(arg)) continue
+    if (/^--(?:svg|html|workbook|summary|junit|annotations)$/.test(arg)) i += 1
     else kept.push(/^[\w./:=@%+,-]+$/.test(arg) ? arg : quote(arg))
   }
   return ['whyslow', ...id.split(':'), ...kept].join(' ')

@@ -109,8 +109,8 @@ function isMeasured({ id, kind }: StoryEvidence): boolean {
   return id === kind && MEASURED.includes(kind)
 }
 
-/** Why people opened it: data never changes that. */
-const KEPT_REASONS = ['reported', 'split']
+/** Why people, or a benchmark, opened it: what triage finds never changes that. */
+const KEPT_REASONS = ['reported', 'split', 'benchmark']
 
 function keepOrder(known: string[], now: string[]): string[] {
   return [...known.filter(id => now.includes(id)), ...now.filter(id => !known.includes(id))]

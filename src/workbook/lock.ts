@@ -162,7 +162,7 @@ export function isAlive(pid: number): boolean {
 }
 
 /** When a process began, in whatever unit its system has; null where that can't be found out. */
-async function startOf(pid: number): Promise<string | null> {
+export async function startOf(pid: number): Promise<string | null> {
   if (process.platform === 'linux') {
     // The name in parentheses may hold anything; the 20th field behind it is the start, in ticks since boot.
     const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')

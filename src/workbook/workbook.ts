@@ -100,7 +100,8 @@ async function explicitDir(path: string): Promise<string | undefined> {
   return path.endsWith(CONFIG_NAME) && (await isFile(path)) ? dirname(path) : undefined
 }
 
-function showPath(path: string, cwd: string): string {
+/** As messages show it: relative to where the user is, when it lies below. */
+export function showPath(path: string, cwd: string): string {
   const short = relative(cwd, path)
   return short === '' || short.startsWith('..') ? path : short
 }

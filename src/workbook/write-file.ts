@@ -42,6 +42,7 @@ const REASONS: Record<string, string> = {
   ENOENT: 'the folder is not there',
   ENOTDIR: 'a part of the path is a file',
   EISDIR: 'there is a folder of that name',
+  EEXIST: 'there is a file of that name',
   ENAMETOOLONG: 'the name is too long',
 }
 

@@ -16,7 +16,7 @@ const SLOTS = [
   ['trackers'],
   ['steps'],
   ['tui'],
-  ['terminal', 'base-command', 'commands', 'index'],
+  ['terminal', 'flags', 'base-command', 'commands', 'index'],
 ] as const
 
 type Room = (typeof SLOTS)[number][number]
@@ -28,13 +28,14 @@ const FILES: readonly string[] = [
   'warnings',
   'redact',
   'terminal',
+  'flags',
   'base-command',
   'index',
 ]
 
 const OWNERS: { packages: RegExp; name: string; rooms: readonly Room[] }[] = [
   { packages: /^@duckdb\//, name: 'DuckDB', rooms: ['store'] },
-  { packages: /^@?oclif(?:\/|$)/, name: 'oclif', rooms: ['base-command', 'commands'] },
+  { packages: /^@?oclif(?:\/|$)/, name: 'oclif', rooms: ['flags', 'base-command', 'commands'] },
   { packages: /^(?:ink(?:-[\w-]+)?|react|@inkjs\/.+)(?:\/|$)/, name: 'Ink', rooms: ['tui'] },
   { packages: /^(?:jira\.js|@octokit\/.+)(?:\/|$)/, name: 'the trackers’ clients', rooms: ['trackers'] },
   { packages: /^(?:yaml|js-yaml)(?:\/|$)/, name: 'YAML', rooms: ['workbook'] },
@@ -126,7 +127,7 @@ function checkSurroundings({ path: file, code }: ReadSource): string[] {
 }
 
 function mayReadSurroundings(file: string): boolean {
-  return ['base-command', 'commands'].includes(roomOf(file) ?? '') || OWN_PROCESSES.includes(file)
+  return ['base-command', 'commands', 'index'].includes(roomOf(file) ?? '') || OWN_PROCESSES.includes(file)
 }
 
 function roomOf(file: string): Room | undefined {

@@ -145,13 +145,14 @@ test('without a workbook the profile is here; a story needs one', async () => {
 })
 
 test('no such process, no such story, no such number', async () => {
-  expect(
-    expectRefused(await runCli(['profile', 'attach', '999999', '--story', 'orders'], { cwd })),
-  ).toContain('There is no process 999999.')
-  expect(expectRefused(await runCli(attach('--story', 'nope'), { cwd }))).toContain(
-    'There is no story “nope”',
+  const refusals: [args: string[], said: string][] = [
+    [['profile', 'attach', '999999', '--story', 'orders'], 'There is no process 999999.'],
+    [attach('--story', 'nope'), 'There is no story “nope”'],
+    [attach('--seconds', '0'), '--seconds'],
+  ]
+  await Promise.all(
+    refusals.map(async ([args, said]) => expect(expectRefused(await runCli(args, { cwd }))).toContain(said)),
   )
-  expect(expectRefused(await runCli(attach('--seconds', '0'), { cwd }))).toContain('--seconds')
   const { message } = await readJsonError(['profile', 'attach', 'node'], { cwd })
   expect(message).toBe('Expected the id of a process, a whole number, found “node”.')
 })
@@ -216,12 +217,17 @@ test('one that is gone is a warning; an inspector at a URL is left open', async 
 
 test('processes and a text, neither, or a URL beside them are refused', async () => {
   const folder = await makeFolder(false)
-  const refused = async (...args: string[]) =>
-    expectRefused(await runCli(['profile', 'attach', ...args], { cwd: folder }))
-  expect(await refused()).toContain('one of both')
-  expect(await refused('4711', '--match', 'server')).toContain('one of both')
-  expect(await refused('4711', 'http://127.0.0.1:9229')).toContain('by itself')
-  expect(await refused('http://192.0.2.1:9229')).toContain('--allow-remote')
-  expect(await refused('--match', 'no-such-service')).toContain('No Node process')
+  const refusals: [args: string[], said: string][] = [
+    [[], 'one of both'],
+    [['4711', '--match', 'server'], 'one of both'],
+    [['4711', 'http://127.0.0.1:9229'], 'by itself'],
+    [['http://192.0.2.1:9229'], '--allow-remote'],
+    [['--match', 'no-such-service'], 'No Node process'],
+  ]
+  await Promise.all(
+    refusals.map(async ([args, said]) =>
+      expect(expectRefused(await runCli(['profile', 'attach', ...args], { cwd: folder }))).toContain(said),
+    ),
+  )
   await rm(folder, { recursive: true })
 })

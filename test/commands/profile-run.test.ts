@@ -223,25 +223,21 @@ test('the load asks for what the workbook’s traffic asks for', async () => {
 })
 
 test('wrong use says how it is right', async () => {
-  const refused = async (args: string[]) => expectRefused(await runCli(args, { cwd }))
-  expect(await refused(run('perl', []))).toContain(
-    'There is no tool “perl”: expected one of node, node heap, 0x',
+  const refusals: [args: string[], said: string][] = [
+    [run('perl', []), 'There is no tool “perl”: expected one of node, node heap, 0x'],
+    [run('clinic', []), '“clinic” is several tools: clinic doctor, clinic flame'],
+    [run('0x', [], ['npm', 'start']), '→ Behind npm start and the like'],
+    [['profile', 'run', '0x'], '0x was given nothing to profile.'],
+    [run('perf', ['--pid', '1']), 'found both'],
+    [run('node', ['--load', 'localhost:3000']), 'Expected the URL that the load asks for'],
+    [run('node', ['--load', 'http://x', '--rate', '50']), 'the service sets the rate'],
+    [run('node', ['--load', 'http://x', '--header', 'nonsense']), 'Expected a header'],
+    [run('node', ['--connections', '5']), '--load'],
+    [run('node', ['--story', 'nope']), 'There is no story “nope”'],
+  ]
+  await Promise.all(
+    refusals.map(async ([args, said]) => expect(expectRefused(await runCli(args, { cwd }))).toContain(said)),
   )
-  expect(await refused(run('clinic', []))).toContain('“clinic” is several tools: clinic doctor, clinic flame')
-  expect(await refused(run('0x', [], ['npm', 'start']))).toContain('→ Behind npm start and the like')
-  expect(await refused(['profile', 'run', '0x'])).toContain('0x was given nothing to profile.')
-  expect(await refused(run('perf', ['--pid', '1']))).toContain('found both')
-  expect(await refused(run('node', ['--load', 'localhost:3000']))).toContain(
-    'Expected the URL that the load asks for',
-  )
-  expect(await refused(run('node', ['--load', 'http://x', '--rate', '50']))).toContain(
-    'the service sets the rate',
-  )
-  expect(await refused(run('node', ['--load', 'http://x', '--header', 'nonsense']))).toContain(
-    'Expected a header',
-  )
-  expect(await refused(run('node', ['--connections', '5']))).toContain('--load')
-  expect(await refused(run('node', ['--story', 'nope']))).toContain('There is no story “nope”')
   const { message } = await readJsonError(['profile', 'run', 'node', '--pid', '4711'], { cwd })
   expect(message).toBe("node starts the program that it profiles; it can't be attached to one.")
 })

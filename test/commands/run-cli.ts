@@ -4,6 +4,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { copyOf } from '../workbook/made-once.js'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const BIN = path.join(ROOT, 'bin', 'run.js')
@@ -53,10 +54,12 @@ export async function runJson<T>(args: string[], options: CliOptions): Promise<T
 }
 
 /** A temporary folder; with `init`, a workbook. The caller removes it. */
-export async function makeFolder(init = true): Promise<string> {
-  const dir = await mkdtemp(path.join(tmpdir(), 'whyslow-cli-'))
-  if (init) await runCli(['init'], { cwd: dir })
-  return dir
+export function makeFolder(init = true): Promise<string> {
+  if (!init) return mkdtemp(path.join(tmpdir(), 'whyslow-cli-'))
+  return copyOf('init', async dir => {
+    const { code, stderr } = await runCli(['init'], { cwd: dir })
+    if (code !== 0) throw new Error(`There is no workbook:\n${stderr}`)
+  })
 }
 
 /** A run as it is kept in a golden file: the command, what it printed where, and how it ended. */

@@ -1,10 +1,15 @@
 /** A workbook with the recorded fortnight of the shop, as the command line imports it. */
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { makeFolder, ROOT, runCli } from './run-cli.js'
+import { copyOf } from '../workbook/made-once.js'
+import { ROOT, runCli } from './run-cli.js'
 
-export async function makeShopWorkbook(files = ['access.log.gz', 'accounts.csv']): Promise<string> {
-  const dir = await makeFolder()
+export function makeShopWorkbook(files = ['access.log.gz', 'accounts.csv']): Promise<string> {
+  return copyOf(`shop ${files}`, dir => importShop(dir, files))
+}
+
+async function importShop(dir: string, files: readonly string[]): Promise<void> {
+  await runCli(['init'], { cwd: dir })
   const config = path.join(dir, 'whyslow.yaml')
   const text = await readFile(config, 'utf8')
   await writeFile(config, text.replace('# - attribute: remote_user', '- attribute: remote_user'))
@@ -13,7 +18,6 @@ export async function makeShopWorkbook(files = ['access.log.gz', 'accounts.csv']
     { cwd: dir },
   )
   if (run.code !== 0) throw new Error(`The recording couldn't be imported:\n${run.stderr}`)
-  return dir
 }
 
 /** One request a line, with every trick that a stranger can put into a log. */

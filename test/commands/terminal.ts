@@ -24,7 +24,11 @@ export async function typeInto(
 ): Promise<string> {
   const socket = `whyslow-test-${process.pid}-${Math.round(performance.now() * 1000)}`
   const tmux = (...words: string[]) =>
-    execFileSync('tmux', ['-L', socket, '-f', '/dev/null', ...words], { encoding: 'utf8' })
+    execFileSync('tmux', ['-u', '-L', socket, '-f', '/dev/null', ...words], {
+      encoding: 'utf8',
+      // What is drawn depends on it, and a job of CI may have none.
+      env: { ...process.env, LANG: 'C.UTF-8', LC_ALL: '' },
+    })
   const words = [process.execPath, path.join(ROOT, 'bin/run.js'), ...args].map(word => `'${word}'`).join(' ')
   tmux(
     'new-session',

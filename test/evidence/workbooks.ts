@@ -9,6 +9,7 @@ import { afterAll } from 'vitest'
 import { importFiles } from '../../src/steps/import-files.js'
 import { openStore, type Store } from '../../src/store/open-store.js'
 import { createWorkbook, openWorkbook, type Workbook } from '../../src/workbook/workbook.js'
+import { copyOf } from '../workbook/made-once.js'
 
 const RECORDING = fileURLToPath(new URL('../../fixtures/recordings/shop/', import.meta.url))
 
@@ -23,8 +24,11 @@ export async function makeTemporaryFolder(): Promise<string> {
 }
 
 /** `config` is the whole `whyslow.yaml`; without one, the target is 500 ms and set. */
-export async function makeWorkbook(config = 'targets: {default: 500ms}\n'): Promise<Workbook> {
-  const dir = await makeTemporaryFolder()
+export async function makeWorkbook(config?: string): Promise<Workbook> {
+  return fillWorkbook(await makeTemporaryFolder(), config)
+}
+
+async function fillWorkbook(dir: string, config = 'targets: {default: 500ms}\n'): Promise<Workbook> {
   await createWorkbook(dir)
   await writeFile(join(dir, 'whyslow.yaml'), config)
   return openWorkbook({ cwd: dir })
@@ -103,11 +107,14 @@ export interface Shop {
 export async function openShop(options: { config?: string; only?: readonly string[] } = {}): Promise<Shop> {
   const { only = ['access.log.gz', 'accounts.csv', 'tickets.csv', 'tickets.ndjson', 'analytics.csv'] } =
     options
-  const workbook = await makeWorkbook(options.config)
-  await importInto(
-    workbook,
-    only.map(name => join(RECORDING, name)),
-  )
+  const dir = await copyOf(`openShop ${options.config} ${only}`, async folder => {
+    await importInto(
+      await fillWorkbook(folder, options.config),
+      only.map(name => join(RECORDING, name)),
+    )
+  })
+  folders.push(dir)
+  const workbook = await openWorkbook({ cwd: dir })
   const accounts = await readCsv('accounts.csv')
   return {
     workbook,

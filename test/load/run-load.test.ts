@@ -108,11 +108,49 @@ test('nobody there, nobody answering, cut short: a result that says so', async (
   expect(stopped.duration_ms).toBeLessThan(10_000)
 })
 
+test('a server that stops answering: what was waited for is told, and for how long', async () => {
+  let answered = 0
+  const url = await serve((_, response) => {
+    answered += 1
+    if (answered <= 20) response.end()
+  })
+  const result = await load(url, { seconds: 0.6, connections: 3 })
+  expect(result).toMatchObject({ requests: 20, errors: 0, timeouts: 0, unfinished: 3 })
+  expect(result.waited.total).toBe(3)
+  // The answers take next to nothing, so nearly the whole load was waited.
+  expect(quantile(result.waited, 0)).toBeGreaterThan(200)
+  expect(quantile(result.waited, 1)).toBeLessThanOrEqual(result.duration_ms + 1)
+})
+
+test('a connection that is closed instead of an answer is an error', async () => {
+  let asked = 0
+  const url = await serve((request, response) => {
+    asked += 1
+    if (asked % 2) response.end()
+    else request.socket.end()
+  })
+  const { requests, errors } = await load(url, { seconds: 0.3, connections: 2 })
+  expect(requests).toBeGreaterThan(2)
+  expect(Math.abs(errors - requests)).toBeLessThanOrEqual(4)
+})
+
 test('what makes no sense is refused', async () => {
   await expect(load('localhost:3000')).rejects.toThrow('Expected the URL that the load asks for')
   await expect(load('http://x', { connections: 0 })).rejects.toThrow('Expected 1 to 10,000 connections')
   await expect(load('http://x', { headers: { a: 'b\r\nc: d' } })).rejects.toThrow('is no header')
   await expect(load('http://x', { mix: [] })).rejects.toThrow('The mix of requests is empty.')
+})
+
+test('where the service closes each connection, an answer counts from its own request', async () => {
+  const url = await serve((_, response) => {
+    response.setHeader('connection', 'close')
+    setTimeout(() => response.end(), 10)
+  })
+  const { latency, requests, errors } = await load(url, { connections: 2, seconds: 1 })
+  expect(errors).toBe(0)
+  expect(requests).toBeGreaterThan(5)
+  // Counted from an older one, it would be half of the time that has passed.
+  expect(quantile(latency, 0.5)).toBeLessThan(100)
 })
 
 test('quantiles come with how many answers are beyond them', async () => {

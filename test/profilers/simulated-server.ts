@@ -112,27 +112,31 @@ const TREE: Pick<StackNode, 'frame' | 'parent'>[] = [
 
 /** Samples at intervals that jitter by a tenth, each standing for the time until the next. */
 function makeSampler(random: Random, { interval_ms, end }: { interval_ms: number; end: number }) {
-  const nodes: number[] = []
-  const times: number[] = []
+  const most = Math.ceil(end / (0.9 * interval_ms)) + 1
+  const nodes = new Int32Array(most)
+  const times = new Float64Array(most)
+  let count = 0
   let next = random.next() * interval_ms
   return {
     spend(node: number, now: number, ms: number): number {
       const until = now + ms
       while (next < until && next < end) {
-        nodes.push(node)
-        times.push(next)
+        nodes[count] = node
+        times[count] = next
+        count += 1
         next += interval_ms * (0.9 + 0.2 * random.next())
       }
       return until
     },
     finish(): Profile {
       const stacks: StackNode[] = TREE.map(node => ({ ...node, self: 0, samples: 0 }))
-      const weights = new Float64Array(nodes.length)
-      for (const [position, node] of nodes.entries()) {
-        const weight = (times[position + 1] ?? end) - times[position]!
-        weights[position] = weight
-        stacks[node]!.self += weight
-        stacks[node]!.samples += 1
+      const weights = new Float64Array(count)
+      for (let position = 0; position < count; position += 1) {
+        const until = position + 1 < count ? times[position + 1]! : end
+        const stack = stacks[nodes[position]!]!
+        weights[position] = until - times[position]!
+        stack.self += weights[position]!
+        stack.samples += 1
       }
       return {
         name: null,
@@ -142,11 +146,11 @@ function makeSampler(random: Random, { interval_ms, end }: { interval_ms: number
         startedAt: null,
         unit: 'ms',
         duration_ms: end,
-        samples: nodes.length,
+        samples: count,
         interval_us: interval_ms * 1000,
         frames: FRAMES,
         stacks,
-        order: { nodes: Int32Array.from(nodes), weights },
+        order: { nodes: nodes.slice(0, count), weights },
       }
     },
   }

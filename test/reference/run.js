@@ -3,6 +3,7 @@
 import process from 'node:process'
 import { checkHalves } from './halves.js'
 import { checkExports, checkLogs } from './imports.js'
+import { checkJunit } from './junit.js'
 import { checkProfiles } from './profiles.js'
 import { checkStats } from './stats.js'
 
@@ -20,6 +21,7 @@ const rows = [
   ...(await checkStats(folder)),
   ...checkHalves(folder),
   ...(await checkProfiles(folder)),
+  ...(await checkJunit(folder)),
 ]
 const width = Math.max(...rows.map(({ what }) => what.length))
 for (const { what, expected, found, ok } of rows) {

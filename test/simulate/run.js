@@ -2,6 +2,8 @@
  * `npm run simulate`: how often the comparison of shares is wrong, and how often it sees a change that is
  * there, on made-up data. Works on the build. `node test/simulate/run.js [runs] [seed]`
  */
+import { judgeAll } from '../../dist/experiments/benchmarks/overall-verdict.js'
+import { measureRounds } from '../../dist/experiments/benchmarks/plan-rounds.js'
 import { compareShares } from '../../dist/stats/compare-shares.js'
 import { lookAgain } from '../../dist/stats/confidence-sequence.js'
 import { distributionFromValues } from '../../dist/stats/distribution.js'
@@ -11,6 +13,7 @@ import { adjustForMany } from '../../dist/stats/many.js'
 import { createRandom } from '../../dist/stats/random.js'
 import { mannWhitney } from '../../dist/stats/rank-tests.js'
 import { normalCdf } from '../../dist/stats/special-functions.js'
+import { runBenchmarks } from './benchmarks.js'
 import { runScenario, runWatch } from './scenarios.js'
 import { runShiftedMix } from './shifted-mix.js'
 import { runManyRoutes, runTail } from './traps.js'
@@ -175,6 +178,35 @@ for (const scenario of watched) {
     '',
     formatRate(changed.better, changed.runs),
     (changed.looks / changed.runs).toFixed(1),
+  ])
+}
+
+console.log(`
+bench compare: two versions, 6 pairs and up to 24, gates under (1pp) and cpu (3%); runs vary by 3% of CPU and a logit of 0.2, and the machine drifts
+worse, better, no difference: the verdict over all gates; first: of the first round alone; truth: the cpu interval of the first round holds it
+`)
+printRow(['change', 'worse', '', 'first', 'better', '', 'none', 'truth', 'pairs'])
+for (const [name, service] of [
+  ['none', {}],
+  ['none, runs that vary by 1%', { runNoise: 0.01, runLogit: 0.05 }],
+  ['5% more CPU per request', { cpuEffect: 0.05 }],
+  ['3% more', { cpuEffect: 0.03 }],
+  ['5% less', { cpuEffect: -0.05 }],
+  ['2% of requests 5 times slower', { slow: 0.001, tail: 0.02 }],
+]) {
+  const plan = { pairs: 6, mostPairs: 24 }
+  const seen = await runBenchmarks({ measureRounds, judgeAll }, createRandom(seed), service, plan, runs)
+  const of = verdict => seen.verdicts[verdict] ?? 0
+  printRow([
+    name,
+    formatRate(of('worse'), runs),
+    '',
+    formatPercent(seen.firstFails / runs),
+    formatRate(of('better'), runs),
+    '',
+    formatPercent(of('no meaningful difference') / runs),
+    formatPercent(seen.gates.cpu.covered / seen.gates.cpu.intervals),
+    (seen.pairs / runs).toFixed(1),
   ])
 }
 

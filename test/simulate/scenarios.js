@@ -75,14 +75,30 @@ function makeDays(random, { days, daySpread = 0, dayLikeness = 0 }) {
  * @param {number} effect
  */
 function makeRows(random, prefix, sizes, logits, days, effect) {
+  const clusters = nameClusters(prefix, sizes.length)
   return days.flatMap(({ shift, ...day }) =>
     sizes.map((requests, i) => ({
-      cluster: `${prefix}${i}`,
+      cluster: /** @type {string} */ (clusters[i]),
       ...day,
       requests,
       good: drawBinomial(random, requests, 1 / (1 + Math.exp(-(logits[i] + shift + effect)))),
     })),
   )
+}
+
+/** @type {Map<string, string[]>} */
+const names = new Map()
+
+/**
+ * The same texts in every run: looking up a new one each time would take longer than all that is drawn.
+ * @param {string} prefix
+ * @param {number} count
+ */
+function nameClusters(prefix, count) {
+  const known = names.get(prefix) ?? []
+  names.set(prefix, known)
+  while (known.length < count) known.push(`${prefix}${known.length}`)
+  return known
 }
 
 /**

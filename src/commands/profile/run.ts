@@ -133,10 +133,4 @@ export default class ProfileRun extends BaseCommand {
       { next: ['whyslow init'] },
     )
   }
-
-  /** As it was before whyslow started: bin/run.js sets a NODE_ENV where there was none. */
-  private get environment(): Record<string, string | undefined> {
-    const { WHYSLOW_SET_NODE_ENV, NODE_ENV, ...env } = process.env
-    return WHYSLOW_SET_NODE_ENV === undefined ? { ...env, NODE_ENV } : env
-  }
 }

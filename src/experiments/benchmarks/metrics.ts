@@ -90,7 +90,7 @@ export function kindOf(metric: BenchMetric): MetricKind {
     title: metric === 'median' ? 'median of the answers' : `${metric} of the answers`,
     unit: 'ms',
     worse: 'up',
-    smallest: relative(0.05),
+    smallest: relative(0.02),
     valueOf: ({ latency }) => quantile(distributionFromPairs(latency), q),
   }
 }

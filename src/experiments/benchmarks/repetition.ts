@@ -30,6 +30,8 @@ export interface Environment {
   dependencies: Record<string, string>
   /** Hash of the lock file; null without one. */
   lockFile: string | null
+  /** Hash of the requests that were drawn from the workbook's traffic; null where the scenario says them itself. */
+  mix: string | null
 }
 
 /** Durations in milliseconds. */
@@ -52,14 +54,14 @@ export interface Repetition {
   under_ms: number
   /** With an answer, whatever its status. */
   requests: number
-  /** Without one: refused, reset, or timed out. */
+  /** Without one: refused, reset, timed out, or waited for during `under_ms` or longer when the load ended. */
   errors: number
   /** Of those. */
   timeouts: number
   /** Answers by the first digit of their status: `2xx`. */
   statuses: Record<string, number>
   duration_ms: number
-  /** Answers a second. */
+  /** Answers under 400 a second. */
   throughput: number
   /** Good: answered under 400 in less than `under_ms`. Of all but the 4xx; null where there are none. */
   underShare: number | null

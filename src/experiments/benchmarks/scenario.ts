@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { duration, text } from '../../workbook/config-values.js'
 import { readTextFile } from '../../workbook/read-text.js'
 import { parseYaml } from '../../workbook/yaml-file.js'
+import { folderWithin } from './folder-within.js'
 import {
   type BenchMetric,
   explainSmallest,
@@ -14,6 +15,7 @@ import {
   readValue,
   type SmallestChange,
 } from './metrics.js'
+import { command, count, headers, method, rate, texts, url } from './scenario-values.js'
 
 export interface Scenario {
   /** The name of its file, without the ending. */
@@ -37,7 +39,7 @@ export interface Scenario {
 export interface ScenarioService {
   /** With its arguments. A text in the file is run by a shell. */
   command: readonly string[]
-  /** Relative to the side's folder. */
+  /** Within the side's folder. */
   cwd: string
   env: Readonly<Record<string, string>>
   /** The service is there when this answers with less than 400. */
@@ -95,37 +97,13 @@ export interface Waiver {
   story: string | null
 }
 
-const EXAMPLE_RATE = 'expected a rate such as 40/s or 600/min'
-
-const rate = z.string({ error: EXAMPLE_RATE }).transform((given, context) => {
-  const match = /^(\d+(?:\.\d+)?)\s*\/\s*(s|min)$/.exec(given.trim())
-  const perSecond = Number(match?.[1]) / (match?.[2] === 'min' ? 60 : 1)
-  if (perSecond > 0) return perSecond
-  context.issues.push({ code: 'custom', message: EXAMPLE_RATE, input: given })
-  return z.NEVER
-})
-
-const EXAMPLE_URL = 'expected a URL such as http://127.0.0.1:3000/orders'
-const url = z.string({ error: EXAMPLE_URL }).refine(given => /^https?:$/.test(protocolOf(given)), EXAMPLE_URL)
-
-function protocolOf(given: string): string {
-  return URL.canParse(given) ? new URL(given).protocol : ''
-}
-
-const command = z.union([text.transform(given => ['/bin/sh', '-c', given]), z.array(text).min(1)], {
-  error: 'expected a command such as node server.js',
-})
-
-const texts = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
-const count = (most: number) => z.int().min(1).max(most)
-
 const service = z
   .strictObject({
     command: command.describe('Starts the service, and stays: node server.js'),
     ready: url.describe('The service is there when this answers with less than 400'),
     readyWithin: duration.default(60_000).describe('Else it counts as not started (60s)'),
     setup: command.nullish().describe('Run once for each side before it is started: npm ci'),
-    cwd: text.default('.').describe('Where, within the folder of the side (.)'),
+    cwd: folderWithin.default('.').describe('Where, within the folder of the side (.)'),
     env: texts.default({}).describe('Variables besides those that whyslow was given'),
   })
   .transform(({ readyWithin, setup, ...given }) => ({
@@ -134,9 +112,6 @@ const service = z
     setup: setup ?? null,
   }))
 
-const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const
-const method = z.enum(METHODS).default('GET')
-
 const request = z
   .strictObject({
     method,
@@ -144,7 +119,7 @@ const request = z
       .string()
       .regex(/^\/[!-~]*$/, 'expected a path such as /orders/1, without spaces')
       .describe('With its query'),
-    headers: texts.default({}),
+    headers: headers.default({}),
     body: z.string().optional(),
     share: z.number().positive().default(1).describe('How often, in proportion to the others (1)'),
   })
@@ -168,7 +143,7 @@ const load = z
       .describe('The same load before it, which isn’t measured (2s); none'),
     timeout: duration.default(10_000).describe('A request without an answer for so long is given up (10s)'),
     method,
-    headers: texts.default({}),
+    headers: headers.default({}),
     body: z.string().optional(),
     requests: z.array(request).min(1).nullish().describe('Several requests instead of the one URL'),
     mix: z
@@ -251,9 +226,11 @@ const waiver = z
 
 const EXAMPLE_CEILINGS = { share: '98%', ms: '3.2ms', MB: '180MB', 'requests/s': '35/s' }
 
-const DEFAULT_GATES = ['under', 'cpu']
+const DEFAULT_GATES: readonly BenchMetric[] = ['under', 'cpu']
 
-export const scenarioSchema = z.strictObject({
+export const gatesSchema = z.array(gate).min(1)
+
+const written = z.strictObject({
   service,
   load,
   repetitions: count(1000).default(6).describe('Each with a service that is started anew (6)'),
@@ -262,10 +239,23 @@ export const scenarioSchema = z.strictObject({
     .array(z.enum(MEASURED))
     .default([...MEASURED])
     .describe('Besides latency and throughput (all)'),
-  gates: z.array(gate).prefault(DEFAULT_GATES).describe('What a change has to pass (under and cpu)'),
+  gates: gatesSchema.optional().describe('What a change has to pass (under, and cpu where it is measured)'),
   waivers: z.array(waiver).default([]).describe('Regressions that are accepted for a while'),
   story: text.nullish().describe('The story that it guards'),
 })
+
+export const scenarioSchema = written.transform(({ measure, gates, ...given }, context) => {
+  const isMeasured = (metric: BenchMetric) =>
+    !NEEDS_MEASURING.has(metric) || measure.some(one => one === metric)
+  for (const [at, { metric }] of (gates ?? []).entries()) {
+    if (isMeasured(metric)) continue
+    const message = `expected a metric that is measured, found “${metric}”, which isn’t in measure`
+    context.issues.push({ code: 'custom', message, input: metric, path: ['gates', at] })
+  }
+  return { ...given, measure, gates: gates ?? gatesSchema.parse(DEFAULT_GATES.filter(isMeasured)) }
+})
+
+const NEEDS_MEASURING: ReadonlySet<BenchMetric> = new Set(MEASURED)
 
 /** Throws a `WhyslowError` with every mistake of the file and its place. */
 export async function readScenario(file: string, shown: string): Promise<Scenario> {

@@ -5,6 +5,7 @@
  * Speaks lines of JSON on stdin: first `RunOrders`, then any number of `RunUpdate`s. Run only as a process. It loads
  * its modules by its own file's extension, so that it runs compiled and, in tests, uncompiled.
  */
+import { rmSync } from 'node:fs'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -12,6 +13,8 @@ export interface RunOrders {
   token: string
   /** From now on; then the run is ended even if whyslow still lives. */
   limit_ms: number
+  /** Temporary: removed when the guard has ended the run. */
+  folder?: string
 }
 
 export interface RunUpdate {
@@ -35,10 +38,12 @@ await watch()
 
 async function watch(): Promise<void> {
   let token: string | null = null
+  let folder: string | undefined
   let timer: NodeJS.Timeout | undefined
   const groups: number[] = []
   const finish = async (): Promise<never> => {
     if (token !== null) await members.endMembers({ groups, token }, GRACES)
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
     process.exit()
   }
   const limit = (ms: number): void => {
@@ -49,6 +54,7 @@ async function watch(): Promise<void> {
     if (token === null) {
       const orders = JSON.parse(line) as RunOrders
       token = orders.token
+      folder = orders.folder
       limit(orders.limit_ms)
       process.stdout.write('ready\n')
       continue

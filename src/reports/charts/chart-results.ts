@@ -2,12 +2,14 @@
 import type { Explanation } from '../../evidence/explain.js'
 import type { Look } from '../../evidence/look.js'
 import type { Overview } from '../../evidence/overview.js'
+import type { BenchmarkHistory } from '../../experiments/benchmarks/history.js'
 import type { ArmsComparison } from '../../experiments/compare-arms.js'
 import { drawBands } from './bands.js'
 import { drawCauses } from './causes.js'
 import type { Chart } from './chart.js'
 import { drawDays } from './days.js'
 import { drawDistribution } from './distribution.js'
+import { drawHistory } from './history.js'
 import { drawOverlay } from './overlay.js'
 import { drawRoutes } from './routes.js'
 import { drawShift } from './shift.js'
@@ -27,6 +29,11 @@ export function chartExplanation(explanation: Explanation): Chart[] {
 
 export function chartOverview(overview: Overview): Chart[] {
   return keep([drawRoutes(overview)])
+}
+
+/** One for each metric of a gate. */
+export function chartHistory(history: BenchmarkHistory): Chart[] {
+  return keep(history.metrics.map(metric => drawHistory(metric, history)))
 }
 
 function keep(charts: (Chart | null)[]): Chart[] {

@@ -229,12 +229,12 @@ describe('what attachToProcess refuses', () => {
   })
 
   it('a process whose port is taken, and says by whom', async () => {
-    const app = await start('server.cjs', ['--inspect-port=39229'])
-    const taker: Server = createServer().listen(39229, '127.0.0.1')
+    const app = await start('server.cjs', ['--inspect-port=29229'])
+    const taker: Server = createServer().listen(29229, '127.0.0.1')
     await once(taker, 'listening')
     const error = await refusal(app.pid)
     taker.close()
-    expect(error.message).toContain(`port 39229, which it would use, is taken by process ${process.pid}`)
+    expect(error.message).toContain(`port 29229, which it would use, is taken by process ${process.pid}`)
   })
 
   it('a process that does not answer, and closes its inspector if it opens late', async () => {

@@ -12,6 +12,7 @@ import type { Chart } from '../../../src/reports/charts/chart.js'
 import { drawDays } from '../../../src/reports/charts/days.js'
 import { drawDistribution } from '../../../src/reports/charts/distribution.js'
 import { drawEffects } from '../../../src/reports/charts/effects.js'
+import { drawHistory } from '../../../src/reports/charts/history.js'
 import { drawOverlay } from '../../../src/reports/charts/overlay.js'
 import { drawRoutes } from '../../../src/reports/charts/routes.js'
 import { drawShares } from '../../../src/reports/charts/shares.js'
@@ -25,6 +26,7 @@ import {
   DAYS,
   DISTRIBUTIONS,
   EFFECTS,
+  HISTORIES,
   HOSTILE,
   OVERLAYS,
   ROUTES,
@@ -52,6 +54,11 @@ const CHARTS: [name: string, draw: (size: Size) => Chart | null, marks: Record<S
   ['causes', size => drawCauses(CAUSES[size]), { normal: 6, extreme: 3, empty: 0 }],
   ['routes', size => drawRoutes(ROUTES[size]), { normal: 16, extreme: 100, empty: 0 }],
   ['effects', size => drawEffects(EFFECTS[size]), { normal: 7, extreme: 4, empty: 0 }],
+  [
+    'history',
+    size => drawHistory(HISTORIES[size].metric, HISTORIES[size]),
+    { normal: 40, extreme: 1100, empty: 2 },
+  ],
   ['shares', size => drawShares(SHARES[size]), { normal: 6, extreme: 3, empty: 1 }],
 ]
 

@@ -1,5 +1,11 @@
 /** Results of each kind that is drawn: as they usually are, as far out as they come, and with next to nothing in them. */
+
 import type { Look } from '../../../src/evidence/look.js'
+import type {
+  HistoryChange,
+  HistoryLevel,
+  MetricHistory,
+} from '../../../src/experiments/benchmarks/history.js'
 import type { Effect } from '../../../src/reports/charts/effects.js'
 import type { KnownShare } from '../../../src/reports/charts/shares.js'
 
@@ -300,3 +306,101 @@ export const SHARES = {
   ],
   empty: [{ label: 'one', share: 0.5, interval: null }],
 } satisfies Record<string, KnownShare[]>
+
+function history(
+  size: number,
+  given: Pick<MetricHistory, 'metric' | 'title' | 'unit'> & {
+    value: (i: number) => number
+    steps: number[]
+    sha: string
+  },
+): { metric: MetricHistory; changes: HistoryChange[] } {
+  const { metric, title, unit, value, steps, sha } = given
+  const at = (i: number) => new Date(Date.UTC(2026, 0, 1, 2) + i * 86_400_000).toISOString()
+  const values = Array.from({ length: size }, (_, i) => ({
+    run: String(i),
+    at: at(i),
+    commit: sha,
+    value: value(i),
+  }))
+  const edges = [0, ...steps, size]
+  const levels = edges.slice(1).map((end, i): HistoryLevel => {
+    const start = value(edges[i]!)
+    const from = String(edges[i])
+    return {
+      kind: 'level',
+      from,
+      to: String(end - 1),
+      runs: end - edges[i]!,
+      start,
+      end: start,
+      interval: [start * 0.99, start * 1.01],
+    }
+  })
+  const changes = steps.map(
+    (step, i): HistoryChange => ({
+      id: `cpu-up-${i}`,
+      state: 'new',
+      reason: null,
+      found: null,
+      story: null,
+      metric,
+      title,
+      unit,
+      kind: 'step',
+      direction: 'up',
+      isWorse: true,
+      run: String(step),
+      at: at(step),
+      until: { run: String(step), at: at(step) },
+      from: { value: value(step - 1), interval: null },
+      to: { value: value(step), interval: null },
+      change: { value: 0.05, interval: [0.04, 0.06], kind: 'relative' },
+      p: 0.001,
+      commits: { after: sha, until: sha, between: null, more: 0 },
+      differs: [],
+    }),
+  )
+  return {
+    metric: {
+      metric,
+      title,
+      unit,
+      worse: 'up',
+      smallest: { kind: 'relative', value: 0.03 },
+      values,
+      levels,
+      newest: null,
+      correlation: null,
+    },
+    changes: changes.reverse(),
+  }
+}
+
+export const HISTORIES = {
+  normal: history(40, {
+    metric: 'cpu',
+    title: 'CPU time per request',
+    unit: 'ms',
+    value: i => (i < 24 ? 3 : 3.3) + (i % 3) / 20,
+    steps: [24],
+    sha: 'abcdef0123456789',
+  }),
+  /** Three years, changes next to each other, figures that three digits don't tell apart. */
+  extreme: history(1100, {
+    metric: 'memory',
+    title: HOSTILE,
+    unit: 'MB',
+    value: i => 180 + ((i * 7919) % 100) / 100,
+    steps: [5, 10, 16, 1095],
+    sha: HOSTILE,
+  }),
+  empty: history(2, {
+    metric: 'under',
+    title: 'share of good requests',
+    unit: 'share',
+    value: () => 1,
+    steps: [],
+    sha: 'abcdef0123456789',
+  }),
+}

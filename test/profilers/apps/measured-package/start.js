@@ -1,0 +1,2 @@
+// As an ES module.
+import '../measured.cjs'
