@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /**
  * These open inspectors on the port that Node gives every process, or look at the clock, so they take turns and have the machine for
@@ -15,8 +16,23 @@ const inspectors = [
   'test/tui/attach.test.ts',
 ]
 
+/** Short files that wait for minutes: begun last, they would keep the other workers waiting. */
+const first = [
+  'trackers/jira/failures.test.ts',
+  'trackers/jira/crash.test.ts',
+  'trackers/github/crashes.test.ts',
+]
+
+class SlowOnesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => Number(!first.some(end => moduleId.endsWith(end)))
+    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other))
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: SlowOnesFirst },
     // Else output that a test captures from a command never arrives.
     disableConsoleIntercept: true,
     // Most tests wait for a process of their own, and now and then that one waits, too.
