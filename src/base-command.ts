@@ -20,7 +20,7 @@ import { openStore, type Store } from './store/open-store.js'
 import type { Slice } from './store/slice.js'
 import { styleOn, Terminal, wantsColor } from './terminal.js'
 import type { Warning } from './warnings.js'
-import { openWorkbook, type Workbook } from './workbook/workbook.js'
+import { findWorkbookDir, openWorkbook, type Workbook } from './workbook/workbook.js'
 
 /** The exit code of a command that the user interrupted, as shells know it. */
 const INTERRUPTED = 130
@@ -118,6 +118,12 @@ export abstract class BaseCommand extends Command {
   protected async openWorkbook(flags: { workbook?: string | undefined }): Promise<Workbook> {
     this.workbook = await openWorkbook({ cwd: process.cwd(), explicit: flags.workbook })
     return this.workbook
+  }
+
+  /** Null where there is none, for what works without one, too. */
+  protected async openAnyWorkbook(flags: { workbook?: string | undefined }): Promise<Workbook | null> {
+    const isThere = flags.workbook !== undefined || (await findWorkbookDir(process.cwd())) !== undefined
+    return isThere ? this.openWorkbook(flags) : null
   }
 
   /** Over its time, a timebox is in the way of everything until somebody decides. */

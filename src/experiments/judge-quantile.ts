@@ -4,7 +4,7 @@ import type { ShareComparison } from '../stats/compare-shares.js'
 import { quantile } from '../stats/distribution.js'
 import type { Interval } from '../stats/intervals.js'
 import { FEWEST_DAYS, type Needs, planMore } from '../stats/needs.js'
-import { judgeChange, type Verdict } from '../stats/verdicts.js'
+import { judgeChange, UNDECIDED, type Verdict } from '../stats/verdicts.js'
 import { type ArmTimes, shiftOf } from './compare-times.js'
 
 export interface JudgedQuantile {
@@ -66,7 +66,6 @@ export function judgeQuantile(
 
 const TOO_FEW_BEYOND =
   'Too few answers take longer: a quantile needs 10 beyond it on each side, from 5 of them.'
-const UNDECIDED = 'The interval holds no change as well as one worth having.'
 
 function spreadOf(se: number | null) {
   if (se === null) return null

@@ -10,7 +10,7 @@ import { type Interval, newcombeInterval } from './intervals.js'
 import { FEWEST_DAYS } from './needs.js'
 import { type ChangeVariance, varyByClusters, varyByClustersAndDays } from './share-variance.js'
 import { tQuantile } from './special-functions.js'
-import { judgeChange, type Verdict } from './verdicts.js'
+import { judgeChange, UNDECIDED, type Verdict } from './verdicts.js'
 
 export interface ShareComparisonInput {
   before: readonly ClusterCount[]
@@ -65,8 +65,6 @@ export function measureChange(input: ShareComparisonInput): MeasuredChange {
     reason: reason ?? (verdict === 'cannot tell yet' ? UNDECIDED : null),
   }
 }
-
-const UNDECIDED = 'The interval holds no change as well as one worth having.'
 
 interface Spread {
   variance: ChangeVariance | null

@@ -7,6 +7,9 @@ export function defaultSmallest(objective: number): number {
   return Math.min(0.01, (1 - objective) / 4)
 }
 
+/** Why an interval can't tell. */
+export const UNDECIDED = 'The interval holds no change as well as one worth having.'
+
 /**
  * What an interval for a change says, where up is better and `smallest` ≥ 0 is the smallest change worth
  * having: better or worse when it excludes 0 and reaches past the smallest; no meaningful difference when it

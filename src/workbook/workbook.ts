@@ -1,5 +1,5 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises'
-import { dirname, join, relative, resolve } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { z } from 'zod'
 import { systemErrorCode, WhyslowError } from '../errors.js'
 import { configSchema, type WorkbookConfig } from './config.js'
@@ -104,6 +104,12 @@ async function explicitDir(path: string): Promise<string | undefined> {
 export function showPath(path: string, cwd: string): string {
   const short = relative(cwd, path)
   return short === '' || short.startsWith('..') ? path : short
+}
+
+/** From `cwd`, where that is shorter; what is relative stays as it was typed. */
+export function shortenPath(path: string, cwd: string): string {
+  const short = relative(cwd, path)
+  return isAbsolute(path) && short.length < path.length ? short : path
 }
 
 async function isFile(path: string): Promise<boolean> {

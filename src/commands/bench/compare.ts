@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import os from 'node:os'
-import path from 'node:path'
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand, ciFlags } from '../../base-command.js'
 import { WhyslowError } from '../../errors.js'
@@ -15,7 +14,7 @@ import { findScenario } from '../../steps/benchmarks/find-scenario.js'
 import { type ProfiledComparison, profileFailure } from '../../steps/benchmarks/profile-failure.js'
 import { settleScenario } from '../../steps/benchmarks/settle-scenario.js'
 import type { WithReports } from '../../steps/benchmarks/write-ci-reports.js'
-import { findWorkbookDir } from '../../workbook/workbook.js'
+import { shortenPath } from '../../workbook/workbook.js'
 
 export default class BenchCompare extends BaseCommand {
   static override summary = 'Compare two versions by a benchmark: did this change make it slower?'
@@ -72,8 +71,7 @@ export default class BenchCompare extends BaseCommand {
     const scenario = await ci.guard(() => findScenario({ cwd, file: args.file }))
     ci.scenario = scenario.file
     const { workbook, settled } = await ci.guard(async () => {
-      const isInWorkbook = flags.workbook !== undefined || (await findWorkbookDir(cwd)) !== undefined
-      const workbook = isInWorkbook ? await this.openWorkbook(flags) : null
+      const workbook = await this.openAnyWorkbook(flags)
       const settled = await settleScenario(scenario, workbook, (book, ask) => this.withStore(book, ask))
       return { workbook, settled }
     })
@@ -105,7 +103,7 @@ export default class BenchCompare extends BaseCommand {
     // The verdict is there, and is shown; the exit code says that its profile was cut short.
     process.exitCode = how.signal.aborted ? 130 : (EXITS[result.verdict] ?? 0)
     const { profile } = result
-    const show = (file: string) => path.relative(cwd, file) || file
+    const show = (file: string) => shortenPath(file, cwd)
     const text = [
       renderBenchmarkComparison(result, this.style),
       ...(profile === null ? [] : [renderProfiledSides(profile, show, { style: this.style, limit: 0 })]),

@@ -12,7 +12,7 @@ import { findHistory } from '../../steps/benchmarks/find-history.js'
 import { findScenario } from '../../steps/benchmarks/find-scenario.js'
 import type { WithReports } from '../../steps/benchmarks/write-ci-reports.js'
 import { type Drawers, planChartFiles } from '../../steps/write-charts.js'
-import { findWorkbookDir, showPath } from '../../workbook/workbook.js'
+import { showPath } from '../../workbook/workbook.js'
 
 const EXITS = { worse: 1, clean: 0, 'cannot tell yet': 3 }
 
@@ -99,8 +99,7 @@ export default class BenchHistory extends BaseCommand {
     ci.scenario = scenario.file
     const { decisions, workbook } = await ci.guard(async () => {
       const decisions = readDecisions(flags)
-      const isInWorkbook = flags.workbook !== undefined || (await findWorkbookDir(cwd)) !== undefined
-      return { decisions, workbook: isInWorkbook ? await this.openWorkbook(flags) : null }
+      return { decisions, workbook: await this.openAnyWorkbook(flags) }
     })
     const results = flags.results === undefined ? resultsFileOf(scenario) : path.resolve(cwd, flags.results)
     const request = {

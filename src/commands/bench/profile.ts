@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import os from 'node:os'
-import path from 'node:path'
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../base-command.js'
 import { endOnSignals } from '../../profilers/end-on-signals.js'
@@ -8,7 +7,7 @@ import { renderProfiledSides } from '../../reports/benchmarks/profile-sides.js'
 import { findScenario } from '../../steps/benchmarks/find-scenario.js'
 import { type ProfiledSides, profileSides } from '../../steps/benchmarks/profile-sides.js'
 import { settleScenario } from '../../steps/benchmarks/settle-scenario.js'
-import { findWorkbookDir } from '../../workbook/workbook.js'
+import { shortenPath } from '../../workbook/workbook.js'
 
 export default class BenchProfile extends BaseCommand {
   static override summary = 'Profile two versions under the load of a benchmark: which functions take longer?'
@@ -55,8 +54,7 @@ export default class BenchProfile extends BaseCommand {
     const { args, flags } = await this.parse(BenchProfile)
     const cwd = process.cwd()
     const scenario = await findScenario({ cwd, file: args.file })
-    const isInWorkbook = flags.workbook !== undefined || (await findWorkbookDir(cwd)) !== undefined
-    const workbook = isInWorkbook ? await this.openWorkbook(flags) : null
+    const workbook = await this.openAnyWorkbook(flags)
     const settled = await settleScenario(scenario, workbook, (book, ask) => this.withStore(book, ask))
     const ending = endOnSignals(process)
     const result = await this.withProgress(() =>
@@ -73,10 +71,7 @@ export default class BenchProfile extends BaseCommand {
           this.report(`${scenario.name}, capture ${capture} of ${of} of ${side}: ${phase}`),
       }),
     ).finally(() => ending.release())
-    const show = (file: string) => {
-      const short = path.relative(cwd, file)
-      return path.isAbsolute(file) && short.length < file.length ? short : file
-    }
+    const show = (file: string) => shortenPath(file, cwd)
     return this.show(result, renderProfiledSides(result, show, { style: this.style, limit: flags.limit }))
   }
 }

@@ -14,7 +14,7 @@ import { runBenchmark } from '../../steps/benchmarks/run-benchmark.js'
 import { settleScenario } from '../../steps/benchmarks/settle-scenario.js'
 import type { WithReports } from '../../steps/benchmarks/write-ci-reports.js'
 import { parseDuration } from '../../units.js'
-import { findWorkbookDir } from '../../workbook/workbook.js'
+import { shortenPath } from '../../workbook/workbook.js'
 
 export default class BenchRun extends BaseCommand {
   static override summary = 'Run a benchmark: a service under load, several times, each time started anew.'
@@ -77,8 +77,7 @@ export default class BenchRun extends BaseCommand {
       const { duration } = flags
       const load =
         duration === undefined ? found.load : { ...found.load, duration_ms: parseDuration(duration) }
-      const isInWorkbook = flags.workbook !== undefined || (await findWorkbookDir(cwd)) !== undefined
-      const workbook = isInWorkbook ? await this.openWorkbook(flags) : null
+      const workbook = await this.openAnyWorkbook(flags)
       return settleScenario({ ...found, load }, workbook, (book, ask) => this.withStore(book, ask))
     })
     const { scenario } = settled
@@ -107,10 +106,7 @@ export default class BenchRun extends BaseCommand {
     if (failingWaivers(result.waivers).length > 0) process.exitCode = 1
     // Repetitions that were done until then are kept and shown; the exit code says that it was cut short.
     if (ending.signal.aborted) process.exitCode = 130
-    const show = (file: string) => {
-      const short = path.relative(cwd, file)
-      return short.length < file.length ? short : file
-    }
+    const show = (file: string) => shortenPath(file, cwd)
     const shown = this.show<WithReports<BenchmarkResult>>(result, renderRun(result, show, this.style))
     return this.tellCi(shown, ci, {
       report: frame => reportRun(result, frame),

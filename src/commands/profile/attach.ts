@@ -1,5 +1,4 @@
 import os from 'node:os'
-import path from 'node:path'
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../base-command.js'
 import { WhyslowError } from '../../errors.js'
@@ -7,7 +6,7 @@ import { endOnSignals } from '../../profilers/end-on-signals.js'
 import { DEFAULT_INTERVAL_US, DEFAULT_SECONDS, type Sampling } from '../../profilers/node/attach.js'
 import { renderCapture } from '../../reports/hottest.js'
 import { type CapturedProfiles, captureProfile } from '../../steps/capture-profile.js'
-import { findWorkbookDir } from '../../workbook/workbook.js'
+import { findWorkbookDir, shortenPath } from '../../workbook/workbook.js'
 
 export default class ProfileAttach extends BaseCommand {
   static override summary = 'Profile a running Node process, for some seconds, and leave it as it was.'
@@ -102,10 +101,7 @@ export default class ProfileAttach extends BaseCommand {
     ).finally(() => ending.release())
     // What was captured until then is kept and shown; the exit code says that it was cut short.
     if (ending.signal.aborted) process.exitCode = 130
-    const show = (file: string) => {
-      const short = path.relative(cwd, file)
-      return short.length < file.length ? short : file
-    }
+    const show = (file: string) => shortenPath(file, cwd)
     return this.show(result, renderCapture(result, show, this.style, flags.live))
   }
 }

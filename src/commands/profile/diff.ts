@@ -4,6 +4,7 @@ import { BaseCommand } from '../../base-command.js'
 import { WhyslowError } from '../../errors.js'
 import type { ProfileDiff } from '../../profilers/diff-profiles.js'
 import { renderProfileDiff } from '../../reports/profile-diff.js'
+import { shortenPath } from '../../workbook/workbook.js'
 
 export default class ProfileDiffCommand extends BaseCommand {
   static override summary =
@@ -78,10 +79,7 @@ export default class ProfileDiffCommand extends BaseCommand {
     const { diff } = result
     const grew = diff.frames.some(one => [one, one.total].some(it => it?.significant && it.change_ms > 0))
     if (flags.check && grew) process.exitCode = 1
-    const show = (file: string) => {
-      const short = path.relative(cwd, file)
-      return path.isAbsolute(file) && short.length < file.length ? short : file
-    }
+    const show = (file: string) => shortenPath(file, cwd)
     return this.show(diff, renderProfileDiff(diff, show, { style: this.style, limit: flags.limit }))
   }
 }

@@ -5,7 +5,7 @@ import { BaseCommand } from '../../base-command.js'
 import { WhyslowError } from '../../errors.js'
 import { renderImportedProfiles } from '../../reports/imported-profiles.js'
 import type { ImportedProfiles } from '../../steps/import-profiles.js'
-import { findWorkbookDir } from '../../workbook/workbook.js'
+import { shortenPath } from '../../workbook/workbook.js'
 
 export default class ProfileImport extends BaseCommand {
   static override summary = 'Read profiles that other tools took, and file them in a story.'
@@ -30,13 +30,12 @@ export default class ProfileImport extends BaseCommand {
   async run(): Promise<ImportedProfiles> {
     const { args, flags } = await this.parse(ProfileImport)
     const cwd = process.cwd()
-    const inWorkbook = flags.workbook !== undefined || (await findWorkbookDir(cwd)) !== undefined
-    if (flags.story && !inWorkbook)
+    const workbook = await this.openAnyWorkbook(flags)
+    if (flags.story && workbook === null)
       throw new WhyslowError('There is no workbook here that could hold the story.', {
         next: ['whyslow init'],
       })
     const { importProfiles } = await import('../../steps/import-profiles.js')
-    const workbook = inWorkbook ? await this.openWorkbook(flags) : null
     const result = await this.readingFiles(args.file, () =>
       importProfiles(workbook, {
         files: args.file.map(file => path.resolve(cwd, file)),
@@ -46,10 +45,7 @@ export default class ProfileImport extends BaseCommand {
         limit: flags.limit,
       }),
     )
-    const show = (file: string) => {
-      const short = path.relative(cwd, file)
-      return path.isAbsolute(file) && short.length < file.length ? short : file
-    }
+    const show = (file: string) => shortenPath(file, cwd)
     return this.show(result, renderImportedProfiles(result, show, this.style))
   }
 }

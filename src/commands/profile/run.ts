@@ -1,5 +1,4 @@
 import os from 'node:os'
-import path from 'node:path'
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../base-command.js'
 import { WhyslowError } from '../../errors.js'
@@ -8,7 +7,7 @@ import { endOnSignals } from '../../profilers/end-on-signals.js'
 import { renderToolRun } from '../../reports/tool-run.js'
 import { planLoad } from '../../steps/plan-load.js'
 import { runProfiler, type ToolCapture } from '../../steps/run-profiler.js'
-import { findWorkbookDir, type Workbook } from '../../workbook/workbook.js'
+import { shortenPath, type Workbook } from '../../workbook/workbook.js'
 
 const LOAD = { helpGroup: 'LOAD', dependsOn: ['load'] }
 const MIX = { methods: ['GET'], limit: 1000, seed: 1 }
@@ -82,7 +81,7 @@ export default class ProfileRun extends BaseCommand {
     const own = split < 0 ? this.argv : this.argv.slice(0, split)
     const { args, flags } = await this.parse(ProfileRun, own)
     const cwd = process.cwd()
-    const workbook = await this.openIfThere(cwd, flags)
+    const workbook = await this.openIfThere(flags)
     const sample = () =>
       this.withStore(workbook!, store =>
         sampleMix(store, this.readSlice(workbook!, store, { where: flags.where }), MIX),
@@ -112,19 +111,17 @@ export default class ProfileRun extends BaseCommand {
     // What was captured until then is kept and shown; the exit code says that it was cut short.
     if (ending.signal.aborted) process.exitCode = 130
     const shown = { ...result, warnings: [...(planned?.warnings ?? []), ...result.warnings] }
-    const show = (file: string) => {
-      const short = path.relative(cwd, file)
-      return short.length < file.length ? short : file
-    }
+    const show = (file: string) => shortenPath(file, cwd)
     return this.show(shown, renderToolRun(shown, show, this.style))
   }
 
-  private async openIfThere(
-    cwd: string,
-    flags: { workbook?: string | undefined; story?: string | undefined; 'load-mix'?: boolean },
-  ): Promise<Workbook | null> {
-    if (flags.workbook !== undefined || (await findWorkbookDir(cwd)) !== undefined)
-      return this.openWorkbook(flags)
+  private async openIfThere(flags: {
+    workbook?: string | undefined
+    story?: string | undefined
+    'load-mix'?: boolean
+  }): Promise<Workbook | null> {
+    const workbook = await this.openAnyWorkbook(flags)
+    if (workbook !== null) return workbook
     if (flags.story === undefined && !flags['load-mix']) return null
     throw new WhyslowError(
       flags.story === undefined

@@ -10,7 +10,6 @@ import { describeAsData, type ProfileData } from '../../steps/profile-data.js'
 import { showProfiles } from '../../steps/show-profiles.js'
 import { planChartFiles, planFile, type WithCharts } from '../../steps/write-charts.js'
 import { drawProfiles, type WrittenProfile, writeProfile } from '../../steps/write-profile.js'
-import { findWorkbookDir } from '../../workbook/workbook.js'
 
 export default class ProfileShow extends BaseCommand {
   static override summary =
@@ -90,12 +89,11 @@ export default class ProfileShow extends BaseCommand {
       flags.open && flags.out !== undefined
         ? await planFile(flags.out, { kind: 'html', flag: '--out', cwd })
         : undefined
-    const inWorkbook = flags.workbook !== undefined || (await findWorkbookDir(cwd)) !== undefined
     const show = (file: string) => {
       const short = path.relative(cwd, file)
       return short.length < file.length ? short : file
     }
-    const workbook = inWorkbook ? await this.openWorkbook(flags) : null
+    const workbook = await this.openAnyWorkbook(flags)
     const names = argv as string[]
     const shown = await this.readingFiles(names, () =>
       showProfiles(workbook, {

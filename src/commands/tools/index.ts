@@ -3,7 +3,6 @@ import { BaseCommand } from '../../base-command.js'
 import { type ListedTool, listTools } from '../../profilers/tools/list-tools.js'
 import { renderTools } from '../../reports/tools.js'
 import type { Warning } from '../../warnings.js'
-import { findWorkbookDir } from '../../workbook/workbook.js'
 
 export default class Tools extends BaseCommand {
   static override summary = 'The profiling tools that are installed, and how to get the others.'
@@ -17,8 +16,7 @@ export default class Tools extends BaseCommand {
     const { flags } = await this.parse(Tools)
     const { env, execPath } = process
     const cwd = process.cwd()
-    const inWorkbook = flags.workbook !== undefined || (await findWorkbookDir(cwd)) !== undefined
-    const workbook = inWorkbook ? await this.openWorkbook(flags) : null
+    const workbook = await this.openAnyWorkbook(flags)
     const samplers = { samplers: workbook?.config.samplers ?? [], dir: workbook?.dir ?? cwd }
     const tools = await listTools(samplers, { cwd, home: os.homedir(), env, node: execPath })
     return this.show({ tools, warnings: [] }, renderTools(tools, this.style))

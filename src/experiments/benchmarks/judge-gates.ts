@@ -2,9 +2,9 @@
 import { mean } from 'simple-statistics'
 import { compareShares } from '../../stats/compare-shares.js'
 import type { Interval } from '../../stats/intervals.js'
-import { measureApart, measurePairs } from '../../stats/paired-change.js'
+import { measureApart, measurePairs, type RunChange } from '../../stats/paired-change.js'
 import { tCdf } from '../../stats/special-functions.js'
-import { judgeChange, type Verdict } from '../../stats/verdicts.js'
+import { judgeChange, UNDECIDED, type Verdict } from '../../stats/verdicts.js'
 import type { JudgedGate, JudgedWaiver } from './comparison.js'
 import { countSide, inPairs, type MeasuredPair, type Sides } from './count-answers.js'
 import { kindOf } from './metrics.js'
@@ -82,19 +82,7 @@ function judgeGate(sides: Sides, gate: Gate, options: JudgeOptions): JudgedGate 
   }
 }
 
-const UNDECIDED = 'The interval holds no change as well as one worth having.'
-
-interface Change {
-  value: number | null
-  interval: Interval | null
-  se: number | null
-  df: number | null
-  p: number | null
-  needs: number | null
-  reason: string | null
-}
-
-function changeShare(sides: Sides, { smallest }: Gate, { level }: JudgeOptions): Change {
+function changeShare(sides: Sides, { smallest }: Gate, { level }: JudgeOptions): RunChange {
   const { change, needs, reason } = compareShares({
     before: countSide(sides, 'base').clusters,
     after: countSide(sides, 'head').clusters,
@@ -110,7 +98,7 @@ function changeShare(sides: Sides, { smallest }: Gate, { level }: JudgeOptions):
   return { value, interval, se, df, p, needs: needs?.clusters ?? null, reason }
 }
 
-function changeFigure(sides: Sides, { metric, smallest }: Gate, { level }: JudgeOptions): Change {
+function changeFigure(sides: Sides, { metric, smallest }: Gate, { level }: JudgeOptions): RunChange {
   const otherWork = explainOtherWork(sides, level)
   if (otherWork !== null) return untold(otherWork)
   const kind = kindOf(metric)
@@ -134,14 +122,14 @@ function countMissing(values: readonly (number | null)[]): number {
   return values.filter(value => value === null).length
 }
 
-function unmeasured(sides: Sides, missing: { base: number; head: number }): Change {
+function unmeasured(sides: Sides, missing: { base: number; head: number }): RunChange {
   const where = (['base', 'head'] as const)
     .filter(side => missing[side] > 0)
     .map(side => `${missing[side]} of ${sides[side].length} repetitions of the ${side}`)
   return untold(`It wasn’t measured in ${where.join(' and ')}.`)
 }
 
-function untold(reason: string): Change {
+function untold(reason: string): RunChange {
   return { value: null, interval: null, se: null, df: null, p: null, needs: null, reason }
 }
 

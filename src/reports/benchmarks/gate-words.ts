@@ -69,7 +69,7 @@ export function describeNeeds({ needs, verdict }: JudgedGate, of?: string): stri
   return [of === undefined ? capitalise(said) : `${capitalise(of)}: ${said}`]
 }
 
-function capitalise(text: string): string {
+export function capitalise(text: string): string {
   return text[0]!.toUpperCase() + text.slice(1)
 }
 

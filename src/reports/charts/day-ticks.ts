@@ -1,5 +1,7 @@
 /** Days on an axis: days, weeks, months or years, whichever have room. */
+import type { Markish } from '@observablehq/plot'
 import { widthOf } from './axes.js'
+import { text } from './plot.js'
 
 const DAY_MS = 86_400_000
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
@@ -12,6 +14,18 @@ export function dayNumber(day: string): number {
 export interface DayTick {
   day: number
   label: string
+}
+
+/** Below the axis. */
+export function drawDayTicks(ticks: DayTick[]): Markish {
+  return text(ticks, {
+    x: 'day',
+    text: 'label',
+    frameAnchor: 'bottom',
+    lineAnchor: 'top',
+    dy: 9,
+    className: 'quiet',
+  })
 }
 
 /** `room`: pixels from the first to the last day. */

@@ -3,10 +3,10 @@ import type { Look } from '../../evidence/look.js'
 import { formatCount, formatShare } from '../../units.js'
 import { drawShareAxis, shareTicks } from './axes.js'
 import type { Chart, ChartTable } from './chart.js'
-import { chooseDayTicks, dayNumber } from './day-ticks.js'
+import { chooseDayTicks, dayNumber, drawDayTicks } from './day-ticks.js'
 import { drawChart, WIDTH } from './draw-chart.js'
 import { drawLabels, heightOf, type Label, placeLabels } from './labels.js'
-import { dot, lineY, link, ruleX, ruleY, text } from './plot.js'
+import { dot, lineY, link, ruleX, ruleY } from './plot.js'
 import { shorten } from './rows.js'
 
 type Drawn = Pick<Look, 'days' | 'changes'>
@@ -54,14 +54,7 @@ export function drawDays({ days, changes }: Drawn): Chart | null {
       marks: [
         ...drawShareAxis(shareTicks(top)),
         ruleY([0], { className: 'axis' }),
-        text(chooseDayTicks(first, last, room), {
-          x: 'day',
-          text: 'label',
-          frameAnchor: 'bottom',
-          lineAnchor: 'top',
-          dy: 9,
-          className: 'quiet',
-        }),
+        drawDayTicks(chooseDayTicks(first, last, room)),
         lineY(all, { x: 'day', y: 'notGood', className: 'late line thin' }),
         dot(known, {
           x: 'day',

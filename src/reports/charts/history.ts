@@ -7,12 +7,13 @@ import {
   formatChange,
   shortSha,
 } from '../benchmarks/change-words.js'
+import { capitalise } from '../benchmarks/gate-words.js'
 import { describeNewest } from '../benchmarks/history.js'
 import { formatMeasured } from '../benchmarks/measured.js'
 import { formatDay, formatTime } from '../times.js'
 import { roundStep } from './axes.js'
 import type { Chart, ChartTable } from './chart.js'
-import { chooseDayTicks } from './day-ticks.js'
+import { chooseDayTicks, type DayTick, drawDayTicks } from './day-ticks.js'
 import { drawChart, WIDTH } from './draw-chart.js'
 import { drawLabels, heightOf, type Label, placeLabels } from './labels.js'
 import { dot, lineY, link, rect, ruleX, ruleY, text } from './plot.js'
@@ -75,14 +76,7 @@ export function drawHistory(metric: MetricHistory, history: Pick<BenchmarkHistor
           dx: -8,
           className: 'quiet',
         }),
-        text(dayTicks(first, last, room), {
-          x: 'day',
-          text: 'label',
-          frameAnchor: 'bottom',
-          lineAnchor: 'top',
-          dy: 9,
-          className: 'quiet',
-        }),
+        drawDayTicks(dayTicks(first, last, room)),
         rect(
           spans.filter(({ interval, x1, x2 }) => interval !== null && x2 > x1),
           {
@@ -143,7 +137,7 @@ function valueAxis(
 }
 
 /** Days where there are several, else the times of the first and the last run. */
-function dayTicks(first: number, last: number, room: number): { day: number; label: string }[] {
+function dayTicks(first: number, last: number, room: number): DayTick[] {
   const [from, to] = [Math.ceil(first), Math.floor(last)]
   if (to - from >= 1) return chooseDayTicks(from, to, (room * (to - from)) / (last - first))
   return [first, ...(last > first ? [last] : [])].map(day => ({
@@ -191,8 +185,4 @@ function tabulate({ values, levels, unit }: MetricHistory, changes: readonly His
       ]
     }),
   }
-}
-
-function capitalise(title: string): string {
-  return title.charAt(0).toUpperCase() + title.slice(1)
 }

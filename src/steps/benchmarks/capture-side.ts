@@ -112,7 +112,7 @@ async function attach(
   if (pids.length === 0)
     throw new WhyslowError(`The service of ${name} has no Node process that could be profiled.`, {
       exit: 4,
-      next: ['Of other runtimes: whyslow profile run --tool perf, under the same load'],
+      next: ['Of other runtimes: whyslow profile run perf --pid PID, under the same load'],
     })
   const { captures, failures } = await attachToProcesses(
     pids.map(pid => ({ pid })),
