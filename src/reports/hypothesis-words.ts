@@ -1,5 +1,5 @@
 /** Predictions, and what became of them, in words. Plain text that is not escaped. */
-import type { StoryHypothesis, StoryOutcome } from '../stories/schema.js'
+import type { MeasuredChange, StoryHypothesis } from '../stories/schema.js'
 import { formatCount, formatDuration, formatPoints, formatShare, parseDuration } from '../units.js'
 
 export const JUDGED = {
@@ -38,7 +38,7 @@ function nameMetric(metric: string, under: string | null): string {
 }
 
 export function describeChange(
-  result: Omit<StoryOutcome, 'under' | 'text'>,
+  result: MeasuredChange,
   { metric, design }: Pick<StoryHypothesis, 'metric' | 'design'>,
 ): string {
   const format = (change: number) => (metric === 'under' ? formatPoints(change) : signed(change))

@@ -54,6 +54,9 @@ export async function measureOutcome(
     ),
     under: `${comparison.under_ms}ms`,
     text,
+    sameMix: [],
+    promised: null,
+    watch: null,
   }
   // What can't be told, or what got worse, isn't over: only a person's reason closes it.
   const isOver = comparison.verdict === 'better' || comparison.verdict === 'no meaningful difference'

@@ -86,6 +86,10 @@ export function correctTickets(story: StoryFrontMatter, add: string[], remove: s
 }
 
 /** What was done about it; several fixes may be deployed at different times. */
-export function addFix(story: StoryFrontMatter, fix: Omit<StoryFix, 'id'>): StoryFrontMatter {
-  return { ...story, fixes: [...story.fixes, { id: nextId('f', story.fixes), ...fix }] }
+export function addFix(
+  story: StoryFrontMatter,
+  fix: Pick<StoryFix, 'text'> & Partial<Omit<StoryFix, 'id'>>,
+): StoryFrontMatter {
+  const unsaid = { deployed: null, version: null, kind: null, prediction: null, took: null }
+  return { ...story, fixes: [...story.fixes, { id: nextId('f', story.fixes), ...unsaid, ...fix }] }
 }

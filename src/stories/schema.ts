@@ -203,9 +203,70 @@ const profile = z.strictObject({
   timebox: maybe(text),
 })
 
-const fix = z.strictObject({ id: entryId, text, deployed: maybe(time), version: maybe(text) })
+/** 0 to 1 before and after, with the interval of the share after. */
+const predictedShare = z.strictObject({ before: z.number(), after: z.number(), interval: maybe(interval) })
 
-const outcome = z.strictObject({ ...measuredChange, under: maybe(duration), text: maybe(text) })
+/** What a change was said to buy before it was made. */
+const prediction = z.strictObject({
+  id: entryId,
+  at: time,
+  what: text.describe('The change that was thought through: “layoutPages takes a third of its time”'),
+  kind: maybe(text).describe('The kind of fix (cache, query, index …): the ledger adds up by it'),
+  under: duration,
+  share: predictedShare.describe('Good requests'),
+  change: z.strictObject({ value: z.number(), interval: maybe(interval) }).describe('After − before'),
+  customers: maybe(
+    z.strictObject({
+      cross: z.number().min(0).describe('For whom three of four requests become good'),
+      interval: maybe(interval),
+      of: z.int().min(0),
+    }),
+  ),
+  revenue: maybe(z.number()).describe('What those pay a month'),
+  assumptions: list(text),
+  command: maybe(text).describe('Reproduces it'),
+})
+
+const fix = z.strictObject({
+  id: entryId,
+  text,
+  deployed: maybe(time),
+  version: maybe(text),
+  kind: maybe(text).describe('cache, query, index …: the ledger adds up by it'),
+  prediction: maybe(text).describe('Id of what was predicted for it; the newest, unless said otherwise'),
+  took: maybe(text).describe('Work that went into it: 3h, 2d'),
+})
+
+/** What was said before, beside what came. Changes are of the share of good requests. */
+const promised = z.strictObject({
+  prediction: maybe(text),
+  hypothesis: maybe(text),
+  kind: maybe(text),
+  change: z.number(),
+  interval: maybe(interval),
+  kept: maybe(z.number()).describe('What came, as a part of what was promised: 1 is all of it'),
+  keptInterval: maybe(interval),
+})
+
+const outcome = z.strictObject({
+  ...measuredChange,
+  under: maybe(duration),
+  text: maybe(text),
+  sameMix: list(text).describe('Columns at whose mix both sides were compared'),
+  promised: maybe(promised),
+  watch: maybe(watch).describe('Whether it lasts: triage looks once a day'),
+})
+
+/** A fix that didn't last. */
+const reopening = z.strictObject({
+  at: time,
+  began: text.describe('The day from which on it was slower again'),
+  before: z.number().describe('The share of good requests from the fix to that day'),
+  after: z.number().describe('Since that day'),
+  interval: maybe(interval).describe('Of the change, over all looks'),
+  around: list(text).describe('What changed around that day: versions, instances, deploys'),
+  outcome: maybe(outcome).describe('The one that didn’t last'),
+})
 
 const attachment = z
   .strictObject({
@@ -248,8 +309,12 @@ export const storySchema = z.strictObject({
   timeboxes: list(timebox),
   hypotheses: list(hypothesis),
   profiles: list(profile),
+  effort: maybe(text).describe('What a fix would take: 3h, 2d, 1w, or a size such as M'),
+  confidence: maybe(z.number().gt(0).max(1)).describe('That a fix will do what it is said to: 0.8'),
+  predictions: list(prediction),
   fixes: list(fix),
   outcome: maybe(outcome),
+  reopened: list(reopening),
   attachments: list(attachment),
   tickets: z
     .strictObject({
@@ -290,6 +355,10 @@ export type StoryHypothesis = StoryFrontMatter['hypotheses'][number]
 export type StoryResult = StoryHypothesis['results'][number]
 export type StoryWatch = NonNullable<StoryHypothesis['watch']>
 export type StoryFix = StoryFrontMatter['fixes'][number]
+export type StoryPrediction = StoryFrontMatter['predictions'][number]
+/** Of a hypothesis' test, or of an outcome. */
+export type MeasuredChange = Omit<StoryResult, 'judged' | 'exploratory' | 'looks'>
 export type StoryOutcome = NonNullable<StoryFrontMatter['outcome']>
+export type StoryReopening = StoryFrontMatter['reopened'][number]
 export type TicketState = z.output<typeof ticketState>
 export type StoryAttachment = StoryFrontMatter['attachments'][number]

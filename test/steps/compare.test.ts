@@ -518,6 +518,9 @@ describe('the outcome of a story', () => {
     text: 'one query',
     deployed,
     version: null,
+    kind: null,
+    prediction: null,
+    took: null,
   })
   const window = { from: '2026-10-02T00:00:00Z', to: '2026-10-08T00:00:00Z' }
 
