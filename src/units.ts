@@ -103,6 +103,26 @@ export function parseDuration(text: string): number {
   return parts.reduce((sum, part) => sum + Number(part[1]) * (DURATION_UNITS[part[2]!] ?? 0), 0)
 }
 
+/** Hours of work: a day has 8, a week 5 days. */
+const WORK_UNITS: Record<string, number> = { m: 1 / 60, min: 1 / 60, h: 1, d: 8, w: 40 }
+
+/** `45m`, `3h`, `2d`, `1w`, `1w2d` → hours of work, a day being 8 and a week 40 of them. Throws a `WhyslowError` that shows an example. */
+export function parseWork(text: string): number {
+  const compact = text.replaceAll(' ', '')
+  const parts = [...compact.matchAll(/(\d+(?:\.\d+)?)(min|m|h|d|w)/g)]
+  const hours = parts.reduce((sum, part) => sum + Number(part[1]) * WORK_UNITS[part[2]!]!, 0)
+  if (!(hours > 0) || parts.map(part => part[0]).join('') !== compact)
+    throw new WhyslowError(`Expected an amount of work such as 45m, 3h, 2d or 1w, found “${text}”.`)
+  return hours
+}
+
+/** Hours of work, in days of 8 and weeks of 5 days: `45 min`, `3 h`, `2.5 d`, `4 w`. */
+export function formatWork(hours: number): string {
+  if (hours < 0.995) return `${Math.round(hours * 60)} min`
+  if (hours < 7.95) return `${trimZeros(hours.toFixed(1))} h`
+  return hours < 39.5 ? `${trimZeros((hours / 8).toFixed(1))} d` : `${trimZeros((hours / 40).toFixed(1))} w`
+}
+
 /** `5pp`, `0.5 pp`, `5%` → 0.05: a change of a share. Throws a `WhyslowError` that shows an example. */
 export function parseShareChange(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*(?:pp|%)$/.exec(text.trim())

@@ -42,10 +42,13 @@ describe('examples print what is shown', () => {
       'import',
       'overview',
       'triage',
+      'whatif',
       'story show',
       'timebox start',
       'hypothesis test',
       'story close',
+      'next',
+      'missing',
     ]) {
       expect(
         commands.some(command => command.startsWith(`whyslow ${step}`)),

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runHere } from './commands/run-here.js'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -28,9 +29,11 @@ async function listFiles(folder: string): Promise<string[]> {
 
 /** Without npm's scripts: they would build, and other tests run what is built. */
 async function listPacked(): Promise<string[]> {
-  const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root })
+  packing ??= run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root })
+  const { stdout } = await packing
   return JSON.parse(stdout)[0].files.map((file: { path: string }) => file.path)
 }
+let packing: Promise<{ stdout: string }> | undefined
 
 describe('what npm packs', () => {
   test('is the program, its templates and what people read', async () => {
@@ -110,9 +113,7 @@ describe('what npm packs', () => {
 
 describe('help', () => {
   test.for(commands)('%s', async ([id, command]) => {
-    const { stdout } = await run(process.execPath, [bin, ...id.split(':'), '--help'], {
-      env: { ...process.env, COLUMNS: '200' },
-    })
+    const { stdout } = await runHere([...id.split(':'), '--help'], { cwd: root, env: { COLUMNS: '200' } })
     expect(command.summary).toMatch(/^[A-Z].*[.?]$/)
     expect(stdout).toContain(command.summary)
     expect(stdout).toContain('EXAMPLES')

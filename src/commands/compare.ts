@@ -8,6 +8,7 @@ import { DURATION_UNITS, type DurationUnit } from '../sources/layout.js'
 import type { Verdict } from '../stats/verdicts.js'
 import { compareFiles, type FilesComparison, type FilesQuestion } from '../steps/compare-files.js'
 import { compareParts, type PartsComparison } from '../steps/compare-parts.js'
+import { readMixColumns } from '../steps/hold-mix.js'
 import { type ArmFlags, readArms } from '../steps/read-arms.js'
 import type { SliceFlags } from '../steps/read-slice.js'
 import { type Drawers, planChartFiles, type WithCharts } from '../steps/write-charts.js'
@@ -111,7 +112,7 @@ export default class Compare extends BaseCommand {
         slice: this.readSlice(workbook, store, flags),
         arms,
         route: null,
-        sameMix: readColumns(flags['same-mix']),
+        sameMix: readMixColumns(flags['same-mix']),
         ...asked,
       }),
     )
@@ -134,14 +135,6 @@ function readMetric(flags: {
   return metric === 'under'
     ? { metric, smallest: parseShareChange(smallest), smallest_ms: null }
     : { metric, smallest: null, smallest_ms: parseDuration(smallest) }
-}
-
-/** `route,country`; empty without one. */
-function readColumns(text: string | undefined): string[] {
-  if (text === undefined) return []
-  const names = text.split(',').map(name => name.trim())
-  if (names.includes('')) throw new WhyslowError(`Expected columns such as route,hour, found “${text}”.`)
-  return [...new Set(names)]
 }
 
 /** Null when no file is named. */

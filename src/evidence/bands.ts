@@ -20,7 +20,7 @@ export interface Band {
 
 const THRESHOLDS = [100, 250, 500, 1000, 2500, 10_000]
 /** What a customer typically has: three of four requests. Source: web.dev/articles/vitals. */
-const TYPICAL = 0.75
+export const TYPICAL = 0.75
 
 export async function readBands(
   store: Store,

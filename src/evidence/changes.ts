@@ -76,7 +76,13 @@ function shareOf(days: readonly { requests: number; good: number }[]): number {
   return sum('good') / sum('requests')
 }
 
-async function listDeploys(store: Store, from: string, to: string, timezone: string): Promise<Deploy[]> {
+/** From the start of one day to the end of another; the last ones first, at most ten. */
+export async function listDeploys(
+  store: Store,
+  from: string,
+  to: string,
+  timezone: string,
+): Promise<Deploy[]> {
   const day = calendarDay('"time"', timezone)
   return store.all<Deploy>(
     `SELECT ${isoTime('"time"')} AS "time", version, "commit" FROM deploys

@@ -1,7 +1,7 @@
 /** What the whole distribution says about the kind of problem: two peaks, wide (with the customer), or a long tail. */
 import { type Dip, dipOfLogs } from '../stats/dip.js'
 import { type Distribution, distributionFromPairs, quantile } from '../stats/distribution.js'
-import { findModes } from '../stats/modes.js'
+import { findModes, type Mode } from '../stats/modes.js'
 import type { Store } from '../store/open-store.js'
 import { type Slice, slicePredicate } from '../store/slice.js'
 import { formatDuration, formatShare } from '../units.js'
@@ -127,6 +127,8 @@ export interface Durations {
   answers: Distribution
   /** Peaks of the answers that both halves of the customers have. */
   modes: Modes
+  /** The same, each with the valleys beside it. */
+  peaks: Mode[]
 }
 
 export async function readDurations(store: Store, where: string): Promise<Durations> {
@@ -139,8 +141,9 @@ export async function readDurations(store: Store, where: string): Promise<Durati
   const answered = rows.filter(row => row.answered)
   const half = (n: number) => collect(answered.filter(row => row.half === n))
   const answers = collect(answered)
-  const modes = findModes(answers, [half(0), half(1)]).map(mode => ({ ms: mode.value, share: mode.share }))
-  return { measured: collect(rows), answers, modes }
+  const peaks = findModes(answers, [half(0), half(1)])
+  const modes = peaks.map(mode => ({ ms: mode.value, share: mode.share }))
+  return { measured: collect(rows), answers, modes, peaks }
 }
 
 /**

@@ -63,29 +63,48 @@ export async function readUnfinished(
 }
 
 async function readStrata(store: Store, where: string): Promise<{ strata: Stratum[]; unwatched: number }> {
-  const rows = await store.all<{
-    route: string | null
-    unfinished: boolean
-    value: number | null
-    weight: number
-  }>(
-    `SELECT route, ${IS_UNFINISHED} AS unfinished,
+  const rows = await readOutcomeTimes(store, where)
+  const unwatched = rows.filter(row => isUnfinished(row) && row.value === null)
+  return {
+    strata: stratify(rows),
+    unwatched: unwatched.reduce((sum, { weight }) => sum + weight, 0),
+  }
+}
+
+/** Requests of one route that ended in the same way after the same time. */
+export interface OutcomeTime {
+  route: string | null
+  outcome: string
+  /** Milliseconds: how long it took, or how long what never finished was watched. Null where the log doesn't say. */
+  value: number | null
+  weight: number
+}
+
+export function isUnfinished({ outcome }: Pick<OutcomeTime, 'outcome'>): boolean {
+  return outcome === 'timeout' || outcome === 'aborted'
+}
+
+export async function readOutcomeTimes(store: Store, where: string): Promise<OutcomeTime[]> {
+  return store.all<OutcomeTime>(
+    `SELECT route, outcome,
        CASE WHEN ${IS_UNFINISHED} THEN coalesce(elapsed_ms, duration_ms) ELSE duration_ms END AS value, sum(weight) AS weight
      FROM requests WHERE ${where} GROUP BY ALL`,
   )
-  const pairs = (wanted: typeof rows, unfinished: boolean) =>
-    distributionFromPairs(
-      wanted.flatMap(({ value, weight, ...row }) =>
-        row.unfinished === unfinished && value !== null ? [[value, weight] as const] : [],
-      ),
-    )
-  const strata = [...Map.groupBy(rows, ({ route }) => route).values()].map(own => ({
-    finished: pairs(own, false),
-    censored: pairs(own, true),
-  }))
-  const unwatched = rows.filter(({ unfinished, value }) => unfinished && value === null)
-  return {
-    strata: strata.filter(({ finished, censored }) => finished.total + censored.total > 0),
-    unwatched: unwatched.reduce((sum, { weight }) => sum + weight, 0),
-  }
+}
+
+/** A stratum a route. Of what has no time nothing is known: it is left out, or, where `unknown` is `counted`, was watched for no time at all. */
+export function stratify(
+  rows: readonly OutcomeTime[],
+  unknown: 'left out' | 'counted' = 'left out',
+): Stratum[] {
+  const strata = [...Map.groupBy(rows, ({ route }) => route).values()].map(own => {
+    const finished: [number, number][] = []
+    const censored: [number, number][] = []
+    for (const row of own) {
+      if (row.value !== null) (isUnfinished(row) ? censored : finished).push([row.value, row.weight])
+      else if (unknown === 'counted') censored.push([0, row.weight])
+    }
+    return { finished: distributionFromPairs(finished), censored: distributionFromPairs(censored) }
+  })
+  return strata.filter(({ finished, censored }) => finished.total + censored.total > 0)
 }

@@ -178,6 +178,7 @@ function formatSmallest({ change, metric }: Pick<ArmsComparison, 'change' | 'met
 const SET_BY: Record<string, string> = {
   flag: '',
   hypothesis: ', as the hypothesis says',
+  prediction: ', as the prediction says',
   story: ', the target of the story',
   route: ', the target of its route',
   workbook: ', the target of the workbook',

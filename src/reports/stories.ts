@@ -1,70 +1,15 @@
-/** Stories as text: what triage proposed, the list, one in full, and what support finds. */
+/** Stories as text: the list, one in full, and what support finds. */
 
 import type { StoryAnswer, StoryFrontMatter, StoryQuestion } from '../stories/schema.js'
 import { budgetOf, describeLeft, type TimeboxStatus } from '../stories/timeboxes.js'
-import { formatCount, formatDuration, formatPoints, formatShare } from '../units.js'
+import { formatCount, formatDuration, formatPoints } from '../units.js'
 import { escapeTerminal } from './escape.js'
+import { describePredicted } from './prediction-words.js'
+import { describeKept } from './promise-words.js'
+import { describeReopening, describeWatch } from './reopened.js'
 import { fitCharset, paint, type Style, wrap } from './style.js'
 import { renderTable } from './table.js'
 import { formatPeriod, formatTime } from './times.js'
-
-export interface Proposed {
-  stories: {
-    id: string
-    title: string
-    status: string
-    new: boolean
-    reasons: { code: string; text: string }[]
-  }[]
-  notProposed: { route: string; reason: string }[]
-  accounts: { requests: number; missing: number }
-}
-
-/** The stories with the reasons of each; of the routes that got none, the first `limit`. */
-export function renderTriage(
-  { stories, notProposed, accounts }: Proposed,
-  limit: number,
-  style: Style,
-  dryRun = false,
-): string {
-  const parts: string[] = []
-  for (const story of stories) {
-    const word = `${dryRun ? 'would be ' : ''}${story.new ? 'new' : 'refreshed'}`
-    const mark = paint(style, story.new ? 'green' : 'dim', word)
-    const lines = [
-      `${paint(style, 'bold', escapeTerminal(story.title))}  ${mark}`,
-      paint(style, 'dim', `  ${story.id} · ${story.status}`),
-    ]
-    for (const reason of story.reasons) lines.push(bullet(style, reason.text))
-    parts.push(lines.join('\n'))
-  }
-  if (stories.length === 0) parts.push('No route has an issue that is worth a story.')
-  const shown = notProposed.slice(0, limit)
-  if (shown.length > 0) {
-    const rows = shown.map(({ route, reason }) => [route, reason])
-    const columns = [
-      { header: 'not proposed', shrinkTo: 16 },
-      { header: 'why', shrinkTo: 30 },
-    ]
-    const rest = notProposed.length - shown.length
-    parts.push(
-      renderTable(columns, rows, style) +
-        (rest > 0
-          ? `\n${paint(style, 'dim', `and ${formatCount(rest)} more: --limit ${notProposed.length}`)}`
-          : ''),
-    )
-  }
-  const { requests, missing } = accounts
-  if (missing > 0) {
-    const what =
-      missing === requests
-        ? 'No request has an account'
-        : `${formatShare(missing / requests)} of requests have no account`
-    parts.push(paint(style, 'dim', wrap(style, `${what}: no customer is counted for them.`)))
-  }
-  if (dryRun) parts.push('A dry run: nothing was written.')
-  return fitCharset(style, parts.join('\n\n'))
-}
 
 /** `statuses`: only stories in these were asked for. */
 export function renderStoryList(
@@ -144,17 +89,37 @@ export function renderStory(story: StoryFrontMatter, style: Style): string {
         ...story.hypotheses.map(hypothesis => bullet(style, describeHypothesis(hypothesis))),
       ].join('\n'),
     )
-  if (story.fixes.length > 0)
+  if (story.predictions.length > 0)
     parts.push(
       [
-        heading('Fixes'),
-        ...story.fixes.map(fix =>
-          bullet(style, `${fix.text}${fix.deployed ? ` (deployed ${formatTime(fix.deployed)} UTC)` : ''}`),
+        heading('Predictions'),
+        ...story.predictions.map(one =>
+          bullet(style, `${one.id}: with ${one.what}: ${describePredicted(one)}`),
         ),
       ].join('\n'),
     )
+  if (story.fixes.length > 0)
+    parts.push([heading('Fixes'), ...story.fixes.map(fix => bullet(style, describeFix(fix)))].join('\n'))
   if (story.outcome)
-    parts.push([heading('Outcome'), bullet(style, story.outcome.text ?? story.outcome.verdict)].join('\n'))
+    parts.push(
+      [
+        heading('Outcome'),
+        ...[
+          story.outcome.text ?? story.outcome.verdict,
+          describeKept(story.outcome),
+          ...describeWatch(story.outcome),
+        ]
+          .filter(text => text !== '')
+          .map(text => bullet(style, text)),
+      ].join('\n'),
+    )
+  if (story.reopened.length > 0)
+    parts.push(
+      [
+        heading('Re-opened'),
+        ...story.reopened.map(one => bullet(style, describeReopening(one).join('; '))),
+      ].join('\n'),
+    )
   if (story.notes.length > 0)
     parts.push([heading('Notes'), ...story.notes.map(note => bullet(style, note.text))].join('\n'))
   const tickets = describeTickets(story)
@@ -166,6 +131,16 @@ export function renderStory(story: StoryFrontMatter, style: Style): string {
   ]
   if (files.length > 0) parts.push([heading('Files'), ...files.map(file => bullet(style, file))].join('\n'))
   return fitCharset(style, parts.join('\n\n'))
+}
+
+function describeFix({ text, kind, deployed, took, prediction }: StoryFrontMatter['fixes'][number]): string {
+  const facts = [
+    kind,
+    deployed && `deployed ${formatTime(deployed)} UTC`,
+    took && `took ${took}`,
+    prediction && `predicted as ${prediction}`,
+  ].filter(fact => fact)
+  return facts.length === 0 ? text : `${text} (${facts.join(', ')})`
 }
 
 /** With what the last `export --pull` found. */

@@ -3,6 +3,7 @@
 import { QUESTIONS, type StoryFrontMatter, type StoryQuestion } from '../stories/schema.js'
 import { storyWhere } from '../stories/scope.js'
 import { describeChange, formatTyped } from './hypothesis-words.js'
+import { describeKept } from './promise-words.js'
 import { ASKED, bullet, describeTickets, shortAnswer } from './stories.js'
 import { fitCharset, paint, plain, type Style, widthOf, wrap } from './style.js'
 import { formatSource, STATUS_TEXT } from './ticket-words.js'
@@ -62,8 +63,10 @@ function renderQuestion({ questions }: StoryFrontMatter, name: StoryQuestion, st
   return `  ${wrap({ ...style, width: style.width - 2 }, `${ASKED[name]} ${said}`, '      ')}`
 }
 
-function describeFix({ text, deployed, version }: StoryFrontMatter['fixes'][number]): string {
-  const facts = [version, deployed && `deployed ${formatDay(deployed)}`].filter(fact => fact !== null)
+function describeFix({ text, kind, deployed, version, took }: StoryFrontMatter['fixes'][number]): string {
+  const facts = [kind, version, deployed && `deployed ${formatDay(deployed)}`, took && `took ${took}`].filter(
+    fact => fact !== null,
+  )
   return facts.length === 0 ? text : `${text} (${facts.join(', ')})`
 }
 
@@ -75,6 +78,7 @@ function describeOutcome({ outcome }: StoryFrontMatter): string[] {
   return [
     `${verdict}${text === null ? '' : `: ${text}`}`,
     `measured ${formatDay(at)}${target}: ${change}`,
+    ...(outcome.promised === null ? [] : [describeKept(outcome)]),
     ...(command === null ? [] : [`again with ${command}`]),
   ]
 }

@@ -4,10 +4,14 @@ import {
   type StoryEvidence,
   type StoryFrontMatter,
   type StoryHypothesis,
+  type StoryOutcome,
 } from '../stories/schema.js'
 import { formatCount, formatDuration, formatPoints, formatShare } from '../units.js'
 import { describeChange, describePrediction, formatTyped, JUDGED, VERDICT } from './hypothesis-words.js'
-import { markdownBlock, markdownCode, markdownLink, markdownTable } from './markdown.js'
+import { escapeMarkdown, markdownBlock, markdownCode, markdownLink, markdownTable } from './markdown.js'
+import { describePredicted } from './prediction-words.js'
+import { describeKept, withRange } from './promise-words.js'
+import { describeReopening } from './reopened.js'
 import { describeCaptures, describeShown, type LinkOf } from './ticket-beside.js'
 import { clause, explainAnswer, formatSource, INVITATION, QUESTION_TEXT, sentence } from './ticket-words.js'
 import { formatDay } from './times.js'
@@ -79,14 +83,21 @@ export function describeHypotheses(story: StoryFrontMatter): string {
   )
 }
 
-export function describeOutcome({ outcome }: StoryFrontMatter): string {
-  if (outcome === null) return ''
+/** The outcome, and what became of earlier ones. */
+export function describeOutcome({ outcome, reopened }: StoryFrontMatter): string {
+  const earlier = reopened.map(
+    one => `**A fix that didn’t last:** ${sentence(describeReopening(one).join('; '))}`,
+  )
+  return [outcome === null ? '' : describeMeasured(outcome), listOf(earlier)]
+    .filter(part => part !== '')
+    .join('\n\n')
+}
+
+function describeMeasured(outcome: StoryOutcome): string {
   const { before, after } = outcome
-  const withRange = (share: string, interval: [number, number] | null, format: (value: number) => string) =>
-    interval === null ? share : `${share} (95%: ${format(interval[0])} to ${format(interval[1])})`
-  const arm = ({ share, interval }: typeof before) => withRange(formatShare(share), interval, formatShare)
-  const change =
-    outcome.change === null ? '–' : withRange(formatPoints(outcome.change), outcome.interval, formatPoints)
+  const arm = ({ share, interval }: typeof before) =>
+    share === null ? formatShare(share) : withRange(share, interval, formatShare)
+  const change = outcome.change === null ? '–' : withRange(outcome.change, outcome.interval, formatPoints)
   const clusters =
     before.clusters === null || after.clusters === null
       ? []
@@ -113,7 +124,9 @@ export function describeOutcome({ outcome }: StoryFrontMatter): string {
   )
   const said = outcome.text === null ? '' : ` ${sentence(outcome.text)}`
   const command = outcome.command === null ? '' : `\n\nMeasured with ${markdownCode(outcome.command)}`
-  return `**${VERDICT[outcome.verdict]}**${said} *(measured ${formatDay(outcome.at)})*\n\n${table}${command}`
+  const kept = describeKept(outcome)
+  const promise = kept === '' ? '' : `\n\n${sentence(kept)}`
+  return `**${VERDICT[outcome.verdict]}**${said} *(measured ${formatDay(outcome.at)})*${promise}\n\n${table}${command}`
 }
 
 /** With the noun, by which small counts are recognised and hidden. */
@@ -159,14 +172,26 @@ function describeFindings(entries: StoryEvidence[]): string {
     .join('\n\n')
 }
 
+/** What changes were said to buy before they were made. */
+export function describePredictions({ predictions }: StoryFrontMatter): string {
+  return listOf(
+    predictions.map(
+      one =>
+        `**With ${escapeMarkdown(one.what)}:** ${describePredicted(one)} *(predicted ${formatDay(one.at)})*`,
+    ),
+  )
+}
+
 export function describeFixes(story: StoryFrontMatter): string {
   const isOver = story.status === 'measured' || story.status === 'closed'
   const undated = isOver ? 'when it was deployed was not written down' : 'not deployed yet'
   return listOf(
-    story.fixes.map(({ text, deployed, version }) => {
+    story.fixes.map(({ text, deployed, version, kind, took }) => {
       const where = [
+        ...(kind === null ? [] : [escapeMarkdown(kind)]),
         deployed === null ? undated : `deployed ${formatDay(deployed)}`,
         ...(version === null ? [] : [`version ${markdownCode(version)}`]),
+        ...(took === null ? [] : [`took ${escapeMarkdown(took)}`]),
       ]
       return `${sentence(text)} *(${where.join(', ')})*`
     }),

@@ -1,15 +1,28 @@
 /** What happened to a story, in the order of time. The data stands by itself: screens and reports draw it as they need. */
 import { groupCaptures } from '../stories/captures.js'
-import type { StoryFrontMatter, StoryTimebox } from '../stories/schema.js'
+import type { StoryFrontMatter, StoryOutcome, StoryTimebox } from '../stories/schema.js'
 import { budgetOf } from '../stories/timeboxes.js'
-import { formatDuration } from '../units.js'
-import { describeChange, describePrediction } from './hypothesis-words.js'
+import { formatDuration, formatPoints } from '../units.js'
+import { describeChange, describePrediction, formatTyped } from './hypothesis-words.js'
+import { describeKept, withRange } from './promise-words.js'
+import { describeReopening } from './reopened.js'
 import { fitCharset, type Paint, paint, plain, type Style, widthOf, wrap } from './style.js'
 
 export interface StoryEvent {
   /** ISO 8601, UTC; null where nobody wrote it down. */
   at: string | null
-  kind: 'story' | 'timebox' | 'hypothesis' | 'test' | 'profile' | 'fix' | 'note' | 'file' | 'outcome'
+  kind:
+    | 'story'
+    | 'timebox'
+    | 'hypothesis'
+    | 'prediction'
+    | 'test'
+    | 'profile'
+    | 'fix'
+    | 'note'
+    | 'file'
+    | 'outcome'
+    | 're-opened'
   /** Of what: `h1`, `t2`; null where there is only one, or it has no name. */
   id: string | null
   /** One line. Text of people, unescaped, as the details are. */
@@ -34,14 +47,26 @@ export function listEvents(story: StoryFrontMatter): StoryEvent[] {
     ...story.timeboxes.flatMap(listTimebox),
     ...story.hypotheses.flatMap(listHypothesis),
     ...listCaptures(story),
-    ...story.fixes.map(({ id, text, deployed, version }) =>
-      event('fix', deployed, text, { id, details: detail('version', version) }),
-    ),
+    ...story.predictions.map(({ id, at, what, under, change, assumptions }) => {
+      const promise = `${withRange(change.value, change.interval, formatPoints)} good requests (under ${formatTyped(under)})`
+      const details = [...detail('promises', promise), ...assumptions.flatMap(one => detail('assumes', one))]
+      return event('prediction', at, what, { id, details })
+    }),
+    ...story.fixes.map(({ id, text, deployed, version, kind, prediction, took }) => {
+      const details = [
+        ...detail('kind', kind),
+        ...detail('version', version),
+        ...detail('predicted as', prediction),
+        ...detail('took', took),
+      ]
+      return event('fix', deployed, text, { id, details })
+    }),
     ...story.attachments.map(({ file, url, added, note }) =>
       event('file', added, file ?? url!, { details: detail('note', note) }),
     ),
     ...story.notes.map(({ at, text }) => event('note', at, text)),
-    ...listOutcome(story),
+    ...story.reopened.flatMap(listReopening),
+    ...(story.outcome === null ? [] : [listOutcome(story.outcome)]),
   ]
   const time = ({ at }: StoryEvent) => (at === null ? Infinity : Date.parse(at))
   return events.toSorted((a, b) => (time(a) === time(b) ? 0 : time(a) - time(b)))
@@ -109,11 +134,23 @@ function listCaptures({ profiles }: StoryFrontMatter): StoryEvent[] {
   })
 }
 
-function listOutcome({ outcome }: StoryFrontMatter): StoryEvent[] {
-  if (outcome === null) return []
+/** With the outcome that didn't last. */
+function listReopening(one: StoryFrontMatter['reopened'][number]): StoryEvent[] {
+  const [what = '', around = ''] = describeReopening(one)
+  return [
+    ...(one.outcome === null ? [] : [listOutcome(one.outcome)]),
+    event('re-opened', one.at, what, { details: one.around.length === 0 ? [] : detail('then', around) }),
+  ]
+}
+
+function listOutcome(outcome: StoryOutcome): StoryEvent {
   const measured = describeChange(outcome, { metric: 'under', design: 'before-after' })
-  const details = [...detail('measured', measured), ...detail('said', outcome.text)]
-  return [event('outcome', outcome.at, outcome.verdict, { details, verdict: outcome.verdict })]
+  const details = [
+    ...detail('measured', measured),
+    ...detail('compared', describeKept(outcome) || null),
+    ...detail('said', outcome.text),
+  ]
+  return event('outcome', outcome.at, outcome.verdict, { details, verdict: outcome.verdict })
 }
 
 const VERDICT_PAINT: Record<NonNullable<StoryEvent['verdict']>, Paint> = {

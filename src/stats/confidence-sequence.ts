@@ -25,10 +25,11 @@ export interface SequenceLook {
 }
 
 /** From here on the normal distribution and V are close enough to what they stand for. */
-const FEWEST_TO_WATCH = 10
-const LEAST_DF_TO_WATCH = 4
+export const FEWEST_TO_WATCH = 10
+export const LEAST_DF_TO_WATCH = 4
 
-const ALPHA = 0.05
+/** Of false alarms over all looks; less where several sequences share it. */
+export const WATCH_ALPHA = 0.05
 /** The ratio r at which the boundary is tightest, put where there is four times the information of the first look. */
 const TIGHTEST = 7.94
 const TIMES_THE_FIRST = 4
@@ -49,7 +50,12 @@ type Seen = Pick<ShareComparison, 'change' | 'verdict' | 'reason' | 'needs'> & {
  * Source: normal mixture boundary (Robbins 1970; Howard et al. 2021) in information time 1/V; asymptotic confidence sequences
  * (Waudby-Smith et al. 2024).
  */
-export function lookAgain(seen: Seen, state: SequenceState, noun = 'customer'): SequenceLook {
+export function lookAgain(
+  seen: Seen,
+  state: SequenceState,
+  noun = 'customer',
+  alpha = WATCH_ALPHA,
+): SequenceLook {
   const { value, interval, se, df, smallest } = seen.change
   if (value === null || interval === null || se === null || df === null) return untold(seen, state)
   const clusters = Math.min(seen.arms.before.clusters, seen.arms.after.clusters)
@@ -59,8 +65,8 @@ export function lookAgain(seen: Seen, state: SequenceState, noun = 'customer'): 
     return untold({ ...seen, reason }, state)
   }
   const v1 = state.v1 ?? variance
-  const boundary = findBoundary(v1, variance)
-  const reach = -tQuantile(normalCdf(-boundary), df) * Math.sqrt(variance)
+  const boundary = findBoundary(v1, variance, alpha)
+  const reach = reachOver(variance, df, boundary)
   const wide: Interval = [Math.max(-1, value - reach), Math.min(1, value + reach)]
   const isDecidedByOne = seen.verdict !== judgeChange(interval, smallest)
   const verdict = isDecidedByOne ? 'cannot tell yet' : judgeChange(wide, smallest)
@@ -87,9 +93,14 @@ function varianceBehind([low, high]: Interval, df: number): number {
 }
 
 /** In standard errors. */
-function findBoundary(v1: number, variance: number): number {
+export function findBoundary(v1: number, variance: number, alpha = WATCH_ALPHA): number {
   const r = (TIGHTEST * v1) / (TIMES_THE_FIRST * variance)
-  return Math.sqrt((1 + 1 / r) * Math.log((r + 1) / ALPHA ** 2))
+  return Math.sqrt((1 + 1 / r) * Math.log((r + 1) / alpha ** 2))
+}
+
+/** Half the width of the interval with this boundary. */
+export function reachOver(variance: number, df: number, boundary: number): number {
+  return -tQuantile(normalCdf(-boundary), df) * Math.sqrt(variance)
 }
 
 /** At the level of this look's boundary, which later looks hardly change. */

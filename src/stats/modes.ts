@@ -6,6 +6,9 @@ export interface Mode {
   value: number
   /** The share of all numbers between the valleys beside it, 0 to 1. */
   share: number
+  /** The valleys beside it: from 0 for the first, to Infinity for the last. */
+  from: number
+  to: number
 }
 
 /** A mode holds at least this share of the numbers. */
@@ -39,9 +42,12 @@ export function findModes(d: Distribution, halves?: readonly [Distribution, Dist
   const density = estimateLogDensity(d)
   const peaks = findPeaks(density, d.total, VALLEY_ERRORS)
   const confirmed = halves === undefined ? peaks : keepConfirmed(peaks, density, halves)
-  return confirmed.map(({ top, from, to }) => ({
-    value: Math.exp(density.start + top * density.step),
+  const valueAt = (position: number) => Math.exp(density.start + position * density.step)
+  return confirmed.map(({ top, from, to }, i) => ({
+    value: valueAt(top),
     share: massBetween(density, from, to),
+    from: i === 0 ? 0 : valueAt(from),
+    to: i === confirmed.length - 1 ? Infinity : valueAt(to),
   }))
 }
 

@@ -45,7 +45,7 @@ export async function changeStored<T>(
   const interrupt = () => engine.interrupt()
   signal?.addEventListener('abort', interrupt, { once: true })
   const underLock = async () => {
-    const sources = await listSources(data)
+    const sources = await listSources(data, engine)
     await checkDataFiles(data, sources)
     await sweepOrphans(data, sources, now)
     return change({ engine, sources, data, workDir, by: now.getTime().toString(36) })

@@ -37,7 +37,7 @@ export async function commitPrepared(
 ): Promise<Commit> {
   const { data } = workbook.paths
   const { source, moves, sourceFile } = prepared
-  const sources = await listSources(data)
+  const sources = await listSources(data, engine)
   const same = sources.find(({ hash, tail }) => hash === source.hash || tail?.hash === source.hash)
   if (same) return { known: same }
   if (!STATES.has(source.kind)) {

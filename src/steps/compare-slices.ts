@@ -30,8 +30,14 @@ export interface SlicesQuestion {
   before: Slice
   after: Slice
   design: Design
-  /** What set the threshold: who asks, else the hypothesis, else the story, else the route, else the workbook, else the before arm's p90. */
-  under: { flag?: string | null; hypothesis?: string | null; story?: string | null; route?: string | null }
+  /** What set the threshold: who asks, else the hypothesis, else the prediction, else the story, else the route, else the workbook, else the before arm's p90. */
+  under: {
+    flag?: string | null
+    hypothesis?: string | null
+    prediction?: string | null
+    story?: string | null
+    route?: string | null
+  }
   /** As a share; the workbook's default when null. */
   smallest: number | null
   metric?: Metric
@@ -48,7 +54,7 @@ export interface SlicesComparison extends ArmsComparison {
   /** As the data is: sides that were meant to run side by side, and didn't, are judged as before and after. */
   design: Design
   /** What set `under_ms`. */
-  underSetBy: 'flag' | 'hypothesis' | 'story' | 'route' | 'workbook' | 'p90 before' | 'assumed'
+  underSetBy: 'flag' | 'hypothesis' | 'prediction' | 'story' | 'route' | 'workbook' | 'p90 before' | 'assumed'
 }
 
 export async function compareSlices(
@@ -146,6 +152,7 @@ async function chooseThreshold(
   const { config } = workbook
   if (under.flag) return { ms: parseDuration(under.flag), by: 'flag' }
   if (under.hypothesis) return { ms: parseDuration(under.hypothesis), by: 'hypothesis' }
+  if (under.prediction) return { ms: parseDuration(under.prediction), by: 'prediction' }
   if (under.story) return { ms: parseDuration(under.story), by: 'story' }
   const { under_ms, setBy } = findTarget(config.targets, under.route ?? null)
   if (setBy === 'route') return { ms: under_ms, by: 'route' }

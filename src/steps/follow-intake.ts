@@ -44,7 +44,7 @@ export function createIntake(workbook: Workbook, request: FollowRequest): Intake
   const result: ImportResult = { sources: [], failures: [], warnings: [] }
   let last: Date | null = null
   let settled_ms = Number.NEGATIVE_INFINITY
-  const known = () => listSources(data)
+  const known = (engine?: Engine) => listSources(data, engine)
 
   function addSource(source: ImportedSource): void {
     const sum = sums.get(source.file)
@@ -79,7 +79,7 @@ export function createIntake(workbook: Workbook, request: FollowRequest): Intake
       const batch = await takeBatch(file, workDir, { ...options, isOver })
       if (!batch) return false
       const now = clock()
-      const sources = await known()
+      const sources = await known(engine)
       const outcome = await importFile(engine, batch.piece, {
         ...options,
         ...batch,
@@ -111,7 +111,7 @@ export function createIntake(workbook: Workbook, request: FollowRequest): Intake
       if (commit === 'grown' || 'known' in commit) {
         // Another import was quicker.
         const before = file.place.bytes
-        await findPlace(file, await known())
+        await findPlace(file, await known(engine))
         return file.place.bytes > before
       }
       if (settles) settled_ms = now.getTime()
@@ -134,7 +134,7 @@ export function createIntake(workbook: Workbook, request: FollowRequest): Intake
   /** Under the lock. */
   async function merge(engine: Engine, workDir: string, hash: string, isOver: boolean): Promise<void> {
     for (;;) {
-      const sources = await known()
+      const sources = await known(engine)
       const newest = sources.find(source => source.hash === hash)
       const due = newest ? findDue(sources, newest, isOver) : []
       const rows = due.reduce((sum, source) => sum + source.rows, 0)

@@ -12,9 +12,10 @@ import type {
 import type { Store } from '../store/open-store.js'
 import { EVERYTHING, type Slice } from '../store/slice.js'
 import { quoteIfNeeded } from '../stories/describe-evidence.js'
+import { findPromise } from '../stories/find-promise.js'
 import type { Story } from '../stories/read-story.js'
 import { isEdited } from '../stories/registration.js'
-import type { StoryHypothesis } from '../stories/schema.js'
+import type { StoryHypothesis, StoryOutcome } from '../stories/schema.js'
 import { storyWhere } from '../stories/scope.js'
 import { parseDuration } from '../units.js'
 import type { Warning } from '../warnings.js'
@@ -65,8 +66,7 @@ export async function gatherStoryReport(
     hypotheses.push({ hypothesis, test: await gatherTest(subject, hypothesis) })
   }
   if (frontMatter.outcome !== null) step(`Measuring the outcome of ${id}`)
-  const outcome =
-    frontMatter.outcome === null ? null : await gatherOutcome(subject, frontMatter.outcome.command)
+  const outcome = frontMatter.outcome === null ? null : await gatherOutcome(subject, frontMatter.outcome)
   step(`Drawing the profiles of ${id}`)
   const profiles = await gatherProfiles(workbook, story, home)
   const figures = { look, explanation, hypotheses, outcome, ...profiles }
@@ -162,13 +162,14 @@ async function gatherTest(
 
 async function gatherOutcome(
   { workbook, store, story }: Subject,
-  filed: string | null,
+  { command: filed, at, sameMix }: StoryOutcome,
 ): Promise<Part<ReportComparison>> {
   const command = filed ?? `whyslow story close ${story.id} --measure`
   const { cohort } = chooseCohort(workbook, [{ command: filed }])
   return attemptPart(async () => {
     const arms = (filed === null ? null : readArmsOf(filed)) ?? chooseArms(story.frontMatter)
-    const comparison = await compareOutcome(workbook, store, story, { arms, cohort })
+    const promise = findPromise(story.frontMatter, new Date(at))
+    const comparison = await compareOutcome(workbook, store, story, { arms, cohort, sameMix, promise })
     const slices = await sliceArms(store, story, arms, cohort)
     return { comparison, command, sources: listOrigins(store, Object.values(slices)) }
   }, command)

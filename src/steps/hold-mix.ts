@@ -15,6 +15,14 @@ export interface HeldMix {
   warnings: Warning[]
 }
 
+/** `route,country`; empty without one. */
+export function readMixColumns(text: string | undefined): string[] {
+  if (text === undefined) return []
+  const names = text.split(',').map(name => name.trim())
+  if (names.includes('')) throw new WhyslowError(`Expected columns such as route,hour, found “${text}”.`)
+  return [...new Set(names)]
+}
+
 /** Null where each side keeps its own mix. */
 export async function readStrata(
   store: Store,

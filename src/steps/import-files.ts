@@ -97,7 +97,7 @@ async function importInto(
   const { as, unit, logFormat, leavesTail = false, signal, now } = request
   const { data } = workbook.paths
   const onProgress = (progress: ImportProgress) => request.onProgress?.(file, progress)
-  await checkDataFiles(data, await listSources(data))
+  await checkDataFiles(data, await listSources(data, engine))
   const { input, ...opened } = await request.open()
   let { known } = opened
   for (let turn = 0; ; turn += 1) {
@@ -135,7 +135,7 @@ async function importInto(
       return { source: { ...prepared.source, alreadyImported: false }, warnings }
     }
     // Another import has committed a part of it meanwhile.
-    known = await listSources(data)
+    known = await listSources(data, engine)
     input.scan = null
   }
 }

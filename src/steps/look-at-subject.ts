@@ -40,7 +40,10 @@ export async function lookAtSubject(
   return { subject, look: figures, words: { targetFrom, timezone, currency, objective, next } }
 }
 
-function describeTarget({ targetFrom }: Subject, { targets }: WorkbookConfig): string {
+export function describeTarget(
+  { targetFrom }: Pick<Subject, 'targetFrom'>,
+  { targets }: WorkbookConfig,
+): string {
   if (targetFrom !== 'workbook') return `of the ${targetFrom}`
   return targets.isSet ? 'of the workbook' : 'assumed, since whyslow.yaml names none'
 }

@@ -1,10 +1,15 @@
 /** The measured outcome of a story: the same requests before and after its fix, or the arms of its confirmed hypothesis. */
 import { WhyslowError } from '../errors.js'
+import { findNewestDay } from '../evidence/newest-day.js'
+import { haveSeveralRoutes } from '../evidence/several-routes.js'
+import { judgeHypothesis } from '../stats/judge-hypothesis.js'
 import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
+import { type FoundPromise, findPromise, findRound } from '../stories/find-promise.js'
 import { findConfirmed } from '../stories/hypotheses.js'
+import { isOfAll, keepPromise } from '../stories/keep-promise.js'
 import { readStory, type Story } from '../stories/read-story.js'
-import type { StoryFrontMatter, StoryOutcome } from '../stories/schema.js'
+import type { StoryFrontMatter, StoryHypothesis, StoryOutcome, StoryPromise } from '../stories/schema.js'
 import { isoSeconds } from '../stories/timeboxes.js'
 import { updateStory } from '../stories/write-story.js'
 import { formatDuration, formatPoints, formatShare } from '../units.js'
@@ -19,6 +24,8 @@ export interface MeasuredOutcome extends SlicesComparison {
   status: string
   /** One line. */
   text: string
+  /** What was said before, and what part of it came; null where nothing was. */
+  promised: StoryPromise | null
 }
 
 export interface OutcomeRequest {
@@ -26,6 +33,8 @@ export interface OutcomeRequest {
   /** Null: the fix's deploy, else the confirmed hypothesis. */
   arms: Arms | null
   cohort: Slice['cohort']
+  /** Columns of which both sides are compared at one mix; null: `route`, where the requests are of several. */
+  sameMix?: readonly string[] | null
   now: Date
   /** Why it is closed, also where the outcome can't be told yet. */
   note: string | null
@@ -33,7 +42,8 @@ export interface OutcomeRequest {
 
 /**
  * Files the outcome, and closes the story; one whose outcome can't be told yet stays open, unless a note says why it doesn't matter.
- * What the confirmed hypothesis promised (threshold, smallest change) is what the outcome is measured by.
+ * It is measured as it was promised: by the threshold and smallest change of the hypothesis, else by the prediction's threshold, and
+ * over all traffic where the prediction is of that.
  */
 export async function measureOutcome(
   workbook: Workbook,
@@ -43,19 +53,33 @@ export async function measureOutcome(
   const story = await readStory(workbook, request.story)
   const { frontMatter } = story
   const arms = request.arms ?? chooseArms(frontMatter)
-  const comparison = await compareOutcome(workbook, store, story, { arms, cohort: request.cohort })
+  const promise = findPromise(frontMatter, request.now)
+  const isPromisedOfAll = isOfAll(promise.prediction?.command ?? null)
+  const cohort = isPromisedOfAll ? null : request.cohort
+  const sameMix = request.sameMix ?? (await chooseMix(store, story, arms, cohort))
+  const comparison = await compareOutcome(workbook, store, story, { arms, cohort, sameMix, promise })
   const text = describeOutcome(comparison)
-  const everything = workbook.config.cohort && request.cohort === null ? ' --all-traffic' : ''
-  const outcome: StoryOutcome = {
+  const everything = cohort === null && (workbook.config.cohort || isPromisedOfAll) ? ' --all-traffic' : ''
+  const mix =
+    sameMix.length > 0 ? ` --same-mix ${sameMix.join(',')}` : request.sameMix ? ' --same-mix none' : ''
+  const measured = {
     ...asResult(
       comparison,
       request.now,
-      `whyslow story close ${story.id} --measure ${showArms(arms)}${everything}`,
+      `whyslow story close ${story.id} --measure ${showArms(arms)}${mix}${everything}`,
     ),
     under: `${comparison.under_ms}ms`,
+  }
+  const promised = keepPromise(promise, measured, {
+    judged: promise.hypothesis && judgeOutcome(comparison, promise.hypothesis),
+    smallest: comparison.change.smallest,
+  })
+  const outcome: StoryOutcome = {
+    ...measured,
     text,
-    sameMix: [],
-    promised: null,
+    sameMix: [...sameMix],
+    promised,
+    ...(await sayWhen(workbook, store, story, arms)),
     watch: null,
   }
   // What can't be told, or what got worse, isn't over: only a person's reason closes it.
@@ -68,7 +92,28 @@ export async function measureOutcome(
     notes: [...current.notes, ...notes],
     outcome,
   }))
-  return { story: story.id, status: closed.frontMatter.status, text, ...comparison }
+  comparison.warnings.push(...promise.warnings)
+  return { story: story.id, status: closed.frontMatter.status, text, promised, ...comparison }
+}
+
+function judgeOutcome(comparison: SlicesComparison, { direction }: StoryHypothesis): StoryPromise['judged'] {
+  return judgeHypothesis(comparison, { direction, smallest: comparison.change.smallest })
+}
+
+async function chooseMix(store: Store, story: Story, arms: Arms, cohort: Slice['cohort']): Promise<string[]> {
+  return (await haveSeveralRoutes(store, await sliceArms(store, story, arms, cohort))) ? ['route'] : []
+}
+
+/** What triage needs to watch whether it lasts; sides that ran side by side have no time of the fix. */
+async function sayWhen(
+  { config }: Workbook,
+  store: Store,
+  story: Story,
+  arms: Arms,
+): Promise<Pick<StoryOutcome, 'since' | 'until'>> {
+  if (arms.design !== 'before-after') return { since: null, until: null }
+  const { after } = await sliceArms(store, story, arms, null)
+  return { since: arms.after.from, until: await findNewestDay(store, after, config.timezone) }
 }
 
 /** What a story’s outcome is judged by; files nothing. */
@@ -76,15 +121,26 @@ export async function compareOutcome(
   workbook: Workbook,
   store: Store,
   story: Story,
-  { arms, cohort }: { arms: Arms; cohort: Slice['cohort'] },
+  asked: {
+    arms: Arms
+    cohort: Slice['cohort']
+    sameMix: readonly string[]
+    promise: Pick<FoundPromise, 'prediction' | 'judgedBy'>
+  },
 ): Promise<SlicesComparison> {
   const { frontMatter } = story
-  const promised = findConfirmed(frontMatter)
+  const { arms, cohort, sameMix, promise } = asked
   return compareSlices(workbook, store, {
     ...(await sliceArms(store, story, arms, cohort)),
     design: arms.design,
-    under: { hypothesis: promised?.under ?? null, story: frontMatter.under, route: frontMatter.route },
-    smallest: promised?.smallest ?? null,
+    under: {
+      hypothesis: promise.judgedBy?.under ?? null,
+      prediction: promise.prediction?.under ?? null,
+      story: frontMatter.under,
+      route: frontMatter.route,
+    },
+    smallest: promise.judgedBy?.smallest ?? null,
+    sameMix,
   })
 }
 
@@ -97,14 +153,15 @@ export async function closeWithNote(workbook: Workbook, id: string, text: string
   }))
 }
 
-/** Of several fixes: before the first and after the last. */
+/** Of several fixes: before the first and after the last. Of a story that was reopened, since it got slower again. */
 export function chooseArms(story: StoryFrontMatter): Arms {
-  const deployed = story.fixes
+  const { fixes, began } = findRound(story)
+  const deployed = fixes
     .flatMap(fix => fix.deployed ?? [])
     .sort((one, other) => Date.parse(one) - Date.parse(other))
   const [first] = deployed
   if (first !== undefined) {
-    const start = story.scope.window?.from ?? null
+    const start = began ?? story.scope.window?.from ?? null
     const from = start !== null && Date.parse(start) < Date.parse(first) ? start : null
     return {
       design: 'before-after',

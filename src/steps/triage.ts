@@ -1,4 +1,7 @@
-/** Raw data → one story per performance issue. Run again, it refreshes what is measured and never makes a second story. */
+/**
+ * Raw data → one story per performance issue. Run again, it refreshes what is measured, never makes a second story, and re-opens those
+ * whose fix didn't last.
+ */
 import { findIssues, type RouteIssue } from '../evidence/find-issues.js'
 import { matchTickets, readTickets, type TicketMatch } from '../evidence/match-tickets.js'
 import {
@@ -7,7 +10,7 @@ import {
   type MissingAccounts,
 } from '../evidence/missing-accounts.js'
 import { describeSampling, nameCohort } from '../evidence/slice-warnings.js'
-import type { Proposed } from '../reports/stories.js'
+import type { Proposed } from '../reports/triage.js'
 import type { Part } from '../reports/working.js'
 import { defaultSmallest } from '../stats/verdicts.js'
 import type { Store } from '../store/open-store.js'
@@ -26,6 +29,7 @@ import type { Workbook } from '../workbook/workbook.js'
 import { measureIssue } from './measure-issue.js'
 import { checkStoryWhere } from './story-where.js'
 import { joinProblems } from './unreadable-stories.js'
+import { watchOutcomes } from './watch-outcomes.js'
 
 export interface TriageResult extends Proposed {
   /** Requests that were looked at, and those of them without an account: no customer is counted for these. */
@@ -52,7 +56,12 @@ export async function triage(
   slice: Slice,
   options: TriageOptions,
 ): Promise<TriageResult> {
-  const stories = await readAllStories(workbook)
+  const { stories, reopened, watched, ...watch } = await watchOutcomes(
+    workbook,
+    store,
+    await readAllStories(workbook),
+    options,
+  )
   options.onProgress?.('every route')
   const matches = await matchAllTickets(workbook, store, stories)
   const { config } = workbook
@@ -68,8 +77,9 @@ export async function triage(
     ...describeSampling(store),
     ...describeWithoutAccount({ ...accounts, rules: config.identify.length }),
     ...stories.flatMap(story => askForOutcome(story.frontMatter) ?? []),
+    ...watch.warnings,
   ]
-  const result: TriageResult = { stories: [], notProposed: [], accounts, warnings }
+  const result: TriageResult = { stories: [], notProposed: [], reopened, watched, accounts, warnings }
   const worth = issues
     .filter(issue => issue.reasons.length > 0)
     .toSorted((one, other) => notGood(other) - notGood(one))

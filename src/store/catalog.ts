@@ -90,24 +90,26 @@ export function sourceFile(dataDir: string, id: string): string {
   return path.join(dataDir, 'sources', `${id}.parquet`)
 }
 
-/** Committed sources that count, oldest import first. */
-export async function listSources(dataDir: string): Promise<Source[]> {
+/** Committed sources that count, oldest import first. An `engine` that isn't sealed yet saves the start of one. */
+export async function listSources(dataDir: string, engine?: Engine): Promise<Source[]> {
   const folder = path.join(dataDir, 'sources')
   const names = await readFolder(folder)
   try {
-    return await readSources(dataDir, names)
+    return await readSources(dataDir, names, engine)
   } catch (error) {
     // A process that follows a log may have merged some just now.
     if ((await readFolder(folder)).join() === names.join()) throw error
-    return listSources(dataDir)
+    return listSources(dataDir, engine)
   }
 }
 
-async function readSources(dataDir: string, names: string[]): Promise<Source[]> {
+async function readSources(dataDir: string, names: string[], engine: Engine | undefined): Promise<Source[]> {
   const files = names
     .filter(name => name.endsWith('.parquet'))
     .map(name => path.join(dataDir, 'sources', name))
-  const found = await recallSources(files, unread => readMetadata(dataDir, unread))
+  const found = await recallSources(files, unread =>
+    engine ? readMetadata(engine, unread) : readMetadataAlone(dataDir, unread),
+  )
   const sources = withoutOverlaps(found.filter(source => source !== undefined))
   return sources.sort((a, b) => a.importedAt.localeCompare(b.importedAt) || a.id.localeCompare(b.id))
 }
@@ -115,17 +117,21 @@ async function readSources(dataDir: string, names: string[]): Promise<Source[]> 
 const MOST_KNOWN = 100_000
 const recallSources = rememberFiles<Source>(MOST_KNOWN, () => 1)
 
-async function readMetadata(dataDir: string, files: string[]): Promise<Map<string, Source>> {
+async function readMetadataAlone(dataDir: string, files: string[]): Promise<Map<string, Source>> {
   const engine = await openEngine({ sealedTo: files, spillDir: path.join(dataDir, 'tmp') })
   try {
-    const rows = await engine.all<{ file: string; value: string }>(
-      `SELECT file_name AS file, decode(value) AS value FROM parquet_kv_metadata([${files.map(sqlText).join(', ')}])
-       WHERE decode(key) = ${sqlText(METADATA_KEY)}`,
-    )
-    return new Map(rows.map(({ file, value }) => [file, JSON.parse(value) as Source]))
+    return await readMetadata(engine, files)
   } finally {
     engine.close()
   }
+}
+
+async function readMetadata(engine: Engine, files: string[]): Promise<Map<string, Source>> {
+  const rows = await engine.all<{ file: string; value: string }>(
+    `SELECT file_name AS file, decode(value) AS value FROM parquet_kv_metadata([${files.map(sqlText).join(', ')}])
+     WHERE decode(key) = ${sqlText(METADATA_KEY)}`,
+  )
+  return new Map(rows.map(({ file, value }) => [file, JSON.parse(value) as Source]))
 }
 
 /** The first `limit` rejected lines, by number. */

@@ -9,6 +9,11 @@ export function isoTime(column: string): string {
   return `strftime(${column}, '%Y-%m-%dT%H:%M:%S.%fZ')`
 }
 
+/** Microseconds since 1970, as a number that holds them exactly. */
+export function microseconds(column: string): string {
+  return `CAST(epoch_us(${column}) AS DOUBLE)`
+}
+
 export function timeLiteral(iso: string): string {
   return `TIMESTAMP '${new Date(iso).toISOString().replace('T', ' ').replace('Z', '')}'`
 }
@@ -98,4 +103,11 @@ export function countsPerCut(column: string, cuts: readonly number[]): string {
 /** A table of the cuts, `cut` and `bin` from 1, to be joined to the first cut that is at least a value: `ASOF JOIN … ON value <= cut`. */
 export function cutsTable(cuts: readonly number[]): string {
   return `(SELECT unnest([${cuts.join(', ')}]::DOUBLE[]) AS cut, unnest(range(1, ${cuts.length + 1})) AS bin)`
+}
+
+/** A trace's id as OpenTelemetry writes it, 32 small hexadecimal digits: of a `traceparent`, of X-Ray's `Root=1-…`, or of what is one already. */
+export function plainTraceId(column: string): string {
+  const parent = regexGroup(column, '^[0-9a-fA-F]{2}-([0-9a-fA-F]{32})-')
+  const xray = regexGroup(column, '(?:^|Root=)1-([0-9a-fA-F]{8}-[0-9a-fA-F]{24})')
+  return `lower(replace(coalesce(${parent}, ${xray}, ${column}), '-', ''))`
 }

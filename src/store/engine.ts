@@ -1,7 +1,7 @@
 /**
  * The embedded engine. Nothing outside this room names it.
  *
- * An engine that answers questions is sealed: it may read exactly the files that it was opened with,
+ * An engine that answers questions is sealed before it sees the first: it may read exactly the files that were named,
  * its configuration is locked and no SQL text can reach another file or the network.
  * An engine that imports runs SQL of our own only and is not sealed.
  */
@@ -21,6 +21,8 @@ export interface Engine {
   /** Part of the running statement that is done, 0 to 1; −1 when the engine can't tell. */
   progress(): number
   interrupt(): void
+  /** From here on it may read exactly these files. Before that it runs SQL of our own only. */
+  seal(files: readonly string[]): Promise<void>
   close(): void
 }
 
@@ -48,11 +50,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   await connection.run(`SET enable_progress_bar = true`)
   await connection.run(`SET enable_progress_bar_print = false`)
   await connection.run(`SET progress_bar_time = 0`)
-  if (options.sealedTo) {
-    await connection.run(`SET allowed_paths = [${options.sealedTo.map(sqlText).join(', ')}]`)
+  const seal = async (files: readonly string[]) => {
+    await connection.run(`SET allowed_paths = [${files.map(sqlText).join(', ')}]`)
     await connection.run(`SET enable_external_access = false`)
     await connection.run(`SET lock_configuration = true`)
   }
+  if (options.sealedTo) await seal(options.sealedTo)
   return {
     async all<T>(sql: string, values?: DuckDBValue[]): Promise<T[]> {
       const reader = await connection.runAndReadAll(sql, values)
@@ -72,6 +75,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     },
     progress: () => connection.progress.percentage / 100,
     interrupt: () => connection.interrupt(),
+    seal,
     close() {
       connection.closeSync()
       instance.closeSync()

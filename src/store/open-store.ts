@@ -31,16 +31,16 @@ export interface StoreOptions {
 
 /** Opens what is committed now. Sources that come later are not seen by this store. */
 export async function openStore(dataDir: string, options: StoreOptions = {}): Promise<Store> {
-  const sources = await listSources(dataDir)
-  await checkDataFiles(dataDir, sources)
-  const files = sources.flatMap(source => source.files.map(file => path.join(dataDir, file)))
   const { threads } = options
   const engine = await openEngine({
-    sealedTo: files,
     spillDir: path.join(dataDir, 'tmp'),
     ...(threads === undefined ? {} : { threads }),
   })
+  let sources: Source[]
   try {
+    sources = await listSources(dataDir, engine)
+    await checkDataFiles(dataDir, sources)
+    await engine.seal(sources.flatMap(source => source.files.map(file => path.join(dataDir, file))))
     for (const kind of KINDS) {
       const select = selectKind(kind, dataDir, sources)
       const rows = kind === 'beacons' ? await stitch(engine, select, options) : select

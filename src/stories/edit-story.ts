@@ -1,7 +1,8 @@
 /** `story set`: one value of the front matter at a time, by the names that people see. Pure. */
 import { distance } from 'fastest-levenshtein'
 import { WhyslowError } from '../errors.js'
-import { parseDuration } from '../units.js'
+import { parseDuration, parseShare, parseWork } from '../units.js'
+import { readEffort } from './effort.js'
 import {
   QUESTIONS,
   STATUSES,
@@ -12,13 +13,29 @@ import {
 } from './schema.js'
 import { isoSeconds, nextId } from './timeboxes.js'
 
-const NAMES = ['title', 'status', 'under', 'where', 'note', 'jira', 'github', ...QUESTIONS]
+const NAMES = [
+  'title',
+  'status',
+  'under',
+  'where',
+  'effort',
+  'confidence',
+  'note',
+  'jira',
+  'github',
+  ...QUESTIONS,
+]
 
 /** Names whose value may be taken away. */
-const CLEARED = ['under', 'jira', 'github']
+const CLEARED = ['under', 'effort', 'confidence', 'jira', 'github']
 
-/** `assignment` is `name=value`. A question's answer is a person's from then on; `unknown` takes it back. */
-export function setValue(story: StoryFrontMatter, assignment: string, now: Date): StoryFrontMatter {
+/** `assignment` is `name=value`. A question's answer is a person's from then on; `unknown` takes it back. `sizes` are those of effort, in hours. */
+export function setValue(
+  story: StoryFrontMatter,
+  assignment: string,
+  now: Date,
+  sizes: Readonly<Record<string, number>> = {},
+): StoryFrontMatter {
   const mark = assignment.indexOf('=')
   const name = assignment.slice(0, mark).trim()
   const value = assignment.slice(mark + 1).trim()
@@ -39,6 +56,11 @@ export function setValue(story: StoryFrontMatter, assignment: string, now: Date)
       return { ...story, under: value === '' ? null : readTarget(value) }
     case 'where':
       return { ...story, scope: { ...story.scope, where: value } }
+    case 'effort':
+      if (value !== '') readEffort(value, sizes)
+      return { ...story, effort: value === '' ? null : value }
+    case 'confidence':
+      return { ...story, confidence: value === '' ? null : readConfidence(value) }
     case 'note':
       return { ...story, notes: [...story.notes, { at: isoSeconds(now), text: value }] }
     default:
@@ -55,6 +77,12 @@ function answer(story: StoryFrontMatter, name: StoryQuestion, value: string, now
 function readTarget(value: string): string {
   if (parseDuration(value) > 0) return value
   throw new WhyslowError(`Expected a target of more than 0, found “${value}”.`)
+}
+
+function readConfidence(value: string): number {
+  const share = parseShare(value)
+  if (share > 0) return share
+  throw new WhyslowError(`Expected a confidence of more than 0 and at most 1, found “${value}”.`)
 }
 
 function readStatus(value: string): StoryStatus {
@@ -85,11 +113,39 @@ export function correctTickets(story: StoryFrontMatter, add: string[], remove: s
   }
 }
 
+export type NewFix = Pick<StoryFix, 'text'> & Partial<Omit<StoryFix, 'id'>>
+
 /** What was done about it; several fixes may be deployed at different times. */
-export function addFix(
-  story: StoryFrontMatter,
-  fix: Pick<StoryFix, 'text'> & Partial<Omit<StoryFix, 'id'>>,
-): StoryFrontMatter {
+export function addFix(story: StoryFrontMatter, fix: NewFix): StoryFrontMatter {
   const unsaid = { deployed: null, version: null, kind: null, prediction: null, took: null }
-  return { ...story, fixes: [...story.fixes, { id: nextId('f', story.fixes), ...unsaid, ...fix }] }
+  const said = { ...unsaid, ...fix }
+  if (said.prediction !== null) requirePrediction(story, said.prediction)
+  if (said.took !== null) parseWork(said.took)
+  const kind = said.kind === null ? null : readKind(said.kind)
+  return { ...story, fixes: [...story.fixes, { id: nextId('f', story.fixes), ...said, kind }] }
+}
+
+/** In one spelling, since fixes of a kind are added up. */
+function readKind(text: string): string {
+  const kind = text.trim().toLowerCase().replaceAll(/\s+/g, ' ')
+  if (kind === '')
+    throw new WhyslowError('Expected the kind of a fix, such as cache, query or index, found nothing.')
+  return kind
+}
+
+function requirePrediction({ id, predictions }: StoryFrontMatter, wanted: string): void {
+  if (predictions.some(prediction => prediction.id === wanted)) return
+  const known = predictions.map(prediction => prediction.id)
+  throw new WhyslowError(
+    known.length === 0
+      ? `The story ${id} has no prediction yet.`
+      : `The story ${id} has no prediction “${wanted}”.`,
+    {
+      next: [
+        known.length === 0
+          ? `Predict what a change would buy: whyslow whatif ${id}`
+          : `It has: ${known.join(', ')}`,
+      ],
+    },
+  )
 }

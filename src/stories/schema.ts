@@ -3,7 +3,28 @@
  * What is left out or left empty reads as null, as an empty list, or as `unknown`; only `id` and `title` are needed.
  */
 import { z } from 'zod'
-import { parseDuration } from '../units.js'
+import {
+  fix,
+  judged,
+  measuredChange,
+  outcome,
+  prediction,
+  type promised,
+  reopening,
+  watch,
+} from './outcome-schema.js'
+import {
+  duration,
+  entryId,
+  interval,
+  list,
+  maybe,
+  storyWindow,
+  text,
+  time,
+  value,
+  where,
+} from './schema-values.js'
 
 export const STATUSES = [
   'reported',
@@ -28,57 +49,8 @@ export const QUESTIONS = [
   'churn',
 ] as const
 
-/** An empty value is null, so that results carry every key. */
-function maybe<S extends z.ZodType>(schema: S) {
-  return schema.nullish().transform(value => value ?? null)
-}
-
-function list<S extends z.ZodType>(entry: S) {
-  return z
-    .array(entry)
-    .nullish()
-    .transform(entries => entries ?? [])
-}
-
-const text = z.string().min(1)
-
 export const STORY_ID = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
 const storyId = z.string().regex(STORY_ID, 'expected an id of small letters, digits and dashes')
-const entryId = text.describe('Unique in its list')
-
-const TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z)?$/
-
-const EXPECTED_TIME = 'expected a UTC time such as 2026-01-31T09:00:00Z'
-const EXPECTED_DURATION = 'expected a duration such as 500ms, 1.5s, 90m or 1h30m'
-
-/** ISO 8601 in UTC; a date alone is its midnight. */
-const time = z
-  .string({ error: EXPECTED_TIME })
-  .refine(value => TIME.test(value) && !Number.isNaN(Date.parse(value)), EXPECTED_TIME)
-
-/** Kept as it was typed: `500ms`. */
-const duration = z.string({ error: EXPECTED_DURATION }).refine(isDuration, EXPECTED_DURATION)
-
-function isDuration(value: string): boolean {
-  try {
-    return parseDuration(value) > 0
-  } catch {
-    return false
-  }
-}
-
-/** `from` is inside, `to` is not. Null = open. */
-const storyWindow = z
-  .strictObject({ from: maybe(time), to: maybe(time) })
-  .refine(
-    ({ from, to }) => from === null || to === null || Date.parse(from) < Date.parse(to),
-    'expected a window whose “from” is before its “to”',
-  )
-
-const where = text.describe('A SQL expression over the columns of a request')
-const interval = z.tuple([z.number(), z.number()]).describe('95%: [low, high]')
-const value = z.union([z.string(), z.number(), z.boolean()])
-
 const answer = z.union([
   z.literal('unknown'),
   z.strictObject({
@@ -135,42 +107,15 @@ const timebox = z.strictObject({
   extensions: list(extension).describe('More time than the budget, each with its reason'),
 })
 
-/** One side of a comparison as it was measured. `share`: good requests, 0 to 1. */
-const measuredArm = z.strictObject({
-  requests: z.int().min(0),
-  clusters: maybe(z.int().min(0)),
-  share: maybe(z.number()),
-  interval: maybe(interval),
-})
-
-/** `change` is after − before in the unit of the metric; a share's is 0 to 1. */
-const measuredChange = {
-  at: time,
-  verdict: z.enum(['better', 'worse', 'no meaningful difference', 'cannot tell yet']),
-  before: measuredArm,
-  after: measuredArm,
-  change: maybe(z.number()),
-  interval: maybe(interval),
-  command: maybe(text),
-}
-
 const arm = z.strictObject({ where: maybe(where), from: maybe(time), to: maybe(time) })
 
 const result = z.strictObject({
   ...measuredChange,
-  judged: z.enum(['confirmed', 'disproved', 'cannot tell yet']),
+  judged,
   exploratory: maybe(z.literal(true)).describe(
     'Of data that was there before the hypothesis: it may disprove, and never confirms',
   ),
   looks: maybe(z.int().min(0)).describe('Of a watch: its interval holds over all of them'),
-})
-
-/** What a later watch of the same hypothesis goes on with. */
-const watch = z.strictObject({
-  v1: maybe(z.number().gt(0)).describe('The variance at the first look that counts: never changed'),
-  looks: z.int().min(0),
-  day: maybe(text).describe('The newest day of data at the last look, where both sides are apart in time'),
-  under: maybe(duration).describe('The threshold of all looks, where nobody set one'),
 })
 
 const hypothesis = z.strictObject({
@@ -201,71 +146,6 @@ const profile = z.strictObject({
   samples: maybe(z.int()),
   at: maybe(time),
   timebox: maybe(text),
-})
-
-/** 0 to 1 before and after, with the interval of the share after. */
-const predictedShare = z.strictObject({ before: z.number(), after: z.number(), interval: maybe(interval) })
-
-/** What a change was said to buy before it was made. */
-const prediction = z.strictObject({
-  id: entryId,
-  at: time,
-  what: text.describe('The change that was thought through: “layoutPages takes a third of its time”'),
-  kind: maybe(text).describe('The kind of fix (cache, query, index …): the ledger adds up by it'),
-  under: duration,
-  share: predictedShare.describe('Good requests'),
-  change: z.strictObject({ value: z.number(), interval: maybe(interval) }).describe('After − before'),
-  customers: maybe(
-    z.strictObject({
-      cross: z.number().min(0).describe('For whom three of four requests become good'),
-      interval: maybe(interval),
-      of: z.int().min(0),
-    }),
-  ),
-  revenue: maybe(z.number()).describe('What those pay a month'),
-  assumptions: list(text),
-  command: maybe(text).describe('Reproduces it'),
-})
-
-const fix = z.strictObject({
-  id: entryId,
-  text,
-  deployed: maybe(time),
-  version: maybe(text),
-  kind: maybe(text).describe('cache, query, index …: the ledger adds up by it'),
-  prediction: maybe(text).describe('Id of what was predicted for it; the newest, unless said otherwise'),
-  took: maybe(text).describe('Work that went into it: 3h, 2d'),
-})
-
-/** What was said before, beside what came. Changes are of the share of good requests. */
-const promised = z.strictObject({
-  prediction: maybe(text),
-  hypothesis: maybe(text),
-  kind: maybe(text),
-  change: z.number(),
-  interval: maybe(interval),
-  kept: maybe(z.number()).describe('What came, as a part of what was promised: 1 is all of it'),
-  keptInterval: maybe(interval),
-})
-
-const outcome = z.strictObject({
-  ...measuredChange,
-  under: maybe(duration),
-  text: maybe(text),
-  sameMix: list(text).describe('Columns at whose mix both sides were compared'),
-  promised: maybe(promised),
-  watch: maybe(watch).describe('Whether it lasts: triage looks once a day'),
-})
-
-/** A fix that didn't last. */
-const reopening = z.strictObject({
-  at: time,
-  began: text.describe('The day from which on it was slower again'),
-  before: z.number().describe('The share of good requests from the fix to that day'),
-  after: z.number().describe('Since that day'),
-  interval: maybe(interval).describe('Of the change, over all looks'),
-  around: list(text).describe('What changed around that day: versions, instances, deploys'),
-  outcome: maybe(outcome).describe('The one that didn’t last'),
 })
 
 const attachment = z
@@ -358,6 +238,7 @@ export type StoryFix = StoryFrontMatter['fixes'][number]
 export type StoryPrediction = StoryFrontMatter['predictions'][number]
 /** Of a hypothesis' test, or of an outcome. */
 export type MeasuredChange = Omit<StoryResult, 'judged' | 'exploratory' | 'looks'>
+export type StoryPromise = z.output<typeof promised>
 export type StoryOutcome = NonNullable<StoryFrontMatter['outcome']>
 export type StoryReopening = StoryFrontMatter['reopened'][number]
 export type TicketState = z.output<typeof ticketState>

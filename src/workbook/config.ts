@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type ColumnMappings, columnsSchema, readMappings } from './column-mapping.js'
 import { duration, routeKey, text } from './config-values.js'
 import { type LogFormatString, logFormatsSchema } from './log-formats.js'
+import { type NextConfig, nextSchema, readNext } from './next-config.js'
 import { readSamplers, type Sampler, samplersSchema } from './samplers.js'
 import { readSlo, type SloConfig, sloSchema } from './slo-config.js'
 import { readTrackers, type TrackersConfig, trackersSchema } from './tracker-config.js'
@@ -173,6 +174,7 @@ export const configSchema = z
       .nullish()
       .describe('The smallest change of that share worth having (0.01 = 1 percentage point)'),
     slo: sloSchema.nullish().describe('What was promised, and over how long: whyslow slo'),
+    next: nextSchema.nullish().describe('How stories are weighed against each other: whyslow next'),
     cohort: cohort.nullish(),
     identify: z
       .array(identify)
@@ -205,6 +207,7 @@ export interface WorkbookConfig {
   /** The smallest change worth having, as a share; undefined = the design's default rule. */
   smallest: number | undefined
   slo: SloConfig
+  next: NextConfig
   cohort: { name: string; where: string } | undefined
   identify: IdentifyRule[]
   logFormats: LogFormatString[]
@@ -229,6 +232,7 @@ interface RawConfig {
   objective?: number | null | undefined
   smallest?: number | null | undefined
   slo?: z.output<typeof sloSchema> | null | undefined
+  next?: z.output<typeof nextSchema> | null | undefined
   cohort?: { name: string; where: string } | null | undefined
   identify?: IdentifyRule[] | null | undefined
   logFormats?: LogFormatString[] | null | undefined
@@ -253,6 +257,7 @@ function fillDefaults(raw: RawConfig): WorkbookConfig {
     objective: raw.objective ?? 0.95,
     smallest: raw.smallest ?? undefined,
     slo: readSlo(raw.slo),
+    next: readNext(raw.next),
     cohort: raw.cohort ?? undefined,
     identify: raw.identify ?? [],
     logFormats: raw.logFormats ?? [],

@@ -25,6 +25,12 @@ objective: 0.95
 #     - {name: checkout, where: "path LIKE '/checkout%'", under: 1s, share: 99.5%, window: 7d}
 #     - {errors: 0.5%}     # of all requests, server errors and timeouts
 
+# How stories are weighed against each other: whyslow next.
+# next:
+#   formula: weighted    # or rice, wsjf, or your own: (customers + 10 * tickets) * confidence / effort
+#   weights: {customers: 1, money: 1, requests: 1, tickets: 1, budget: 1}
+#   sizes: {S: 4h, M: 2d, L: 1w, XL: 4w}     # of effort; a day is 8 hours of work, a week 5 days
+
 # Where a request's account (your customer) is found. The first rule that finds one wins.
 identify:
   # - attribute: remote_user              # a field of the log

@@ -1,10 +1,12 @@
-/** Runs the built command line as a user does: a process of its own, its output read from pipes. */
+/** Runs the built command line as a user does. */
 import { spawn } from 'node:child_process'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { expect } from 'vitest'
 import { copyOf } from '../workbook/made-once.js'
+import { commandOf, runHere } from './run-here.js'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const BIN = path.join(ROOT, 'bin', 'run.js')
@@ -23,11 +25,38 @@ export interface CliOptions {
   env?: Record<string, string>
   /** Called with the running process: to send it a signal. */
   onStart?: (child: ReturnType<typeof spawn>) => void
+  /** A process of its own whatever ran before it. */
+  alone?: boolean
 }
 
-export function runCli(args: string[], options: CliOptions): Promise<CliRun> {
-  const { WHYSLOW_WORKBOOK: _, FORCE_COLOR: __, ...inherited } = process.env
-  const env = { ...inherited, COLUMNS: String(options.columns ?? 100), ...options.env }
+/** They start processes, watch signals, or have a terminal: what they do is not what they print alone. */
+const OWN_PROCESS =
+  /^(?:bench:(?:run|compare|profile)|profile:(?:run|attach)|hypothesis:watch|board|tools.*)$/
+
+/** What a person may have set that runs the tests. */
+const UNSET = { WHYSLOW_WORKBOOK: undefined, FORCE_COLOR: undefined }
+
+/** Test file and command. */
+const ran = new Set<string>()
+
+/**
+ * In each test file a command's first run is a process of its own, its output read from pipes. Starting one takes longer than what most
+ * commands do, so that the runs after it are made here, by the same built classes. Those that are given an environment, an input or signals
+ * always have their process.
+ */
+export async function runCli(args: string[], options: CliOptions): Promise<CliRun> {
+  const { columns = 100, cwd, env, input, onStart, alone } = options
+  const command = await commandOf(args)
+  const key = `${expect.getState().testPath} ${command}`
+  const isFirst = !ran.has(key)
+  ran.add(key)
+  if (isFirst || alone || env || onStart || input !== undefined || !command || OWN_PROCESS.test(command))
+    return runProcess(args, options)
+  return runHere(args, { cwd, env: { ...UNSET, COLUMNS: String(columns) } })
+}
+
+function runProcess(args: string[], options: CliOptions): Promise<CliRun> {
+  const env = { ...process.env, ...UNSET, COLUMNS: String(options.columns ?? 100), ...options.env }
   const child = spawn(process.execPath, [BIN, ...args], { cwd: options.cwd, env })
   const out: Buffer[] = []
   const err: Buffer[] = []

@@ -17,7 +17,14 @@ const ids = ['get-orders', 'get-products-id', 'get-invoices-id-pdf', 'get-report
 test('from nothing to four stories, and again', async () => {
   const dry = await readOneJson<TriageResult>(['triage', '--dry-run'], { cwd })
   expect(dry.code).toBe(0)
-  expect(Object.keys(dry.json)).toEqual(['stories', 'notProposed', 'accounts', 'warnings'])
+  expect(Object.keys(dry.json)).toEqual([
+    'stories',
+    'notProposed',
+    'reopened',
+    'watched',
+    'accounts',
+    'warnings',
+  ])
   expect(dry.json.stories.map(story => story.id)).toEqual(ids)
   expect((await runCli(['story', 'list'], { cwd })).stdout).toBe('There are no stories yet: whyslow triage\n')
 

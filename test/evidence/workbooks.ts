@@ -58,6 +58,7 @@ export interface MadeRequest {
   account?: string
   client?: string
   upstream?: string
+  trace_id?: string
   weight?: number
 }
 

@@ -5,9 +5,9 @@ import {
   renderStory,
   renderStoryList,
   renderTimeboxes,
-  renderTriage,
 } from '../../src/reports/stories.js'
 import { PLAIN, type Style, widthOf } from '../../src/reports/style.js'
+import { renderTriage } from '../../src/reports/triage.js'
 import { type StoryFrontMatter, storySchema } from '../../src/stories/schema.js'
 
 const NARROW: Style = { ...PLAIN, width: 60 }
@@ -62,6 +62,17 @@ const story: StoryFrontMatter = storySchema.parse({
       registered: '2026-10-19T09:00:00Z',
     },
   ],
+  predictions: [
+    {
+      id: 'p1',
+      at: '2026-10-19T09:30:00Z',
+      what: 'no answer over 400 ms',
+      under: '500ms',
+      share: { before: 0.409, after: 0.982, interval: [0.968, 0.99] },
+      change: { value: 0.573 },
+      customers: { cross: 93.2, of: 156 },
+    },
+  ],
   fixes: [{ id: 'f1', text: 'one query', deployed: '2026-10-20T09:00:00Z' }],
   notes: [{ text: 'called Ana' }],
   attachments: [{ url: 'https://videos.example.com/1' }],
@@ -100,6 +111,10 @@ Timeboxes
 Hypotheses
   - h1: one lookup per order – not tested yet
 
+Predictions
+  - p1: with no answer over 400 ms: 40.9% → 98.2% under 500 ms (95%: 96.8% to 99.0%); 93 customers
+    cross, of 156
+
 Fixes
   - one query (deployed 2026-10-20 09:00:00 UTC)
 
@@ -123,6 +138,8 @@ get-orders  confirmed  GET /orders is slow          1,130  74,615 USD a month   
 })
 
 const TRIAGED = {
+  reopened: [],
+  watched: 0,
   accounts: { requests: 1000, missing: 0 },
   stories: [{ id: 'get-orders', title: story.title, status: 'framed', new: true, reasons: story.reasons }],
   notProposed: [

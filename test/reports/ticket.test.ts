@@ -14,10 +14,12 @@ import {
 } from '../../src/reports/markdown.js'
 import { renderTicket, type Ticket } from '../../src/reports/ticket.js'
 import { renderTicketChart } from '../../src/reports/ticket-chart.js'
+import { describePredictions } from '../../src/reports/ticket-sections.js'
 import { describeSince } from '../../src/reports/ticket-since.js'
 import { fillTemplate } from '../../src/reports/ticket-template.js'
 import { distributionFromPairs, quantile, shareUnder } from '../../src/stats/distribution.js'
 import { logHistogram } from '../../src/stats/histogram.js'
+import { storySchema } from '../../src/stories/schema.js'
 import { createStory, type NewStory } from '../../src/stories/write-story.js'
 import { createWorkbook, openWorkbook, type Workbook } from '../../src/workbook/workbook.js'
 
@@ -337,6 +339,8 @@ const INVESTIGATED: NewStory = {
       text: 'the cache holds 5,000 products instead of 220',
       deployed: '2026-10-13T07:00:00Z',
       version: '8a1c2f09',
+      kind: 'cache',
+      took: '6h',
     },
   ],
   outcome: {
@@ -349,6 +353,14 @@ const INVESTIGATED: NewStory = {
     interval: [0.229, 0.311],
     text: 'no complaint has come in since',
     command: 'whyslow story close get-products-id --measure',
+    promised: {
+      prediction: 'p1',
+      kind: 'cache',
+      change: 0.302,
+      interval: [0.27, 0.33],
+      kept: 0.894,
+      keptInterval: [0.74, 1.07],
+    },
   },
   attachments: [{ url: 'https://videos.example.com/watch/12', note: 'a product page at ten in the morning' }],
   links: { github: 'example/shop#1201' },
@@ -626,4 +638,26 @@ test('the state of the story decides what it asks for, and in which tense', asyn
   expect(confirmed).toContain('`GET /products/:id` is slow for 58 customers: 29.1%')
   const unmeasured = renderTicket(await ticketOf({ title: 'Slow', route: 'GET /x' }, { look: null }))
   expect(unmeasured).toContain('**`GET /x` is slow. How slow has not been measured yet.**')
+})
+
+test('what a change was said to buy: a line each', () => {
+  const prediction = {
+    id: 'p1',
+    at: '2026-10-19T09:30:00Z',
+    what: 'span “<b>” taking no time',
+    under: '500ms',
+    share: { before: 0.409, after: 0.982, interval: [0.968, 0.99] as [number, number] },
+    change: { value: 0.573 },
+  }
+  const story = storySchema.parse({
+    id: 'a',
+    title: 'A',
+    predictions: [prediction, { ...prediction, id: 'p2', customers: { cross: 1, of: 156 } }],
+  })
+  expect(describePredictions(story)).toBe(
+    [
+      '- **With span “&lt;b&gt;” taking no time:** 40.9% → 98.2% under 500 ms (95%: 96.8% to 99.0%) *(predicted 2026-10-19)*',
+      '- **With span “&lt;b&gt;” taking no time:** 40.9% → 98.2% under 500 ms (95%: 96.8% to 99.0%); 1 customer crosses, of 156 *(predicted 2026-10-19)*',
+    ].join('\n'),
+  )
 })

@@ -14,6 +14,7 @@ test('everything in the order of time, whatever list it is in; what has no date 
     ['2026-10-06T09:00:00Z', 'note', null],
     ['2026-10-12T09:00:00Z', 'test', 'h1'],
     ['2026-10-12T10:00:00Z', 'hypothesis', 'h2'],
+    ['2026-10-12T11:00:00Z', 'prediction', 'p1'],
     ['2026-10-13', 'fix', 'f1'],
     ['2026-10-19T09:00:00Z', 'test', 'h2'],
     ['2026-10-20T09:00:00Z', 'outcome', null],

@@ -10,6 +10,7 @@ import type { StoryFrontMatter } from '../../src/stories/schema.js'
 import { createStory, type NewStory, updateStory } from '../../src/stories/write-story.js'
 import { openWorkbook, type Workbook } from '../../src/workbook/workbook.js'
 import { type MadeRequest, makeStore, seeded } from '../evidence/workbooks.js'
+import { makePrediction } from '../stories/promises.js'
 
 const OPEN = { where: null, from: null, to: null }
 const CANARY: NewHypothesis = {
@@ -584,10 +585,101 @@ describe('the outcome of a story', () => {
       underSetBy: 'hypothesis',
       change: { smallest: 0.2 },
       arms: { after: { requests: 400 } },
+      promised: { prediction: null, hypothesis: 'h1', change: 0.2, kept: null, judged: 'confirmed' },
     })
     expect((await read()).outcome!.command).toBe(
       `whyslow story close orders --measure --where-before 'upstream = '\\''old'\\''' --where-after 'upstream = '\\''new'\\'''`,
     )
+  })
+
+  const prediction = {
+    ...makePrediction('p1', '2026-10-05T00:00:00Z', 0.5, [0.4, 0.6]),
+    under: '300ms',
+    share: { before: 0.4, after: 0.9, interval: null },
+    customers: null,
+    revenue: null,
+    assumptions: [],
+    command: 'whyslow whatif orders --all-traffic',
+  }
+
+  test('beside what was promised: by its threshold, over its customers, with the hypothesis judged', async () => {
+    const cohort = { name: 'one', where: "account = 'c1'" }
+    const config = `cohort: {name: one, where: "account = 'c1'"}\n`
+    const { close, set, read } = await prepare(weeks, [{ ...APART, smallest: 0.6 }], STORY, config)
+    await set({ predictions: [prediction], fixes: [{ ...fix(DEPLOY), prediction: 'p1', kind: 'cache' }] })
+    const outcome = await close({ cohort })
+    expect(outcome).toMatchObject({
+      under_ms: 300,
+      underSetBy: 'prediction',
+      arms: { after: { requests: 1400 } },
+      promised: { prediction: 'p1', hypothesis: 'h1', kind: 'cache', change: 0.5, judged: 'disproved' },
+    })
+    const { kept, keptInterval } = outcome.promised!
+    expect(kept).toBeCloseTo(outcome.change.value! / 0.5, 9)
+    expect(keptInterval![1] - keptInterval![0]).toBeGreaterThan(0.35)
+    const command =
+      'whyslow story close orders --measure --before ..2026-10-08 --after 2026-10-08.. --all-traffic'
+    expect((await read()).outcome).toMatchObject({ under: '300ms', command, promised: { kept } })
+  })
+
+  test('a hypothesis that names another threshold than the prediction: what part came isn’t known', async () => {
+    const { close, set } = await prepare(weeks, [{ ...APART, under: '450ms' }])
+    await set({ predictions: [prediction], fixes: [fix(DEPLOY)] })
+    expect(await close()).toMatchObject({
+      under_ms: 450,
+      promised: {
+        judged: 'confirmed',
+        kept: null,
+        reason:
+          'The prediction p1 is of requests under 300 ms, and the outcome was measured under 450 ms, as h1 says.',
+      },
+    })
+  })
+
+  test('since a story was reopened: from the day on which it got slower to the next fix', async () => {
+    const { close, set } = await prepare(weeks, [])
+    await set({
+      fixes: [fix('2026-09-01T00:00:00Z'), fix(DEPLOY)],
+      reopened: [
+        {
+          at: '2026-10-05T00:00:00Z',
+          began: '2026-10-03',
+          before: 0.9,
+          after: 0.4,
+          interval: null,
+          around: [],
+          outcome: null,
+        },
+      ],
+    })
+    expect((await close()).arms).toMatchObject({ before: { days: 5 }, after: { days: 7 } })
+  })
+
+  test('requests of several routes are compared at one mix of them, unless that is refused', async () => {
+    const routes = [
+      ...makeRows([
+        { upstream: 'a', slow: 0.6, days: [1, 8] },
+        { upstream: 'a', slow: 0.6, days: [8, 15], perDay: 100 },
+      ]),
+      ...makeRows([
+        { upstream: 'a', slow: 0, days: [1, 8], route: '/fast' },
+        { upstream: 'a', slow: 0, days: [8, 15], route: '/fast', perDay: 400 },
+      ]),
+    ]
+    const { close, set, read } = await prepare(routes, [], {
+      id: 'orders',
+      title: 'All',
+      scope: { where: 'status = 200', window: null },
+    })
+    await set({ fixes: [fix(DEPLOY)] })
+    expect(await close()).toMatchObject({ sameMix: { columns: ['route'] } })
+    const held = (await read()).outcome!
+    expect(Math.abs(held.change!)).toBeLessThan(0.03)
+    expect(held).toMatchObject({ sameMix: ['route'], command: expect.stringMatching(/ --same-mix route$/) })
+    await close({ sameMix: [] })
+    const own = (await read()).outcome!
+    expect(own.change).toBeGreaterThan(0.1)
+    expect(own).toMatchObject({ sameMix: [], command: expect.stringMatching(/ --same-mix none$/) })
   })
 
   test('with named sides', async () => {

@@ -396,6 +396,8 @@ test('an empty workbook says so, and healthy data makes no story', async () => {
   expect(result).toEqual({
     stories: [],
     notProposed: [],
+    reopened: [],
+    watched: 0,
     accounts: { requests: 0, missing: 0 },
     warnings: [expect.objectContaining({ code: 'no-requests' })],
   })

@@ -110,3 +110,17 @@ test('conditions are joined in brackets, which no comment can swallow', () => {
     '(a = 1 OR b = 2) AND (c = 3 -- three\n)',
   )
 })
+
+test('effort and confidence are checked, and can be taken away', () => {
+  const sized = (assignment: string) => setValue(story, assignment, NOW, { M: 16 })
+  expect(sized('effort=M').effort).toBe('M')
+  expect(sized('effort=2d').effort).toBe('2d')
+  expect(setValue(sized('effort=2d'), 'effort=', NOW).effort).toBeNull()
+  expect(() => sized('effort=huge')).toThrow(
+    'Expected an effort such as 3h, 2d or 1w, or a size, found “huge”.',
+  )
+  expect(sized('confidence=80%').confidence).toBe(0.8)
+  expect(setValue(sized('confidence=1'), 'confidence=', NOW).confidence).toBeNull()
+  for (const wrong of ['0', '1.2', 'high'])
+    expect(() => sized(`confidence=${wrong}`)).toThrow(`found “${wrong}”`)
+})

@@ -140,7 +140,7 @@ test('all mistakes are reported at once, each with its place, what was found, an
       whyslow.yaml:14:11  expected a regular expression without look-around and back-references, found “(?<=a)(b)”
       whyslow.yaml:15:11  expected a valid regular expression (unterminated character class), found “([”
       whyslow.yaml:16:9  expected a mapping, found a list
-      whyslow.yaml:17:1  unknown key “colour”; expected smallest, slo, logFormats, columns, samplers, currency, timebox, beaconWindow or trackers
+      whyslow.yaml:17:1  unknown key “colour”; expected smallest, slo, next, logFormats, columns, samplers, currency, timebox, beaconWindow or trackers
       whyslow.yaml:18:9  “where” is missing: expected text"
   `)
 })

@@ -2,6 +2,8 @@ import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../base-command.js'
 import { WhyslowError } from '../../errors.js'
 import { renderComparison } from '../../reports/comparison.js'
+import { renderPromised } from '../../reports/promise-words.js'
+import { readMixColumns } from '../../steps/hold-mix.js'
 import { closeWithNote, type MeasuredOutcome, measureOutcome } from '../../steps/measure-outcome.js'
 import { readArms } from '../../steps/read-arms.js'
 import type { StoryFrontMatter } from '../../stories/schema.js'
@@ -14,8 +16,10 @@ export default class StoryClose extends BaseCommand {
   static override summary = 'Close a story with its measured outcome.'
   static override description = [
     `--measure compares the story's requests before and after its fix was deployed (see story set --fix), else the two`,
-    `arms of its confirmed hypothesis. Both sides can be named. While the outcome can't be told (exit code 3), or is`,
-    `worse (exit code 1), the story stays open, unless a --note says why it doesn't matter. Without --measure, the note says why it is closed.`,
+    `arms of its confirmed hypothesis. Both sides can be named. It is measured as it was promised, by the threshold of the hypothesis or`,
+    `the prediction that was made before the fix, and says what part of the promise came; whyslow ledger adds that up. While the outcome`,
+    `can't be told (exit code 3), or is worse (exit code 1), the story stays open, unless a --note says why it doesn't matter.`,
+    `Without --measure, the note says why it is closed.`,
   ].join(' ')
   static override examples = [
     '<%= config.bin %> <%= command.id %> get-orders --measure',
@@ -35,6 +39,11 @@ export default class StoryClose extends BaseCommand {
       description: 'Requests of the side after',
       dependsOn: ['measure', 'where-before'],
     }),
+    'same-mix': Flags.string({
+      description:
+        'Compare both sides at one mix of these columns, or none (route, where the requests are of several routes)',
+      dependsOn: ['measure'],
+    }),
     note: Flags.string({ description: 'Why it is closed' }),
     'all-traffic': Flags.boolean({ description: `Don't narrow to the workbook's target cohort` }),
   }
@@ -50,16 +59,34 @@ export default class StoryClose extends BaseCommand {
       return this.show(frontMatter, `${args.story} is closed.`)
     }
     const cohort = flags['all-traffic'] ? null : (workbook.config.cohort ?? null)
+    const sameMix = readMix(flags['same-mix'])
     const outcome = await this.withStore(workbook, store =>
-      measureOutcome(workbook, store, { story: args.story, arms: readArms(flags), cohort, now, note }),
+      measureOutcome(workbook, store, {
+        story: args.story,
+        arms: readArms(flags),
+        cohort,
+        sameMix,
+        now,
+        note,
+      }),
     )
     const isClosed = outcome.status === 'closed'
     if (!isClosed) process.exitCode = outcome.verdict === 'worse' ? GOT_WORSE : CANNOT_TELL
     const end = isClosed
       ? `${args.story} is closed with this outcome.`
       : `${args.story} stays open (${outcome.status}). To close it all the same: --note "why"`
-    return this.show(outcome, `${renderComparison(outcome, this.style)}\n\n${end}`)
+    const said = renderPromised(outcome.promised, outcome.change, this.style)
+    return this.show(
+      outcome,
+      [renderComparison(outcome, this.style), said, end].filter(text => text !== '').join('\n\n'),
+    )
   }
+}
+
+/** Null: whatever suits the story's requests. */
+function readMix(text: string | undefined): string[] | null {
+  if (text === undefined) return null
+  return text === 'none' ? [] : readMixColumns(text)
 }
 
 function withoutReason(story: string): WhyslowError {

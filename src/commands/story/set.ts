@@ -4,7 +4,7 @@ import { WhyslowError } from '../../errors.js'
 import { escapeTerminal } from '../../reports/escape.js'
 import { parseTime } from '../../store/slice.js'
 import { checkWhere } from '../../store/where.js'
-import { addFix, correctTickets, setValue } from '../../stories/edit-story.js'
+import { addFix, correctTickets, type NewFix, setValue } from '../../stories/edit-story.js'
 import { readStory } from '../../stories/read-story.js'
 import type { StoryFrontMatter } from '../../stories/schema.js'
 import { updateStory } from '../../stories/write-story.js'
@@ -20,13 +20,16 @@ export default class StorySet extends BaseCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %> get-orders status=confirmed',
     '<%= config.bin %> <%= command.id %> get-orders blocks="yes, they can\'t check out" under=300ms',
+    '<%= config.bin %> <%= command.id %> get-orders effort=2d confidence=0.8',
     '<%= config.bin %> <%= command.id %> get-orders --fix "one query for all orders" --deployed 2026-10-12T09:30',
+    '<%= config.bin %> <%= command.id %> get-orders --fix "cache the totals" --kind cache --prediction p1 --took 6h --deployed 2026-10-12T09:30',
     '<%= config.bin %> <%= command.id %> get-orders --not-ticket 90213',
   ]
   static override args = {
     story: Args.string({ description: 'Id of the story', required: true }),
     'name=value': Args.string({
-      description: 'title, status, under, where, note, jira, github, or one of the eight questions',
+      description:
+        'title, status, under, where, effort (3h, 2d, 1w, or a size such as M), confidence (0.8), note, jira, github, or one of the eight questions',
     }),
   }
   static override flags = {
@@ -43,6 +46,15 @@ export default class StorySet extends BaseCommand {
     fix: Flags.string({ description: 'What was done about it' }),
     deployed: Flags.string({ description: 'When the fix was deployed', dependsOn: ['fix'] }),
     version: Flags.string({ description: 'The version that has the fix', dependsOn: ['fix'] }),
+    kind: Flags.string({
+      description: 'Kind of the fix: cache, query, index … (whyslow ledger adds up by it)',
+      dependsOn: ['fix'],
+    }),
+    prediction: Flags.string({
+      description: 'What was predicted for the fix: an id such as p1',
+      dependsOn: ['fix'],
+    }),
+    took: Flags.string({ description: 'Work that went into the fix: 3h, 2d', dependsOn: ['fix'] }),
   }
 
   async run(): Promise<StoryFrontMatter> {
@@ -54,11 +66,15 @@ export default class StorySet extends BaseCommand {
     const workbook = await this.openWorkbook(flags)
     const story = await readStory(workbook, args.story)
     await this.checkWheres(workbook, assignments)
+    const { sizes } = workbook.config.next
     const deployed = flags.deployed ? parseTime(flags.deployed).replace('.000Z', 'Z') : null
     const changed = await updateStory(story, frontMatter => {
-      const set = assignments.reduce((values, assignment) => setValue(values, assignment, now), frontMatter)
+      const set = assignments.reduce(
+        (values, assignment) => setValue(values, assignment, now, sizes),
+        frontMatter,
+      )
       const corrected = correctTickets(set, ticket, notTicket)
-      return fix ? addFix(corrected, { text: fix, deployed, version: flags.version ?? null }) : corrected
+      return fix ? addFix(corrected, { text: fix, deployed, ...readFix(flags) }) : corrected
     })
     return this.show(
       changed.frontMatter,
@@ -73,6 +89,16 @@ export default class StorySet extends BaseCommand {
       for (const where of wheres) await checkWhere(store, where)
     })
   }
+}
+
+function readFix(flags: {
+  version?: string | undefined
+  kind?: string | undefined
+  prediction?: string | undefined
+  took?: string | undefined
+}): Omit<NewFix, 'text' | 'deployed'> {
+  const { version = null, kind = null, prediction = null, took = null } = flags
+  return { version, kind, prediction, took }
 }
 
 function withoutChange(story: string): WhyslowError {

@@ -4,6 +4,7 @@ import type { StoryOutcome } from '../../stories/schema.js'
 import { formatCount, formatPoints, formatShare } from '../../units.js'
 import { describeComparison } from '../comparison.js'
 import { formatTyped, VERDICT } from '../hypothesis-words.js'
+import { describeKept } from '../promise-words.js'
 import { formatDay } from '../times.js'
 import { renderBody } from './body.js'
 import { describeStatus } from './claim.js'
@@ -73,6 +74,7 @@ function renderOutcome({ story, outcome: now }: StoryReport): (Markup | null)[] 
   return [
     html`<h3>The outcome</h3>`,
     html`<p class="verdict ${classOf(filed.verdict)}"><strong>Filed on ${formatDay(filed.at)}: ${VERDICT[filed.verdict]}</strong>${change}</p>`,
+    filed.promised === null ? null : html`<p>${describeKept(filed)}</p>`,
     now === null || isMissing(now) ? null : renderVerdictNow(now, filed),
     renderTable(
       `As it was filed on ${formatDay(filed.at)}`,

@@ -1,0 +1,120 @@
+/** One kind of what may be missing, and the figures that all kinds share. */
+import { boundShareUnder } from '../stats/bound-share.js'
+import { type Distribution, quantile } from '../stats/distribution.js'
+import { boundQuantile, poolSurvival, type Stratum, survivalQuantile } from '../stats/kaplan-meier.js'
+import type { MissingWho } from './missing-who.js'
+
+export type KindName = 'requests' | 'pages' | 'traces'
+
+export interface MissingKind extends MissingWho, MissingTimes {
+  kind: KindName
+  /** What its times are: a column of requests or beacons, or the duration of the outermost spans. */
+  measure: string
+  of: number
+  finished: number
+  missing: number
+  share: number
+  reasons: { reason: Reason; count: number; watched_ms: { p50: number; p90: number } | null }[]
+  /** What was found beside it, and is not missing. */
+  also: { what: Also; count: number }[]
+  covers: Covers
+  /** Those with the most that is missing first. */
+  routes: MissingRoute[]
+}
+
+/**
+ * Of requests: `timeout`, `aborted`, `unmeasured` (ended, and the log has no time). Of pages: `no_answer` (the request never finished, and
+ * no beacon came), `no_beacon` (it was answered), `no_end` (it began), `unmeasured`. Of traces: `no_span`, `no_end` (a root or a parent is
+ * not there, so it never ended).
+ */
+export type Reason = 'timeout' | 'aborted' | 'unmeasured' | 'no_answer' | 'no_beacon' | 'no_end' | 'no_span'
+
+/** `no_start`: pages of which only the end was seen; `no_request`: pages without a request in the log; `went_on`: traces that ended although the log has no answer. */
+export type Also = 'no_start' | 'no_request' | 'went_on'
+
+export interface Covers {
+  from: string | null
+  to: string | null
+  /** Days in between on which one of the two kinds has no data at all. */
+  daysLeftOut: number
+}
+
+export interface MissingRoute {
+  route: string | null
+  of: number
+  missing: number
+  share: number
+  p99: { naive_ms: number | null; best_ms: number | null; worst_ms: number | null }
+}
+
+export interface MissingTimes {
+  /** The longest that finished: worse than that is only known to be later. Null where nothing did. */
+  last_ms: number | null
+  quantiles: MissingQuantile[]
+  /** The share under the target, as the kind is judged by it; null where it isn't. */
+  under: { under_ms: number; naive: number | null; best: number | null; worst: number | null } | null
+}
+
+export interface MissingQuantile {
+  q: number
+  /** Of what was measured, as it is. */
+  naive_ms: number | null
+  /** Kaplan and Meier's; null past the last that finished, and where nobody knows how long what is missing was watched. */
+  estimate_ms: number | null
+  /** As if all that is missing had been about to end when it was last seen. */
+  best_ms: number | null
+  /** As if none of it ever would have; null past the last that finished. */
+  worst_ms: number | null
+}
+
+export interface Absent {
+  kind: KindName
+  /** Why, and what importing it would add. */
+  reason: string
+  next: string
+}
+
+export interface MissingOptions {
+  under_ms: number
+  /** Whether somebody asked for it: pages are judged by no target of requests. */
+  asked: boolean
+  /** Rows of `routes`, and of `who` of each column. */
+  limit: number
+  /** Beacons of one page lie no further apart. */
+  beaconWindow_ms: number
+}
+
+const MISSING_QUANTILES = [0.5, 0.9, 0.95, 0.99]
+
+/** The figures of one kind from its times; `naive` is of what was measured, whatever became of it. */
+export function boundTimes(
+  naive: Distribution,
+  strata: readonly Stratum[],
+  { canEstimate }: { canEstimate: boolean },
+): Pick<MissingTimes, 'last_ms' | 'quantiles'> {
+  const curve = canEstimate ? poolSurvival(strata) : null
+  const last = strata.flatMap(({ finished }) => finished.values.at(-1) ?? [])
+  return {
+    last_ms: last.length === 0 ? null : Math.max(...last),
+    quantiles: MISSING_QUANTILES.map(q => {
+      const [best_ms, worst_ms] = boundQuantile(strata, q)
+      return {
+        q,
+        naive_ms: quantile(naive, q),
+        estimate_ms: curve && survivalQuantile(curve, q),
+        best_ms,
+        worst_ms,
+      }
+    }),
+  }
+}
+
+/** For kinds that are judged by their times alone. */
+export function boundUnder(
+  naive: number | null,
+  strata: readonly Stratum[],
+  under_ms: number,
+): MissingTimes['under'] {
+  const bounds = boundShareUnder(strata, under_ms)
+  return { under_ms, naive, best: bounds?.best ?? null, worst: bounds?.worst ?? null }
+}

@@ -1,0 +1,205 @@
+/**
+ * Pages that were asked for and never reported back, and pages that began and never ended.
+ *
+ * A request and the beacons of its page have no id in common. So requests of pages and pages are counted side by side: of one path, and of one
+ * customer or client where both kinds know it, in bursts with at least the beacon window of quiet around each. Where a burst has more
+ * requests than pages, the rest is missing; those that never finished first. A page's request is a GET with neither an error nor
+ * a redirect, of a route of which at least one view in twenty has a beacon.
+ */
+import { distributionFromPairs, shareUnder } from '../stats/distribution.js'
+import type { Stratum } from '../stats/kaplan-meier.js'
+import { oneText } from '../store/dialect.js'
+import type { Store } from '../store/open-store.js'
+import { IS_UNFINISHED } from './good.js'
+import { type Cover, findCover } from './missing-cover.js'
+import {
+  type Absent,
+  boundTimes,
+  boundUnder,
+  type MissingKind,
+  type MissingOptions,
+  type MissingRoute,
+} from './missing-kind.js'
+import { readMissingWho } from './missing-who.js'
+
+/** What a page's time may be, and which beacons have at its end. */
+const MEASURES = ['load_ms', 'lcp_ms', 'dom_ready_ms', 'fcp_ms', 'ttfb_ms'] as const
+/** Of the beacons, so many have to know a value that requests know, too, for it to tell pages apart. */
+const COMMON = 0.9
+/** A route of which fewer views have a beacon isn't one of pages. */
+const LEAST_PAGES = 0.05
+
+export async function missingPages(
+  store: Store,
+  where: string,
+  { under_ms, asked, limit, beaconWindow_ms }: MissingOptions,
+): Promise<MissingKind | Absent> {
+  const cover = await findCover(store, 'beacons', { where, wait_ms: beaconWindow_ms })
+  if (cover.from === null) return NOT_TOGETHER
+  const { keys, measure } = await chooseKeys(store, cover)
+  const ctes = matchSql(where, cover, { keys, measure, beaconWindow_ms })
+  const rows = await readGroups(store, ctes)
+  const views = rows.filter(({ what }) => what !== 'no_request')
+  const of = addUp(views)
+  if (of === 0) return NO_PAGES
+  const count = (what: Group['what']) => addUp(rows.filter(row => row.what === what))
+  const reasons = (['no_answer', 'no_beacon', 'no_end', 'unmeasured'] as const)
+    .map(reason => ({ reason, count: count(reason), watched_ms: null }))
+    .filter(row => row.count > 1e-9)
+    .sort((one, other) => other.count - one.count)
+  const also = (['no_start', 'no_request'] as const)
+    .map(what => ({
+      what,
+      count: what === 'no_start' ? addUp(views.filter(row => row.noStart)) : count(what),
+    }))
+    .filter(row => row.count > 1e-9 && !(row.what === 'no_request' && store.weighted))
+  const missing = reasons.reduce((sum, row) => sum + row.count, 0)
+  const stratum = stratumOf(views)
+  return {
+    kind: 'pages',
+    measure,
+    of,
+    finished: of - missing,
+    missing,
+    share: missing / of,
+    reasons,
+    also,
+    covers: { from: cover.from, to: cover.to, daysLeftOut: cover.daysLeftOut },
+    ...boundTimes(stratum.finished, [stratum], { canEstimate: false }),
+    under: asked ? boundUnder(shareUnder(stratum.finished, under_ms), [stratum], under_ms) : null,
+    routes: listRoutes(views, limit),
+    ...(await readMissingWho(store, `${ctes} SELECT * FROM facts`, { missing, limit })),
+  }
+}
+
+const NOT_TOGETHER: Absent = {
+  kind: 'pages',
+  reason:
+    'Requests and beacons have no time in common. With both of one time: pages that never reported back, or began and never ended.',
+  next: 'whyslow sources',
+}
+
+const NO_PAGES: Absent = {
+  kind: 'pages',
+  reason:
+    'No route here is one of pages: beacons and requests have no paths in common. With beacons of these: pages that never reported back.',
+  next: 'whyslow sources',
+}
+
+interface Group {
+  route: string | null
+  what: 'finished' | 'no_answer' | 'no_beacon' | 'no_end' | 'unmeasured' | 'no_request'
+  noStart: boolean
+  value: number | null
+  weight: number
+}
+
+async function readGroups(store: Store, ctes: string): Promise<Group[]> {
+  return store.all<Group>(
+    `${ctes}
+     SELECT route, CASE WHEN is_unfinished THEN 'no_answer' ELSE 'no_beacon' END AS what, false AS "noStart", NULL::DOUBLE AS value, sum(unheard) AS weight
+       FROM matched WHERE wanted AND unheard > 0 GROUP BY ALL
+     UNION ALL SELECT route, CASE WHEN state = 'unfinished' THEN 'no_end' WHEN value IS NULL THEN 'unmeasured' ELSE 'finished' END AS what,
+       state = 'no_start' AS "noStart", CASE WHEN state = 'unfinished' THEN NULL ELSE value END AS value, sum(each) AS weight FROM seen GROUP BY ALL
+     UNION ALL SELECT NULL AS route, 'no_request' AS what, false AS "noStart", NULL AS value, sum(extra) AS weight FROM spare HAVING sum(extra) > 0`,
+  )
+}
+
+interface Matching {
+  /** Columns that tell pages apart, beside the path. */
+  keys: string[]
+  measure: string
+}
+
+/** Those of which nearly all values of beacons occur in requests as well; and the time that most beacons of ended pages have. */
+async function chooseKeys(store: Store, cover: Cover): Promise<Matching> {
+  const known = (column: string) =>
+    `count(*) FILTER (${column} IN (SELECT ${column} FROM requests WHERE ${cover.withinAll('"time"')})) / count(*)::DOUBLE AS ${column}`
+  const times = MEASURES.map(name => `count(${name}) FILTER (state <> 'unfinished') AS ${name}`)
+  const [row] = await store.all<Record<string, number>>(
+    `SELECT ${['host', 'account', 'client'].map(known).join(', ')}, ${times.join(', ')} FROM beacons WHERE ${cover.withinAll('"time"')}`,
+  )
+  const found = row!
+  const isKnown = (column: string) => (found[column] ?? 0) >= COMMON
+  const who = isKnown('account') ? ['account'] : isKnown('client') ? ['client'] : []
+  const most = MEASURES.reduce((best, name) => (found[name]! > found[best]! ? name : best), MEASURES[0])
+  return { keys: [...(isKnown('host') ? ['host'] : []), ...who], measure: most }
+}
+
+/**
+ * CTEs. `matched`: a row a view that was asked for, with `unheard`, what of it has no page, and whether it is `wanted`. `seen`: a row a page,
+ * with `each`, the wanted views that it stands for. `spare`: pages beyond the requests. `facts`: for `readMissingWho`.
+ *
+ * Rows are matched by number, since a page is one whatever the weight of its request; weights count from there on.
+ */
+function matchSql(
+  where: string,
+  cover: Cover,
+  { keys, measure, beaconWindow_ms }: Matching & { beaconWindow_ms: number },
+): string {
+  const keyed = `hash(${oneText(['path', ...keys])}) AS page`
+  const window = `to_microseconds(${Math.round(beaconWindow_ms * 1000)})`
+  return `WITH pages AS MATERIALIZED (SELECT "time", ${keyed}, path, state, ${measure} AS value FROM beacons WHERE ${cover.withinAll('"time"')}),
+    asked AS (SELECT "time", ${keyed}, path, route, account, client, upstream, user_agent, weight, ${IS_UNFINISHED} AS is_unfinished,
+        coalesce((${where}) AND ${cover.within('"time"')}, false) AS wanted
+      FROM requests WHERE method = 'GET' AND outcome IN ('ok', 'timeout', 'aborted')
+        AND (status IS NULL OR status = 304 OR status NOT BETWEEN 300 AND 399) AND ${cover.withinAll('"time"')}),
+    paths AS (SELECT path, any_value(route) AS route, count(*) AS asked FROM asked GROUP BY path),
+    page_paths AS (SELECT path, route FROM paths LEFT JOIN (SELECT path, count(*) AS pages FROM pages GROUP BY path) AS sent USING (path)
+      QUALIFY sum(coalesce(pages, 0)) OVER (PARTITION BY route) >= ${LEAST_PAGES} * sum(asked) OVER (PARTITION BY route)),
+    events AS (SELECT "time", page, true AS is_request, path, asked.route, account, client, upstream, user_agent, weight, is_unfinished, wanted,
+        NULL AS state, NULL::DOUBLE AS value FROM asked SEMI JOIN page_paths USING (path)
+      UNION ALL SELECT "time", page, false, path, route, NULL, NULL, NULL, NULL, NULL, false, ${cover.within('"time"')}, state, value
+        FROM pages JOIN page_paths USING (path)),
+    spaced AS (SELECT *, CASE WHEN "time" - lag("time") OVER (PARTITION BY page ORDER BY "time") > ${window} THEN 1 ELSE 0 END AS apart FROM events),
+    bursts AS (SELECT *, sum(apart) OVER (PARTITION BY page ORDER BY "time", is_request DESC ROWS UNBOUNDED PRECEDING) AS burst FROM spaced),
+    counted AS MATERIALIZED (SELECT *, count(*) FILTER (is_request) OVER w AS asked, count(*) FILTER (NOT is_request) OVER w AS sent,
+        count(*) FILTER (is_request AND is_unfinished) OVER w AS unfinished,
+        count(*) FILTER (NOT is_request AND wanted) OVER w AS sent_within
+      FROM bursts WINDOW w AS (PARTITION BY page, burst)),
+    matched AS (SELECT *, weight * CASE WHEN asked <= sent THEN 0
+        WHEN is_unfinished THEN least(1, (asked - sent) / unfinished)
+        ELSE greatest(0, (asked - sent - unfinished) / (asked - unfinished)) END AS unheard FROM counted WHERE is_request),
+    heard AS (SELECT page, burst, sum(weight - unheard) AS heard FROM matched WHERE wanted GROUP BY ALL),
+    seen AS (SELECT counted.*, heard / CASE WHEN sent_within > 0 THEN sent_within ELSE sent END AS each FROM counted JOIN heard USING (page, burst)
+      WHERE NOT is_request AND heard > 0 AND (wanted OR sent_within = 0)),
+    spare AS (SELECT greatest(0, sent - asked) / sent AS extra FROM counted SEMI JOIN (SELECT DISTINCT path FROM matched WHERE wanted) USING (path)
+      WHERE NOT is_request AND ${cover.wellWithin('"time"')}),
+    unended AS (SELECT page, burst, sum(each) FILTER (state = 'unfinished' OR value IS NULL) / sum(each) AS share FROM seen GROUP BY ALL),
+    facts AS (SELECT "time", route, account, client, upstream, user_agent, weight AS whole, unheard + (weight - unheard) * coalesce(share, 0) AS part
+      FROM matched LEFT JOIN unended USING (page, burst) WHERE wanted)`
+}
+
+function addUp(rows: readonly Group[]): number {
+  return rows.reduce((sum, { weight }) => sum + weight, 0)
+}
+
+/** Of a page that never ended nothing says that it hadn't loaded: its end may have got lost. So it was watched for no time. */
+function stratumOf(views: readonly Group[]): Stratum {
+  return {
+    finished: distributionFromPairs(
+      views.flatMap(({ value, weight }) => (value === null ? [] : [[value, weight] as const])),
+    ),
+    censored: distributionFromPairs(
+      views.flatMap(({ value, weight }) => (value === null ? [[0, weight] as const] : [])),
+    ),
+  }
+}
+
+function listRoutes(views: readonly Group[], limit: number): MissingRoute[] {
+  const routes = [...Map.groupBy(views, ({ route }) => route)].map(([route, own]) => {
+    const of = addUp(own)
+    const missing = addUp(own.filter(({ what }) => what !== 'finished'))
+    return { route, own, of, missing, share: missing / of }
+  })
+  return routes
+    .filter(({ missing }) => missing > 1e-9)
+    .sort((one, other) => other.missing - one.missing)
+    .slice(0, limit)
+    .map(({ own, ...route }) => {
+      const stratum = stratumOf(own)
+      const { quantiles } = boundTimes(stratum.finished, [stratum], { canEstimate: false })
+      const { naive_ms, best_ms, worst_ms } = quantiles.at(-1)!
+      return { ...route, p99: { naive_ms, best_ms, worst_ms } }
+    })
+}

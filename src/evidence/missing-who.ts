@@ -1,0 +1,194 @@
+/**
+ * Whose requests are missing: of customers, plans, countries, devices, clients, instances, routes, those of which more is missing than of the
+ * others, by more than chance. Values are chosen by how many requests they have, never by what is missing, and all that were looked
+ * at count (Benjamini–Hochberg).
+ */
+import { type ClusterCount, estimateShare } from '../stats/clusters.js'
+import type { Interval } from '../stats/intervals.js'
+import { adjustForMany } from '../stats/many.js'
+import { testExcess } from '../stats/test-excess.js'
+import { sqlText } from '../store/engine.js'
+import type { Store } from '../store/open-store.js'
+import { CLUSTER } from './count-clusters.js'
+
+export interface MissingWho {
+  /** Of `share`, over customers; null where there are too few. */
+  interval: Interval | null
+  /** Those with something missing, among all. */
+  hit: { unit: 'customer' | 'client'; count: number; of: number } | null
+  /** Most that is missing first. */
+  who: WhoMisses[]
+  /** How many values were looked at, of how many columns. */
+  tested: number
+}
+
+export interface WhoMisses {
+  by: 'account' | 'plan' | 'country' | 'device' | 'client' | 'instance' | 'route'
+  value: string
+  of: number
+  missing: number
+  share: number
+  /** At a level that holds for all that are named together. */
+  interval: Interval | null
+  /** The share of all others. */
+  others: number
+  /** Adjusted for all that were looked at. */
+  q: number
+}
+
+/** Of each column, so many values with the most requests. */
+const MOST_VALUES = 40
+/** Customers are put into so many groups at random, which are independent as well. */
+const GROUPS = 200
+
+const CUSTOMERS = `hash(${CLUSTER}) % ${GROUPS}`
+/** Customers and clients can't be told apart by customers: there each is followed over its hours. */
+const HOURS = `floor(epoch("time") / 3600) % ${GROUPS}`
+
+const COLUMNS = {
+  account: { sql: 'account', cluster: 'hours' },
+  plan: { sql: 'plan', cluster: 'customers' },
+  country: { sql: 'country', cluster: 'customers' },
+  device: { sql: 'device', cluster: 'customers' },
+  client: { sql: 'client', cluster: 'hours' },
+  instance: { sql: 'upstream', cluster: 'customers' },
+  route: { sql: 'route', cluster: 'customers' },
+} as const
+
+type By = keyof typeof COLUMNS
+
+const DEVICE = `CASE WHEN user_agent IS NULL THEN NULL
+  WHEN regexp_matches(user_agent, '(?i)bot|crawl|spider|curl|wget|monitor|headless') THEN 'robot'
+  WHEN regexp_matches(user_agent, 'iPhone|iPad') THEN 'iPhone or iPad'
+  WHEN user_agent LIKE '%Android%' THEN 'Android'
+  WHEN user_agent LIKE '%Windows%' THEN 'Windows'
+  WHEN user_agent LIKE '%Macintosh%' THEN 'Mac'
+  WHEN user_agent LIKE '%Linux%' THEN 'Linux'
+  ELSE 'other' END`
+
+/**
+ * `facts` is a query of requests, with `whole`, how many each stands for, and `part`, how many of these are missing (it may be a part of one).
+ */
+export async function readMissingWho(
+  store: Store,
+  facts: string,
+  { missing, limit }: { missing: number; limit: number },
+): Promise<MissingWho> {
+  if (missing === 0) return { interval: null, hit: null, who: [], tested: 0 }
+  const { counts, hit } = await readCounts(store, facts)
+  const all = { customers: counts.get('customers') ?? [], hours: counts.get('hours') ?? [] }
+  const looked = [...counts].flatMap(([key, inside]) => {
+    const [by, value] = splitKey(key)
+    if (value === null) return []
+    const p = testExcess(inside, all[COLUMNS[by].cluster])
+    return p === null ? [] : [{ by, value, inside, p }]
+  })
+  const { adjusted, selected } = adjustForMany(looked.map(({ p }) => p))
+  const level = 1 - (0.05 * selected.length) / Math.max(1, looked.length)
+  const [whole, lost] = [addUp(all.customers, 'requests'), addUp(all.customers, 'good')]
+  const named = selected.map((place): WhoMisses => {
+    const { by, value, inside } = looked[place]!
+    const [of, own] = [addUp(inside, 'requests'), addUp(inside, 'good')]
+    return {
+      by,
+      value,
+      of,
+      missing: own,
+      share: own / of,
+      interval: estimateShare(inside, { level }).interval,
+      others: (lost - own) / (whole - of),
+      q: adjusted[place]!,
+    }
+  })
+  const more = named.filter(({ share, others }) => share > others)
+  return {
+    interval: estimateShare(all.customers).interval,
+    hit: hit && nameHit(hit),
+    who: [...Map.groupBy(more, ({ by }) => by).values()]
+      .flatMap(own => own.sort((one, other) => other.missing - one.missing).slice(0, limit))
+      .sort((one, other) => other.missing - one.missing),
+    tested: looked.length,
+  }
+}
+
+function addUp(rows: readonly ClusterCount[], name: 'requests' | 'good'): number {
+  return rows.reduce((sum, row) => sum + row[name], 0)
+}
+
+const KNOWN_TO_MOST = 0.5
+
+/** Out of a row of sums; see `readCounts`. */
+function nameHit({ hit, clusters, accounts, clients }: Hit): MissingWho['hit'] {
+  if (accounts >= KNOWN_TO_MOST) return { unit: 'customer', count: hit, of: clusters }
+  return clients >= KNOWN_TO_MOST ? { unit: 'client', count: hit, of: clusters } : null
+}
+
+interface Hit {
+  /** Clusters of which something is missing, and all. */
+  hit: number
+  clusters: number
+  /** The parts of the requests that name one. */
+  accounts: number
+  clients: number
+}
+
+const SEPARATOR = '\n'
+
+function splitKey(key: string): [by: By, value: string | null] {
+  const at = key.indexOf(SEPARATOR)
+  return at === -1 ? ['account', null] : [key.slice(0, at) as By, key.slice(at + 1)]
+}
+
+interface Counts {
+  /** Rows per cluster of each value, under `column\nvalue`, and of all under the name of the clusters. */
+  counts: Map<string, ClusterCount[]>
+  hit: Hit | null
+}
+
+/** All in one query: to find the facts may take longer than to count them. */
+async function readCounts(store: Store, facts: string): Promise<Counts> {
+  const sums = 'sum(whole)::DOUBLE AS whole, sum(part)::DOUBLE AS part, count(*)::DOUBLE AS seen'
+  const parts = Object.entries(COLUMNS).flatMap(([by, { sql, cluster }]) => [
+    `SELECT ${sqlText(by)} AS "by", ${sql} AS value, ${cluster} AS cluster, ${sums} FROM known
+     WHERE ${sql} IN (SELECT ${sql} FROM known WHERE ${sql} IS NOT NULL GROUP BY 1 ORDER BY sum(whole) DESC, 1 LIMIT ${MOST_VALUES})
+     GROUP BY ALL`,
+  ])
+  const whole = ['customers', 'hours'].map(
+    name =>
+      `SELECT ${sqlText(name)} AS "by", NULL AS value, ${name} AS cluster, ${sums} FROM known GROUP BY ALL`,
+  )
+  const hit = `SELECT 'hit' AS "by", NULL AS value, count(*) FILTER (part > 0) AS cluster, count(*)::DOUBLE AS whole,
+      sum(accounts) / sum(seen) AS part, sum(clients) / sum(seen) AS seen
+    FROM (SELECT sum(part) AS part, count(account) AS accounts, count(client) AS clients, count(*) AS seen FROM known GROUP BY name)`
+  const rows = await store.columns<{
+    by: string[]
+    value: (string | null)[]
+    cluster: number[]
+    whole: number[]
+    part: number[]
+    seen: number[]
+  }>(
+    `WITH known AS MATERIALIZED (SELECT facts.*, accounts.plan, accounts.country, ${DEVICE} AS device,
+        (${CUSTOMERS})::INTEGER AS customers, (${HOURS})::INTEGER AS hours, hash(${CLUSTER}) AS name
+      FROM (${facts}) AS facts LEFT JOIN accounts ON accounts.id = facts.account)
+     SELECT * FROM (${[hit, ...whole, ...parts].join(' UNION ALL ')}) ORDER BY "by", value, cluster`,
+  )
+  const counts = new Map<string, ClusterCount[]>()
+  let found: Hit | null = null
+  rows.by.forEach((by, i) => {
+    const value = rows.value[i]
+    const [cluster, whole, part, seen] = [rows.cluster[i], rows.whole[i], rows.part[i], rows.seen[i]].map(
+      Number,
+    )
+    if (by === 'hit') {
+      found = { hit: cluster!, clusters: whole!, accounts: part!, clients: seen! }
+      return
+    }
+    const key = value === null || value === undefined ? by : by + SEPARATOR + value
+    const own = counts.get(key)
+    const row = { cluster: String(cluster), requests: whole!, good: part!, observed: seen! }
+    if (own) own.push(row)
+    else counts.set(key, [row])
+  })
+  return { counts, hit: found }
+}

@@ -1,0 +1,152 @@
+/** What was promised and what came, over all stories: how far promises of a kind can be taken at their word. Pure. */
+import { poolRatios } from '../stats/pooled-ratio.js'
+import { formatCount } from '../units.js'
+import type { Warning } from '../warnings.js'
+import type { StoryFrontMatter, StoryOutcome } from './schema.js'
+
+export interface LedgerEntry {
+  story: string
+  title: string
+  kind: string | null
+  /** What was done; null where nobody wrote it down. */
+  fix: string | null
+  /** Changes of the share of good requests. */
+  promised: number
+  came: number
+  /** came / promised: as it is, also over 1 and under 0. */
+  kept: number
+  interval: [number, number] | null
+  at: string
+  /** Reproduces what came. */
+  command: string | null
+}
+
+export interface PooledPromises {
+  /** With an interval, without which nothing can be weighed. */
+  stories: number
+  kept: number
+  /** Of the mean; null under two stories. */
+  interval: [number, number] | null
+}
+
+export interface Ledger {
+  /** Newest first. A story that was reopened has one for each outcome. */
+  entries: LedgerEntry[]
+  /** The kind with most stories first. */
+  kinds: (PooledPromises & { kind: string | null })[]
+  all: PooledPromises | null
+  /** Closed stories of which nothing promised could be compared. */
+  without: number
+  warnings: Warning[]
+}
+
+/** `only`: entries and kinds of this kind of fix alone; `all` stays what it is. */
+export function addUpLedger(stories: readonly StoryFrontMatter[], only: string | null = null): Ledger {
+  const entries = stories
+    .flatMap(listEntries)
+    .toSorted(
+      (one, other) => Date.parse(other.at) - Date.parse(one.at) || one.story.localeCompare(other.story),
+    )
+  const closed = stories.filter(({ status }) => status === 'closed')
+  const left = closed.flatMap(story => {
+    const reason = explainLeft(story)
+    return reason === null ? [] : [{ id: story.id, reason }]
+  })
+  const byKind = Map.groupBy(entries.filter(isWeighed), ({ kind }) => kind)
+  const pooled = poolRatios([...byKind.values()].map(group => group.map(asRatio)))
+  const kinds = [...byKind].map(([kind, group], i) => ({ kind, ...describePool(group, pooled[i]!) }))
+  const weighed = [...byKind.values()].flat()
+  const [all = null] = poolRatios([weighed.map(asRatio)])
+  const isShown = ({ kind }: { kind: string | null }) => only === null || kind === only
+  return {
+    entries: entries.filter(isShown),
+    kinds: kinds.filter(isShown).toSorted(byStories),
+    all: all && describePool(weighed, all),
+    without: left.length,
+    warnings: warnLeft(left),
+  }
+}
+
+/** Those without a kind last. */
+function byStories(one: Ledger['kinds'][number], other: Ledger['kinds'][number]): number {
+  if (one.stories !== other.stories) return other.stories - one.stories
+  if (one.kind === null || other.kind === null) return Number(one.kind === null) - Number(other.kind === null)
+  return one.kind.localeCompare(other.kind)
+}
+
+function listEntries(story: StoryFrontMatter): LedgerEntry[] {
+  const earlier = story.reopened.flatMap(({ outcome }) => outcome ?? [])
+  const newest = story.status === 'closed' && story.outcome !== null ? [story.outcome] : []
+  return [...earlier, ...newest].flatMap(outcome => {
+    const { promised, change, at, command } = outcome
+    if (promised?.kept == null || change === null) return []
+    return [
+      {
+        story: story.id,
+        title: story.title,
+        kind: promised.kind,
+        fix: nameFix(story, outcome),
+        promised: promised.change,
+        came: change,
+        kept: promised.kept,
+        interval: promised.keptInterval,
+        at,
+        command,
+      },
+    ]
+  })
+}
+
+/** The one that names the prediction, else the last one that was deployed before the outcome was measured. */
+function nameFix({ fixes }: StoryFrontMatter, { promised, at }: StoryOutcome): string | null {
+  const deployed = ({ deployed: day }: { deployed: string | null }) =>
+    day === null || Date.parse(day) <= Date.parse(at)
+  const named = fixes.findLast(fix => fix.prediction !== null && fix.prediction === promised?.prediction)
+  return (named ?? fixes.findLast(deployed))?.text ?? null
+}
+
+type WeighedEntry = LedgerEntry & { interval: [number, number] }
+
+function isWeighed(entry: LedgerEntry): entry is WeighedEntry {
+  return entry.interval !== null
+}
+
+function asRatio({ kept, interval }: WeighedEntry) {
+  return { value: kept, interval }
+}
+
+/** Two outcomes of one story say nothing of how much stories differ. */
+function describePool(
+  group: readonly LedgerEntry[],
+  { value, interval }: { value: number; interval: [number, number] | null },
+): PooledPromises {
+  const stories = new Set(group.map(({ story }) => story)).size
+  return { stories, kept: value, interval: stories < 2 ? null : interval }
+}
+
+/** Why a closed story has no entry for its newest outcome; null where it has one. */
+function explainLeft({ outcome }: StoryFrontMatter): string | null {
+  if (outcome === null) return 'closed without a measured outcome'
+  if (outcome.promised === null) return 'nothing was promised before the fix'
+  if (outcome.promised.prediction === null) return 'only a hypothesis promised, “at least” so much'
+  return outcome.promised.kept === null ? 'the promise can’t be compared with what came' : null
+}
+
+const MOST_NAMED = 3
+
+function warnLeft(left: readonly { id: string; reason: string }[]): Warning[] {
+  if (left.length === 0) return []
+  const groups = [...Map.groupBy(left, ({ reason }) => reason)].map(([reason, stories]) => {
+    const named = stories.slice(0, MOST_NAMED).map(({ id }) => id)
+    const more = stories.length > MOST_NAMED ? `, and ${formatCount(stories.length - MOST_NAMED)} more` : ''
+    return `${formatCount(stories.length)}: ${reason} (${named.join(', ')}${more})`
+  })
+  const many = left.length === 1 ? '1 closed story is' : `${formatCount(left.length)} closed stories are`
+  return [
+    {
+      code: 'promise-missing',
+      message: `${many} not in the ledger. ${groups.join('; ')}.`,
+      next: 'Predict before the next fix: whyslow whatif STORY',
+    },
+  ]
+}

@@ -1,0 +1,213 @@
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Tolerance } from '../../src/evidence/tolerance.js'
+import { createRandom } from '../../src/stats/random.js'
+import { type ToleranceRequest, toleranceOfPage } from '../../src/steps/tolerance-of-page.js'
+import { openStore } from '../../src/store/open-store.js'
+import { EVERYTHING } from '../../src/store/slice.js'
+import { openWorkbook } from '../../src/workbook/workbook.js'
+import { expectRefused, readJsonError, readOneJson } from './one-json.js'
+import { makeFolder, runCli } from './run-cli.js'
+import { HOSTILE, UNSAFE_OUTPUT } from './shop-workbook.js'
+
+let cwd: string
+
+/**
+ * A fortnight of 200 browsers. An order is left when it is slow; a report is left on mobile phones, which also get it slowly; whether the
+ * list is left hangs on nothing.
+ */
+async function makeFortnight(dir: string): Promise<void> {
+  const random = createRandom(11)
+  const views = [
+    'name,timestamp,user_pseudo_id,user_id,param_ga_session_id,device_category,geo_country,param_page_location',
+  ]
+  const log: string[] = []
+  const pages = [
+    {
+      path: '/orders/17',
+      goesOn: (ms: number) => 0.9 - 0.5 * Math.min(1, Math.max(0, Math.log(ms / 300) / Math.log(4))),
+    },
+    { path: '/reports', goesOn: (_: number, isMobile: boolean) => (isMobile ? 0.45 : 0.85) },
+    { path: '/list', goesOn: () => 0.7 },
+  ]
+  for (let client = 0; client < 200; client += 1) {
+    const isMobile = random.next() < 0.4
+    const usual = Math.log(500) + 0.3 * random.nextNormal() + (isMobile ? 0.5 : -0.4)
+    for (let session = 0; session < 8; session += 1) {
+      const start =
+        Date.parse('2026-10-05T06:00:00Z') + session * 36 * 3_600_000 + random.nextInteger(30 * 3_600_000)
+      for (const [i, { path: page, goesOn }] of pages.entries()) {
+        const at = start + i * 3_600_000
+        const ms = Math.round(Math.exp(usual + 0.6 * random.nextNormal()))
+        const see = (time: number, event: string, where: string) =>
+          views.push(
+            [
+              event,
+              new Date(time).toISOString(),
+              `c${client}`,
+              `u${client}`,
+              `${session}-${i}`,
+              isMobile ? 'mobile' : 'desktop',
+              'NL',
+              `https://shop.example${where}`,
+            ].join(),
+          )
+        see(at, 'session_start', page)
+        see(at, 'page_view', page)
+        log.push(
+          JSON.stringify({
+            time: new Date(at + 900).toISOString(),
+            method: 'GET',
+            path: page,
+            status: 200,
+            duration_ms: ms,
+            account: `u${client}`,
+          }),
+        )
+        if (random.next() < goesOn(ms, isMobile)) see(at + 60_000, 'page_view', '/cart')
+      }
+    }
+  }
+  await writeFile(path.join(dir, 'views.csv'), `${views.join('\n')}\n`)
+  await writeFile(path.join(dir, 'log.ndjson'), `${log.join('\n')}\n`)
+}
+
+beforeAll(async () => {
+  cwd = await makeFolder()
+  await makeFortnight(cwd)
+  const { code, stderr } = await runCli(['import', 'views.csv', 'log.ndjson'], { cwd })
+  if (code !== 0) throw new Error(stderr)
+})
+afterAll(() => rm(cwd, { recursive: true }))
+
+/** What the command asks, without a process for each question. */
+async function ask(request: Partial<ToleranceRequest> & { subject: string }): Promise<Tolerance> {
+  const workbook = await openWorkbook({ cwd })
+  const store = await openStore(workbook.paths.data)
+  const asked = {
+    goal: 'continue',
+    event: 'purchase',
+    metric: null,
+    value: null,
+    seed: 1,
+    slice: EVERYTHING,
+  } as const
+  try {
+    return await toleranceOfPage(workbook, store, { ...asked, ...request })
+  } finally {
+    store.close()
+  }
+}
+
+test('where latency ends sessions: where getting faster pays, a target, its worth, and an experiment', async () => {
+  const { code, json } = await readOneJson<Tolerance>(['tolerance', 'get /orders/:id', '--value', '12.50'], {
+    cwd,
+  })
+  expect(code).toBe(0)
+  expect(Object.keys(json).sort()).toEqual(
+    `page route goal metric window sessions counted clients customers leftOut again verdict curve shelves span within between all p
+     confounded target worth experiment missing seed warnings`
+      .split(/\s+/)
+      .sort(),
+  )
+  expect(json).toMatchObject({
+    verdict: 'pays',
+    confounded: null,
+    route: 'GET /orders/:id',
+    metric: 'request',
+    clients: 200,
+    missing: [],
+    warnings: [],
+  })
+  expect(json.counted + json.leftOut.open + json.leftOut.ambiguous).toBe(json.sessions)
+  const [shelf] = json.shelves
+  expect(shelf!.interval[0]).toBeLessThan(0.5)
+  expect(shelf!.interval[1]).toBeGreaterThan(0.5)
+  expect(shelf!.fromInterval_ms[0]).toBeLessThan(300)
+  expect(shelf!.toInterval_ms[1]).toBeGreaterThan(1200)
+  expect(json.target!.under_ms).toBeCloseTo(shelf!.from_ms, -2)
+  expect(json.worth!.money!.monthly).toBeCloseTo(12.5 * json.worth!.sessions, 6)
+  expect(json.experiment!.detects).toBeGreaterThan(0)
+  const [first, last] = [json.curve[0]!, json.curve.at(-1)!]
+  expect(first.share).toBeGreaterThan(last.share + 0.2)
+  expect(first.interval![0]).toBeLessThan(first.share)
+})
+
+test('the same as text, with the line for whyslow.yaml, which can be used', async () => {
+  const { code, stdout, stderr } = await runCli(['tolerance', '/orders/:id'], { cwd, columns: 100 })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toMatch(/^GET \/orders\/:id\nGetting faster starts to pay .* of the\n?\s?sessions/)
+  expect(stdout).toMatch(/\nAn experiment would confirm it: delay the page by \d+ ms for half of/)
+  expect(stdout).toMatch(/isn’t in the data:\s--value/)
+  expect(Math.max(...stdout.split('\n').map(line => line.length))).toBeLessThanOrEqual(100)
+  const line = /\n {2}("GET \/orders\/:id": \d+ms)\n/.exec(stdout)![1]!
+  const file = path.join(cwd, 'whyslow.yaml')
+  const text = await readFile(file, 'utf8')
+  await writeFile(file, text.replace(/^ {2}routes:$/m, `  routes:\n    ${line}`))
+  const { config } = await openWorkbook({ cwd })
+  await writeFile(file, text)
+  expect(`${config.targets.routes['GET /orders/:id']}ms`).toBe(line.split(' ').at(-1))
+})
+
+test('where slow devices do: refused, with the device named, and no money whatever --value says', async () => {
+  const { code, stdout } = await runCli(['tolerance', '/reports', '--value', '99'], { cwd, columns: 80 })
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^GET \/reports\nConfounded: clients that are slow anyway go on less often, but/)
+  expect(stdout).toMatch(/can’t\s*be\s*told\s*from\s*this,\s*so\s*no\s*figure\s*is\s*given/)
+  expect(stdout).not.toMatch(/USD|99/)
+  expect(Math.max(...stdout.split('\n').map(line => line.length))).toBeLessThanOrEqual(80)
+  const found = await ask({ subject: '/reports', value: 99 })
+  expect(found).toMatchObject({ verdict: 'confounded', shelves: [], target: null, worth: null })
+  expect(found.confounded!.because[0]!.by).toBe('device')
+  expect(found.confounded!.within.interval[0]).toBeLessThan(0)
+  expect(found.confounded!.between.interval[0]).toBeGreaterThan(0)
+})
+
+test('where nothing does, nothing is claimed', async () => {
+  const found = await ask({ subject: 'GET /list', seed: 3 })
+  expect(found).toMatchObject({ verdict: 'no effect', shelves: [], target: null, worth: null, seed: 3 })
+})
+
+test('too little can’t be told: exit 3, and what is missing', async () => {
+  const few = await runCli(['tolerance', '/list', '--last', '1d'], { cwd })
+  expect(few.code).toBe(3)
+  expect(few.stdout).toMatch(
+    /^GET \/list\nCannot tell yet\. There are too few clients with visits of several latencies: at least\s50, found \d+/,
+  )
+  const none = await ask({ subject: '/list', slice: { ...EVERYTHING, where: `account = 'nobody'` } })
+  expect(none).toMatchObject({ verdict: 'cannot tell', counted: 0, curve: [], experiment: null })
+  expect(none.missing.join()).toContain('page views that meet a request')
+})
+
+test('what can’t be used is refused', async () => {
+  const unknown = await runCli(['tolerance', '/order/:id', '--value', '0.5'], { cwd })
+  expect(expectRefused(unknown)).toContain(`whyslow tolerance '/orders/:id'`)
+  const error = await readJsonError(['tolerance', '/list', '--goal', 'convert'], { cwd })
+  expect(error.message).toContain('No event of the analytics is called “purchase”')
+  expect(error.next.join()).toContain('page_view')
+  expect(expectRefused(await runCli(['tolerance', '/list', '--value', '-3'], { cwd }))).toContain(
+    'expected an amount',
+  )
+  const where = { ...EVERYTHING, where: 'status = 200' }
+  await expect(ask({ subject: '/list', metric: 'lcp', slice: where })).rejects.toThrow(
+    '--where is about requests',
+  )
+})
+
+test('text from analytics stays text', async () => {
+  const dir = await makeFolder()
+  await writeFile(path.join(dir, 'hostile.ndjson'), HOSTILE)
+  const page = 'https://x/\u001b]0;pwned\u0007'
+  await writeFile(
+    path.join(dir, 'views.csv'),
+    `name,timestamp,user_pseudo_id,param_page_location\n::error::x\u001b[31m,2026-10-05T09:00:00Z,a,${page}\n`,
+  )
+  await runCli(['import', 'hostile.ndjson', 'views.csv'], { cwd: dir })
+  const { stdout, stderr } = await runCli(['tolerance', '/\u001b]0;pwned\u0007', '--goal', 'convert'], {
+    cwd: dir,
+  })
+  expect(stdout + stderr).toContain('\\x1b')
+  expect(stdout + stderr).not.toMatch(UNSAFE_OUTPUT)
+  await rm(dir, { recursive: true })
+})

@@ -1,0 +1,235 @@
+/** Small made-up logs, beacons and spans, where the right answer can be seen. */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { findMissing } from '../../src/evidence/missing.js'
+import type { MissingKind } from '../../src/evidence/missing-kind.js'
+import { openStore } from '../../src/store/open-store.js'
+import { EVERYTHING, type Slice } from '../../src/store/slice.js'
+import { importInto, type MadeRequest, makeStore, makeWorkbook, openShop } from './workbooks.js'
+
+const OPTIONS = { under_ms: 500, asked: true, limit: 5, beaconWindow_ms: 30 * 60_000 }
+const MINUTE = 60_000
+const at = (minute: number) => new Date(Date.UTC(2026, 9, 5) + minute * MINUTE).toISOString()
+
+interface Beacon {
+  id: string
+  type: 'start' | 'end'
+  time: string
+  url: string
+  account?: string
+  load_ms?: number
+}
+
+const page = (id: number, minute: number, options: Partial<Beacon> = {}): Beacon[] => {
+  const common = { id: `p${id}`, url: 'https://shop.example/orders', ...options }
+  return [
+    { ...common, type: 'start', time: at(minute + 0.01) },
+    { ...common, type: 'end', time: at(minute + 0.1), load_ms: 1000 + id },
+  ]
+}
+const view = (
+  minute: number,
+  options: Partial<MadeRequest> & { trace_id?: string; elapsed_ms?: number } = {},
+) => ({
+  time: at(minute),
+  path: '/orders',
+  duration_ms: 100,
+  ...options,
+})
+
+interface Made {
+  requests: MadeRequest[]
+  beacons?: Beacon[]
+  spans?: object[]
+}
+
+async function find({ requests, beacons, spans }: Made, slice: Slice = EVERYTHING) {
+  const workbook = await makeWorkbook()
+  const { store: first } = await makeStore(requests, { workbook })
+  first.close()
+  const write = async (name: string, rows: object[]) => {
+    const file = join(workbook.dir, name)
+    await writeFile(file, `${rows.map(row => JSON.stringify(row)).join('\n')}\n`)
+    await importInto(workbook, [file])
+  }
+  if (beacons) await write('beacons.ndjson', beacons)
+  if (spans) {
+    const scopeSpans = [{ scope: { name: 'made' }, spans }]
+    await write('spans.jsonl', [{ resourceSpans: [{ resource: { attributes: [] }, scopeSpans }] }])
+  }
+  const store = await openStore(workbook.paths.data)
+  try {
+    const found = await findMissing(store, slice, OPTIONS)
+    const kindOf = (name: string) => found.kinds.find(({ kind }) => kind === name) as MissingKind
+    return { ...found, kindOf }
+  } finally {
+    store.close()
+  }
+}
+
+const countsOf = ({ reasons }: MissingKind) =>
+  Object.fromEntries(reasons.map(({ reason, count }) => [reason, count]))
+
+describe('requests', () => {
+  test('each stands for as many as its weight says', async () => {
+    const { kindOf } = await find({
+      requests: [
+        view(0, { weight: 10 }),
+        view(1, { weight: 10, duration_ms: 900 }),
+        view(2, { weight: 5, status: 504, duration_ms: 2000 }),
+        view(3, { weight: 5, duration_ms: null }),
+        view(4, { weight: 10, status: 499, duration_ms: 50 }),
+      ],
+    })
+    const requests = kindOf('requests')
+    expect(requests).toMatchObject({ of: 40, missing: 20, finished: 20, last_ms: 900 })
+    expect(countsOf(requests)).toEqual({ aborted: 10, timeout: 5, unmeasured: 5 })
+    expect(requests.under).toMatchObject({ best: 25 / 40, worst: 10 / 40 })
+    // Of 40, 15 had lasted under 100 ms or for an unknown time; 10 are known to have ended by then.
+    expect(requests.quantiles[0]).toMatchObject({ best_ms: 100, worst_ms: 900 })
+    expect(requests.quantiles.at(-1)).toMatchObject({ best_ms: 2000, worst_ms: null })
+  })
+
+  test('nothing is missing, and nothing is asked of what isn’t there', async () => {
+    const { kindOf, absent } = await find({ requests: [view(0), view(1)] })
+    expect(kindOf('requests')).toMatchObject({ missing: 0, reasons: [], who: [], tested: 0 })
+    expect(absent.map(({ kind }) => kind)).toEqual(['pages', 'traces'])
+  })
+
+  test('of a recorded log, those of the route that times out', async () => {
+    const { store } = await openShop()
+    const { kinds } = await findMissing(store, EVERYTHING, OPTIONS)
+    store.close()
+    const routes = kinds[0]!.who.filter(({ by }) => by === 'route').map(({ value }) => value)
+    expect(routes).toEqual(['GET /invoices/:id/pdf'])
+  })
+})
+
+describe('pages', () => {
+  /** The first view came before the first beacon, so it isn't counted, and neither is what comes at the very end. */
+  const quiet = [view(0), view(2000)]
+  const around = [...page(900, 0), ...page(901, 2000)]
+
+  test('of views close together, those that never finished are the ones without a page', async () => {
+    const { kindOf } = await find({
+      requests: [...quiet, view(500), view(501, { status: 504 }), view(502)],
+      beacons: [...around, ...page(1, 500), ...page(2, 502)],
+    })
+    expect(countsOf(kindOf('pages'))).toEqual({ no_answer: 1 })
+    expect(kindOf('pages')).toMatchObject({ of: 3, also: [] })
+  })
+
+  test('a page long after makes up for no view', async () => {
+    const { kindOf } = await find({
+      requests: [...quiet, view(500)],
+      beacons: [...around, ...page(1, 700)],
+    })
+    expect(countsOf(kindOf('pages'))).toEqual({ no_beacon: 1 })
+    expect(kindOf('pages').also).toEqual([{ what: 'no_request', count: 1 }])
+  })
+
+  test('customers are told apart where both kinds know them', async () => {
+    const { kindOf } = await find(
+      {
+        requests: [...quiet, view(500), view(500, { account: 'b' })].map(row => ({ account: 'a', ...row })),
+        beacons: [...around, ...page(1, 500)].map(row => ({ account: 'a', ...row })),
+      },
+      { ...EVERYTHING, where: `account = 'b'` },
+    )
+    expect(kindOf('pages')).toMatchObject({ of: 1, missing: 1, last_ms: null })
+  })
+
+  test('days on which no beacon came are left out, and errors, redirects and other routes are no views', async () => {
+    const days = (day: number) => day * 1440
+    const { kindOf } = await find({
+      requests: [
+        ...quiet,
+        view(days(2)),
+        view(days(2) + 60),
+        view(days(3)),
+        view(days(3) + 100, { status: 500 }),
+        view(days(3) + 200, { status: 302 }),
+        view(days(3) + 300, { path: '/api/prices' }),
+        view(days(3) + 400, { method: 'POST' }),
+        view(days(4)),
+      ],
+      beacons: [...around, ...page(1, days(3)), ...page(2, days(4))],
+    })
+    expect(kindOf('pages')).toMatchObject({ of: 2, missing: 0, covers: { daysLeftOut: 1 } })
+  })
+
+  test('most without one are probably sampled, which is said', async () => {
+    const many = Array.from({ length: 8 }, (_, i) => view(100 * (i + 1)))
+    const { warnings } = await find({ requests: [...quiet, ...many], beacons: around })
+    expect(warnings.map(({ code }) => code)).toContain('mostly-missing')
+  })
+})
+
+describe('traces', () => {
+  const trace = (n: number) => n.toString(16).padStart(32, '0')
+  const span = (n: number, id: number, parent: number | null, minute: number, kind = 1) => ({
+    traceId: trace(n),
+    spanId: id.toString(16).padStart(16, '0'),
+    ...(parent === null ? {} : { parentSpanId: parent.toString(16).padStart(16, '0') }),
+    name: 'work',
+    kind,
+    startTimeUnixNano: `${Date.parse(at(minute))}000000`,
+    endTimeUnixNano: `${Date.parse(at(minute)) + 100 * n}000000`,
+  })
+  const requests = [1, 2, 3, 4].map(n => view(n, { trace_id: trace(n) }))
+  const last = view(100, { trace_id: trace(5) })
+  const lastSpan = span(5, 50, null, 100)
+
+  test('never came, or a parent of theirs never ended', async () => {
+    const { kindOf } = await find({
+      requests: [...requests, last],
+      spans: [
+        span(1, 10, null, 1),
+        span(1, 11, 10, 1),
+        span(2, 20, null, 2),
+        span(2, 22, 21, 2),
+        span(4, 40, null, 4),
+        lastSpan,
+      ],
+    })
+    expect(countsOf(kindOf('traces'))).toEqual({ no_end: 1, no_span: 1 })
+    expect(kindOf('traces')).toMatchObject({ of: 4, last_ms: 400 })
+  })
+
+  test('a caller that isn’t traced is no parent that is missing, unless the others are', async () => {
+    const SERVER = 2
+    const remote = (n: number) => span(n, 10 * n, 999, n, SERVER)
+    const all = [remote(1), remote(2), remote(3), remote(4), span(5, 50, 999, 100, SERVER)]
+    const { kindOf } = await find({ requests: [...requests, last], spans: all })
+    expect(kindOf('traces')).toMatchObject({ of: 4, missing: 0, last_ms: 400 })
+    const rooted = [1, 2, 3].flatMap(n => [span(n, 10 * n, null, n), span(n, 10 * n + 1, 10 * n, n, SERVER)])
+    const { kindOf: mixed } = await find({
+      requests: [...requests, last],
+      spans: [...rooted, remote(4), lastSpan],
+    })
+    expect(countsOf(mixed('traces'))).toEqual({ no_end: 1 })
+  })
+
+  test('ids are found as balancers write them, and work that went on is said', async () => {
+    const id = trace(3)
+    const { kindOf } = await find({
+      requests: [
+        view(3, { trace_id: `Root=1-${id.slice(0, 8)}-${id.slice(8)}`, status: 504 }),
+        view(4, { trace_id: `00-${trace(4)}-00000000000000aa-01` }),
+        last,
+      ],
+      spans: [span(3, 30, null, 3), span(4, 40, null, 4), lastSpan],
+    })
+    expect(kindOf('traces')).toMatchObject({ of: 2, missing: 0, also: [{ what: 'went_on', count: 1 }] })
+  })
+
+  test('without an id in the log nothing is claimed', async () => {
+    const { kinds, absent } = await find({
+      requests: [view(1), view(100)],
+      spans: [span(1, 10, null, 1), lastSpan],
+    })
+    expect(kinds.map(({ kind }) => kind)).toEqual(['requests'])
+    expect(absent.find(({ kind }) => kind === 'traces')?.reason).toContain('No request here has the id')
+  })
+})

@@ -1,0 +1,196 @@
+/** Made-up sessions whose truth is known: what slow devices cause is refused, what latency causes is found, and nothing else. */
+import { describe, expect, test } from 'vitest'
+import { judgeTolerance, type ToleranceJudgement } from '../../src/stats/judge-tolerance.js'
+import { planSlowDown } from '../../src/stats/plan-slow-down.js'
+import { createRandom } from '../../src/stats/random.js'
+import { drawCurve } from '../../src/stats/tolerance-curve.js'
+import { mergeBins, totalBins, type Visits } from '../../src/stats/visits.js'
+import { FROM_MS, makeVisits, TO_MS, type World } from './made-visits.js'
+
+const LOSS = 0.2
+
+function simulate(
+  world: World,
+  runs: number,
+  seed: number,
+  see: (found: ToleranceJudgement) => void,
+  draws = 79,
+): void {
+  const random = createRandom(seed)
+  for (let run = 0; run < runs; run += 1) {
+    const { visits, traits } = makeVisits(random, world)
+    see(judgeTolerance(visits, { traits, seed: run, draws }))
+  }
+}
+
+function holds([low, high]: readonly [number, number], truth: number): boolean {
+  return low <= truth && truth <= high
+}
+
+test('slow devices, not latency, end visits: refused, and the device is named', () => {
+  let [refused, named, claimed] = [0, 0, 0]
+  simulate({ cause: 'devices', clients: 250, visits: 8 }, 1000, 1, found => {
+    if (found.verdict === 'confounded') refused += 1
+    if (found.confounded?.because[0]?.by === 'device') named += 1
+    if (found.shelf) claimed += 1
+  })
+  expect(refused).toBeGreaterThanOrEqual(960)
+  expect(named).toBeGreaterThanOrEqual(950)
+  expect(claimed).toBeLessThanOrEqual(15)
+})
+
+test('the same where customers have several clients', () => {
+  let refused = 0
+  simulate({ cause: 'devices', clients: 400, visits: 8, perCustomer: 4 }, 200, 2, found => {
+    if (found.verdict === 'confounded') refused += 1
+  })
+  expect(refused).toBeGreaterThanOrEqual(195)
+})
+
+test('latency ends visits: not refused, and the shelf holds the true gain and knots', () => {
+  const runs = 150
+  let [refused, claimed, gains, from, to] = [0, 0, 0, 0, 0]
+  simulate({ cause: 'latency', clients: 500, visits: 8 }, runs, 3, ({ verdict, shelf }) => {
+    if (verdict === 'confounded') refused += 1
+    if (!shelf) return
+    claimed += 1
+    if (holds(shelf.interval, LOSS)) gains += 1
+    if (holds(shelf.fromInterval_ms, FROM_MS)) from += 1
+    if (holds(shelf.toInterval_ms, TO_MS)) to += 1
+  })
+  // At 5% each: more than 17 of 150 in one of a thousand.
+  expect(refused).toBeLessThanOrEqual(17)
+  expect(claimed + refused).toBeGreaterThanOrEqual(148)
+  expect(gains).toBeGreaterThanOrEqual(0.927 * claimed)
+  expect(Math.min(from, to)).toBeGreaterThanOrEqual(0.9 * claimed)
+})
+
+test('latency ends visits: Mundlak’s test refuses one in twenty by chance', () => {
+  let rejected = 0
+  // Without draws there is no shelf, and no time is lost on one.
+  simulate(
+    { cause: 'latency', clients: 250, visits: 8 },
+    1000,
+    4,
+    ({ p }) => {
+      if (p !== null && p < 0.05) rejected += 1
+    },
+    0,
+  )
+  expect(rejected).toBeLessThanOrEqual(73)
+})
+
+test('where nothing ends visits, no shelf is claimed', () => {
+  let [claimed, held, rejected] = [0, 0, 0]
+  simulate({ cause: 'nothing', clients: 250, visits: 8 }, 1000, 5, ({ shelf, within, p }) => {
+    if (shelf) claimed += 1
+    if (holds(within!.interval, 0)) held += 1
+    if (p! < 0.05) rejected += 1
+  })
+  expect(claimed).toBeLessThanOrEqual(20)
+  expect(held).toBeGreaterThanOrEqual(927)
+  expect(rejected).toBeLessThanOrEqual(73)
+})
+
+describe('the curve', () => {
+  test('has about as many visits in each step, and intervals that hold', () => {
+    const random = createRandom(6)
+    let [held, points] = [0, 0]
+    for (let run = 0; run < 60; run += 1) {
+      const { visits } = makeVisits(random, { cause: 'nothing', clients: 200, visits: 8 })
+      const curve = drawCurve(visits)
+      const counts = curve.map(point => point.visits)
+      expect(curve.length).toBeGreaterThanOrEqual(9)
+      expect(Math.max(...counts)).toBeLessThan(
+        4 * (counts.reduce((sum, count) => sum + count, 0) / curve.length),
+      )
+      for (const { interval } of curve.slice(2, -2)) {
+        points += 1
+        if (interval && holds(interval, 0.7)) held += 1
+      }
+    }
+    expect(held / points).toBeGreaterThan(0.927)
+  })
+
+  test('loses no visit, also where bins are put together', () => {
+    const { visits } = makeVisits(createRandom(7), { cause: 'latency', clients: 50, visits: 8 })
+    const sum = (data: Visits) => totalBins(data).visits.reduce((all, count) => all + count, 0)
+    for (const most of [1, 2, 5, 24, 100]) {
+      const merged = mergeBins(visits, most)
+      expect(merged.bins.length).toBeLessThanOrEqual(most)
+      expect(sum(merged)).toBe(sum(visits))
+    }
+  })
+})
+
+describe('too little', () => {
+  test.each([
+    [10, 8, 'clients with visits of several latencies'],
+    [8, 3, 'visits that'],
+  ])('%i clients of %i visits can’t be told', (clients, perClient, missing) => {
+    const { visits } = makeVisits(createRandom(8), { cause: 'latency', clients, visits: perClient })
+    const found = judgeTolerance(visits, { seed: 1 })
+    expect(found.verdict).toBe('cannot tell')
+    expect(found.missing.join()).toContain(missing)
+  })
+
+  test('no visits at all neither', () => {
+    const none = new Int32Array(0)
+    const visits: Visits = {
+      bins: [],
+      starts: new Int32Array(1),
+      bin: none,
+      visits: new Float64Array(0),
+      wentOn: new Float64Array(0),
+      cluster: none,
+      clusters: 0,
+    }
+    expect(judgeTolerance(visits, { seed: 1 })).toMatchObject({
+      verdict: 'cannot tell',
+      shelf: null,
+      confounded: null,
+    })
+    expect(drawCurve(visits)).toEqual([])
+    expect(planSlowDown(visits, { span: { from_ms: 1, to_ms: 2 }, gain: 0.1, days: 7 })).toBeNull()
+  })
+})
+
+test('the experiment finds the loss four times out of five', () => {
+  const random = createRandom(9)
+  const { visits } = makeVisits(random, { cause: 'latency', clients: 800, visits: 8 })
+  const plan = planSlowDown(visits, { span: { from_ms: FROM_MS, to_ms: TO_MS }, gain: LOSS, days: 14 })!
+  let found = 0
+  const runs = 200
+  for (let run = 0; run < runs; run += 1) {
+    const arms = [0, plan.delay_ms].map(delay_ms => {
+      const arm = makeVisits(random, {
+        cause: 'latency',
+        clients: Math.round(plan.clients / 2),
+        visits: 8,
+        delay_ms,
+      })
+      return meanOf(arm.visits)
+    })
+    const [now, later] = arms as [Mean, Mean]
+    if (now.mean - later.mean > 1.96 * Math.hypot(now.se, later.se)) found += 1
+  }
+  expect(found / runs).toBeGreaterThan(0.7)
+  expect(found / runs).toBeLessThan(0.9)
+})
+
+interface Mean {
+  mean: number
+  se: number
+}
+
+/** The share over clients by hand: the ratio of sums, and its linearised error. */
+function meanOf({ starts, visits, wentOn }: Visits): Mean {
+  const rows = Array.from({ length: starts.length - 1 }, (_, client) => {
+    const sum = (of: Float64Array) =>
+      of.slice(starts[client], starts[client + 1]).reduce((all, own) => all + own, 0)
+    return [sum(visits), sum(wentOn)] as const
+  })
+  const total = rows.reduce((all, [n]) => all + n, 0)
+  const mean = rows.reduce((all, [, good]) => all + good, 0) / total
+  return { mean, se: Math.sqrt(rows.reduce((all, [n, good]) => all + ((good - mean * n) / total) ** 2, 0)) }
+}

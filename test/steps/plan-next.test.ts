@@ -1,0 +1,124 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { describeNext } from '../../src/steps/describe-next.js'
+import { planNext } from '../../src/steps/plan-next.js'
+import type { Store } from '../../src/store/open-store.js'
+import { EVERYTHING } from '../../src/store/slice.js'
+import type { Workbook } from '../../src/workbook/workbook.js'
+import { type MadeRequest, makeStore, makeWorkbook } from '../evidence/workbooks.js'
+
+let workbook: Workbook
+let store: Store
+
+const at = (minute: number) => new Date(Date.parse('2026-10-05T00:00:00Z') + minute * 60_000).toISOString()
+
+/** 40 customers ask for all of it: half of them see /a slow, all of them /b now and then, two /rare. */
+function makeRequests(): MadeRequest[] {
+  return Array.from({ length: 40 * 60 }, (_, i) => {
+    const customer = i % 40
+    const turn = Math.floor(i / 40)
+    const route = ['/a', '/b', '/rare'][turn % 3]!
+    const slow =
+      route === '/a'
+        ? customer < 20
+        : route === '/b'
+          ? turn === customer % 20 || turn === 31
+          : customer < 2 && turn < 9
+    return { time: at(i), path: route, account: `c${customer}`, duration_ms: slow ? 900 : 20 }
+  })
+}
+
+async function addStory(id: string, lines: string): Promise<void> {
+  await mkdir(join(workbook.paths.stories, id), { recursive: true })
+  await writeFile(
+    join(workbook.paths.stories, id, 'story.md'),
+    `---\nid: ${id}\ntitle: ${id}\n${lines}\n---\n`,
+  )
+}
+
+beforeAll(async () => {
+  workbook = await makeWorkbook()
+  ;({ store } = await makeStore(makeRequests(), { workbook }))
+  await addStory('a', 'route: GET /a\neffort: 2h\nconfidence: 1')
+  await addStory('b', 'route: GET /b\neffort: 2h\nconfidence: 1')
+  await addStory('rare', 'route: GET /rare\neffort: 2h')
+  await addStory('gone', 'route: GET /gone\neffort: 1d')
+  await addStory(
+    'said',
+    'route: GET /b\nquestions:\n  customers: {value: 7, source: person}\n  revenue: {value: 1000, source: person}',
+  )
+  await addStory('over', 'route: GET /a\nstatus: closed\neffort: 1d')
+  await addStory('no', 'route: GET /a\nstatus: dismissed')
+  await addStory('vague', '')
+  await addStory('broken', 'scope: {where: "statu = 1"}')
+})
+
+const ask = async (options: { seed?: number; next?: object; timebox_h?: number } = {}) => {
+  const { seed = 1, next = {}, timebox_h = null } = options
+  const config = { ...workbook.config, next: { ...workbook.config.next, ...next } }
+  const question = { slice: EVERYTHING, for_h: null, timebox_h, seed }
+  return describeNext(await planNext({ ...workbook, config }, store, question), seed)
+}
+
+test('a timebox asks for an investigation, of what would settle the most', async () => {
+  const { start, pairs } = await ask({ timebox_h: 1.5 })
+  expect(start).toMatchObject({ kind: 'investigation' })
+  expect(start!.settles).toBeLessThanOrEqual(pairs.open)
+})
+
+test('a formula of one’s own gets the figures as they are; of a difference there are no factors', async () => {
+  const { formula, stories, days } = await ask({ next: { formula: 'requests - 100 * effort' } })
+  expect(formula).toBe('requests - 100 * effort, of whyslow.yaml (effort in hours)')
+  const [a, , gone] = stories
+  expect(a!.score.value).toBeCloseTo((400 * 0.22) / days - 200, -1)
+  expect(gone!.score.value).toBeLessThan(0)
+})
+
+test('open stories that have requests are counted, each customer once', async () => {
+  const next = await ask()
+  expect(next.stories.map(({ id }) => id)).toEqual(['a', 'b', 'gone', 'rare', 'said'])
+  const [a, b, gone, rare, said] = next.stories
+  expect(a!.measures.customers).toMatchObject({ value: 20, from: 'measured' })
+  expect(a!.measures.requests.value! * next.days).toBeCloseTo(400)
+  expect(a!.measures.budget.value).toBeCloseTo(400 / (0.05 * 800))
+  expect(a!.measures.money).toMatchObject({ value: null, source: 'no accounts were imported' })
+  expect(b!.measures.customers.value).toBe(40)
+  expect(rare!.measures.customers).toMatchObject({ value: 2, interval: null })
+  expect(rare!.untold).toBe('2 customers were hit; how much they differ can be told from 6 on')
+  expect(gone!.measures).toMatchObject({ customers: { value: null }, requests: { value: null } })
+  expect(gone!.untold).toBeNull()
+  expect(said!.measures).toMatchObject({
+    customers: { value: 7, interval: [3.5, 14], from: 'person' },
+    money: { value: 1000 },
+  })
+  expect(next.stories.flatMap(({ score }) => (score.value > 0 ? [] : [score]))).toEqual([])
+})
+
+test('what was left out is said', async () => {
+  const { warnings } = await ask()
+  expect(warnings.map(({ code }) => code)).toEqual(['no-scope', 'measure-unknown', 'story-unreadable'])
+  expect(warnings[0]!.message).toBe('Left out, since it names no requests: vague.')
+  expect(warnings[2]!.message).toContain('names “statu”')
+})
+
+test('the same seed gives the same, another nearly the same', async () => {
+  const [one, again, other] = [await ask(), await ask(), await ask({ seed: 2 })]
+  expect(again).toEqual(one)
+  expect(other.stories[0]!.score.value).not.toBe(one.stories[0]!.score.value)
+  expect(Math.abs(Math.log(other.stories[0]!.score.value / one.stories[0]!.score.value))).toBeLessThan(0.2)
+})
+
+test('a person who tells more of all stories gets an order', async () => {
+  const saying = (requests: number) =>
+    `route: GET /b\nconfidence: 1\nquestions: {customers: {value: ${requests}, source: person}, revenue: {value: ${requests}, source: person}}`
+  const prediction = `predictions: [{id: p1, at: 2026-10-05, what: cached, under: 10ms, share: {before: 0.1, after: 0.9}, change: {value: 0.8, interval: [0.7, 0.9]}}]`
+  for (const id of ['a', 'b'])
+    await addStory(
+      id,
+      `${saying(id === 'a' ? 4000 : 40)}\neffort: ${id === 'a' ? '1h' : '1w'}\nunder: 10ms\n${prediction}`,
+    )
+  const next = await ask()
+  expect(next.above).toContainEqual({ a: 'a', b: 'b' })
+  expect(next.front).not.toContain('b')
+})

@@ -1,0 +1,157 @@
+/** Closed stories under triage's eye, on made-up logs: which are watched, and what becomes of those that decayed. */
+import { copyFile, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { listChangesAround } from '../../src/evidence/changes-around.js'
+import { createRandom } from '../../src/stats/random.js'
+import { watchOutcomes } from '../../src/steps/watch-outcomes.js'
+import type { Store } from '../../src/store/open-store.js'
+import { EVERYTHING } from '../../src/store/slice.js'
+import { readStory, type Story } from '../../src/stories/read-story.js'
+import type { StoryInput } from '../../src/stories/schema.js'
+import { createStory, updateStory } from '../../src/stories/write-story.js'
+import { openWorkbook, type Workbook } from '../../src/workbook/workbook.js'
+import { type MadeRequest, makeStore, makeTemporaryFolder } from '../evidence/workbooks.js'
+
+const DAY = 86_400_000
+const START = Date.parse('2026-03-01T10:00:00Z')
+const NOW = new Date('2026-04-10T06:00:00Z')
+
+/** Fixed on 1 March, measured until the 10th; from the 20th on as before. */
+function makeRequests(): MadeRequest[] {
+  const random = createRandom(3)
+  return Array.from({ length: 30 * 60 }, (_, i) => {
+    const day = Math.floor(i / 60)
+    const isLate = day >= 19
+    return {
+      time: new Date(START + day * DAY + (i % 60) * 1000).toISOString(),
+      path: '/orders',
+      account: `a${i % 15}`,
+      duration_ms: random.next() < (isLate ? 0.35 : 0.04) ? 800 : 100,
+      upstream: isLate && i % 2 === 0 ? '10.0.0.9:80' : '10.0.0.1:80',
+      app_version: isLate ? '2.1' : '2.0',
+      new_flag: isLate && i % 4 === 0 ? 'on' : null,
+      http_version: isLate ? 'h3' : 'h2',
+      request_id: `r${i}`,
+    }
+  })
+}
+
+let made: { workbook: Workbook; store: Store }
+beforeAll(async () => {
+  made = await makeStore(makeRequests())
+})
+afterAll(() => made.store.close())
+
+let workbook: Workbook
+beforeEach(async () => {
+  const dir = await makeTemporaryFolder()
+  await copyFile(made.workbook.paths.config, join(dir, 'whyslow.yaml'))
+  workbook = await openWorkbook({ cwd: dir })
+})
+
+const OUTCOME = {
+  at: '2026-03-10T23:00:00Z',
+  verdict: 'better' as const,
+  before: { requests: 900, clusters: 15, share: 0.6 },
+  after: { requests: 600, clusters: 15, share: 0.96 },
+  change: 0.36,
+  under: '500ms',
+  since: '2026-03-01',
+  until: '2026-03-10',
+}
+const CLOSED = { id: 'orders', title: 'Orders', route: 'GET /orders', status: 'closed' as const }
+
+const make = (values: Partial<StoryInput>) =>
+  createStory(workbook, { ...CLOSED, outcome: OUTCOME, ...values })
+const watch = async (story: Story, dryRun = false) =>
+  watchOutcomes(workbook, made.store, [story], { now: NOW, dryRun })
+
+test('re-opened once, with the day; after a new close it is watched anew', async () => {
+  const story = await make({})
+  const dry = await watch(story, true)
+  expect(dry.stories[0]!.frontMatter.status).toBe('framed')
+  expect(await readFile(story.file, 'utf8')).toBe(story.text)
+
+  const { reopened, watched, stories } = await watch(story)
+  expect(watched).toBe(1)
+  expect(reopened).toMatchObject([{ story: 'orders', began: '2026-03-20', under_ms: 500 }])
+  const open = await readStory(workbook, 'orders')
+  expect(open.frontMatter).toMatchObject({ status: 'framed', outcome: null })
+  expect(open.frontMatter.reopened).toMatchObject([
+    { at: '2026-04-10T06:00:00Z', began: '2026-03-20', outcome: { verdict: 'better', change: 0.36 } },
+  ])
+  expect(stories[0]!.frontMatter).toEqual(open.frontMatter)
+  expect(await watch(open)).toMatchObject({ reopened: [], watched: 0, warnings: [] })
+
+  const closed = await updateStory(open, values => ({
+    ...values,
+    status: 'closed',
+    outcome: { ...OUTCOME, since: '2026-03-20', until: '2026-03-24', at: '2026-03-24T20:00:00Z' },
+  }))
+  expect(await watch(closed)).toMatchObject({ reopened: [], watched: 1, warnings: [] })
+  const { outcome, reopened: before } = (await readStory(workbook, 'orders')).frontMatter
+  expect(outcome!.watch).toMatchObject({ looks: 1, day: '2026-03-30' })
+  expect(before).toHaveLength(1)
+})
+
+test('a day of data is looked at once', async () => {
+  const story = await make({ outcome: { ...OUTCOME, watch: { looks: 7, day: '2026-03-30' } } })
+  expect(await watch(story)).toMatchObject({ reopened: [], watched: 1 })
+  expect(await readFile(story.file, 'utf8')).toBe(story.text)
+})
+
+test.each<[string, Partial<StoryInput>]>([
+  ['was closed with a note only', { outcome: null, notes: [{ text: 'nobody uses it' }] }],
+  ['is open', { status: 'measured' }],
+  ['did not get better', { outcome: { ...OUTCOME, verdict: 'no meaningful difference' } }],
+  ['does not say when its fix was deployed', { outcome: { ...OUTCOME, since: null } }],
+])('a story is left alone that %s', async (_, values) => {
+  const story = await make(values)
+  expect(await watch(story)).toEqual({ reopened: [], watched: 0, stories: [story], warnings: [] })
+  expect(await readFile(story.file, 'utf8')).toBe(story.text)
+})
+
+test('an outcome from before it said since when: the deploy of the fix', async () => {
+  const outcome = { ...OUTCOME, since: null, until: null }
+  const story = await make({ outcome, fixes: [{ id: 'f1', text: 'one query', deployed: '2026-03-01' }] })
+  expect((await watch(story)).reopened).toMatchObject([{ began: '2026-03-20' }])
+})
+
+test.each<[string, Partial<StoryInput>, RegExp]>([
+  [
+    'the days of its outcome are gone',
+    { outcome: { ...OUTCOME, since: '2026-02-10', until: '2026-02-20' } },
+    /^Whether the fix of orders lasts can't be told: .* 2026-02-10 to 2026-02-20, and no day of that/,
+  ],
+  [
+    'its condition can’t be used any more',
+    { scope: { where: "attrs.gone = 'x'" } },
+    /^Whether the fix of orders lasts can't be told: .*gone/,
+  ],
+])('can’t be watched, and says so, where %s', async (_, values, message) => {
+  const { warnings, reopened } = await watch(await make(values))
+  expect(reopened).toEqual([])
+  expect(warnings).toMatchObject([{ code: 'outcome-unwatched', message: expect.stringMatching(message) }])
+})
+
+test('a change that a person made meanwhile wins', async () => {
+  const story = await make({})
+  await updateStory(story, values => ({ ...values, status: 'dismissed' }))
+  expect((await watch(story)).reopened).toEqual([])
+  expect((await readStory(workbook, 'orders')).frontMatter).toMatchObject({
+    status: 'dismissed',
+    reopened: [],
+  })
+})
+
+test('what changed around a day: versions, flags and instances, and nothing that every request has of its own', async () => {
+  const around = (day: string) => listChangesAround(made.store, EVERYTHING, day, 'UTC')
+  const turned = ['app_version 2.1 instead of 2.0', 'new_flag on is new', 'upstream 10.0.0.9:80 is new']
+  for (const day of ['2026-03-19', '2026-03-20', '2026-03-21'])
+    expect((await around(day)).toSorted()).toEqual(turned)
+  expect(await around('2026-03-15')).toEqual([])
+  // Where the data starts, and where it ends, nothing came or went.
+  expect(await around('2026-03-01')).toEqual([])
+  expect(await around('2026-03-30')).toEqual([])
+})
