@@ -37,6 +37,11 @@ export function formatShare(share: number | null | undefined, digits = 1): strin
   return `${(share * 100).toFixed(digits)}%`
 }
 
+/** `68.0% to 74.5%`. */
+export function formatShareRange([low, high]: readonly [number, number]): string {
+  return `${formatShare(low)} to ${formatShare(high)}`
+}
+
 /** A share as it was promised, in full: `99.95%`, `95%`. */
 export function formatPromise(share: number): string {
   return `${Number((share * 100).toPrecision(12))}%`

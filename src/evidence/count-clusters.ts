@@ -136,6 +136,17 @@ export async function findExtent(store: Store, slice: Slice): Promise<{ from: nu
   return from === null || to === null ? null : { from, to }
 }
 
+/** The whole time of a slice, ISO 8601, where `extent` is that of its requests; `to` is not inside. */
+export function windowOf(
+  { from, to }: Pick<Slice, 'from' | 'to'>,
+  extent: { from: number; to: number } | null,
+): { from: string; to: string } {
+  return {
+    from: from ?? new Date(extent?.from ?? 0).toISOString(),
+    to: to ?? new Date((extent?.to ?? 0) + 1).toISOString(),
+  }
+}
+
 /** The 90th percentile of a slice's answers, milliseconds, to three digits: the target where nobody set one. */
 export async function findP90(store: Store, slice: Slice): Promise<number | null> {
   const where = await slicePredicate(store, slice)

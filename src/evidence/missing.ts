@@ -2,7 +2,7 @@
  * What is missing from the figures because it never finished, or because nobody heard of it: of requests, of pages, of traces.
  * How many, why, whose, and between what bounds the quantiles lie because of them (survivorship).
  */
-import { rowsOf } from '../store/kinds.js'
+import { hasRows } from '../store/kinds.js'
 import type { Store } from '../store/open-store.js'
 import { type Slice, slicePredicate } from '../store/slice.js'
 import type { Warning } from '../warnings.js'
@@ -24,11 +24,10 @@ export interface Missing {
 export async function findMissing(store: Store, slice: Slice, options: MissingOptions): Promise<Missing> {
   const where = await slicePredicate(store, slice)
   const requests = await missingRequests(store, where, options)
-  const has = (kind: 'beacons' | 'spans') => store.sources.some(source => rowsOf(source, kind) > 0)
   const others: (MissingKind | Absent)[] = []
   if (requests.of > 0) {
-    others.push(has('beacons') ? await missingPages(store, where, options) : NO_BEACONS)
-    others.push(has('spans') ? await missingTraces(store, where, options) : NO_SPANS)
+    others.push(hasRows(store, 'beacons') ? await missingPages(store, where, options) : NO_BEACONS)
+    others.push(hasRows(store, 'spans') ? await missingTraces(store, where, options) : NO_SPANS)
   }
   const kinds = [requests, ...others.filter(isKind)]
   const measured = requests.of - (requests.reasons.find(({ reason }) => reason === 'unmeasured')?.count ?? 0)

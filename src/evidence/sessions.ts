@@ -2,6 +2,7 @@
 import type { LatencyBin, Visits } from '../stats/visits.js'
 import { isoTime, logBucket, timeLiteral } from '../store/dialect.js'
 import { sqlName } from '../store/engine.js'
+import { hasRows } from '../store/kinds.js'
 import type { Store } from '../store/open-store.js'
 import { routeWhere, type Slice, slicePredicate } from '../store/slice.js'
 import { beaconsSql, type LatencyMetric, matchLatencySql, requestsSql } from './match-latency.js'
@@ -82,9 +83,6 @@ interface Columns extends Record<(typeof TRAITS)[number], (string | null)[]> {
 const IS_COUNTED = `status = 'counted'`
 
 async function exposuresSql(store: Store, { metric, slice, ...asked }: SessionsQuestion): Promise<string> {
-  const [imported] = await store.all<{ views: number }>(
-    'SELECT count(*) AS views FROM (SELECT 1 FROM pageviews LIMIT 1)',
-  )
   const times = [
     ...(slice.from === null ? [] : [`"time" >= ${timeLiteral(slice.from)}`]),
     ...(slice.to === null ? [] : [`"time" < ${timeLiteral(slice.to)}`]),
@@ -92,7 +90,7 @@ async function exposuresSql(store: Store, { metric, slice, ...asked }: SessionsQ
   const question: ViewsQuestion = {
     ...asked,
     when: times.length === 0 ? 'true' : times.join(' AND '),
-    from: imported!.views > 0 ? 'pageviews' : 'beacons',
+    from: hasRows(store, 'pageviews') ? 'pageviews' : 'beacons',
   }
   const isRequest = metric === 'request'
   const where = isRequest

@@ -1,5 +1,5 @@
 /** Warnings that every question over a slice owes: the cohort, sampling, and data that can't answer. */
-import { rowsOf } from '../store/kinds.js'
+import { hasRows } from '../store/kinds.js'
 import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
 import { formatCount } from '../units.js'
@@ -12,7 +12,7 @@ export function describeSlice(
 ): Warning[] {
   const warnings = nameCohort(slice)
   if (found.requests === 0) {
-    const imported = store.sources.some(source => rowsOf(source, 'requests') > 0)
+    const imported = hasRows(store, 'requests')
     warnings.push({
       code: 'no-requests',
       message: imported ? 'No request is in this slice.' : 'No requests were imported yet.',

@@ -1,6 +1,6 @@
 /** A comparison of two arms as text: the verdict in one sentence, both sides, and what would settle what can't be told. */
 import type { ArmsComparison } from '../experiments/compare-arms.js'
-import { formatCount, formatDuration, formatPoints, formatShare } from '../units.js'
+import { formatCount, formatDuration, formatPoints, formatShare, formatShareRange } from '../units.js'
 import { escapeTerminal } from './escape.js'
 import { renderOverlay } from './histogram.js'
 import { fitCharset, type Paint, PLAIN, paint, type Style, wrap } from './style.js'
@@ -122,7 +122,7 @@ export function renderArms({ arms, unit, under_ms }: ArmsComparison, style: Styl
     formatCount(arm.clusters),
     arm.days === null ? '–' : formatCount(arm.days),
     formatShare(arm.share),
-    arm.interval === null ? '–' : `${formatShare(arm.interval[0])} to ${formatShare(arm.interval[1])}`,
+    arm.interval === null ? '–' : formatShareRange(arm.interval),
   ]
   const columns: Column[] = [
     { header: '' },

@@ -1,11 +1,11 @@
 /** Whose requests are missing, and of which routes. */
 import type { MissingKind } from '../evidence/missing-kind.js'
 import type { WhoMisses } from '../evidence/missing-who.js'
-import { formatCount, formatDuration, formatShare } from '../units.js'
+import { formatCount, formatDuration, formatShare, formatShareRange } from '../units.js'
 import { paint, plain, type Style, wrap } from './style.js'
 import { type Cell, renderTable } from './table.js'
 
-const NAMES = { requests: 'requests', pages: 'page views', traces: 'traces' }
+export const KIND_NAMES = { requests: 'requests', pages: 'page views', traces: 'traces' }
 
 /** A paragraph a kind of which something is missing. */
 export function renderMissingWho(kinds: readonly MissingKind[], style: Style): string[] {
@@ -22,7 +22,7 @@ export function renderMissingWho(kinds: readonly MissingKind[], style: Style): s
 }
 
 function describeSpread({ kind, hit, who, tested, missing }: MissingKind): string {
-  const counted = `${formatCount(missing)} missing ${NAMES[kind]}`
+  const counted = `${formatCount(missing)} missing ${KIND_NAMES[kind]}`
   const customers =
     hit === null
       ? `The ${counted}`
@@ -56,7 +56,7 @@ function renderRows(who: readonly WhoMisses[], style: Style): string {
       formatCount(row.missing),
       formatCount(row.of),
       { text: formatShare(row.share), paint: 'red' },
-      row.interval === null ? '–' : `${formatShare(row.interval[0])} to ${formatShare(row.interval[1])}`,
+      row.interval === null ? '–' : formatShareRange(row.interval),
       formatShare(row.others),
     ]),
     style,
@@ -95,6 +95,6 @@ export function renderMissingRoutes(kinds: readonly MissingKind[], style: Style)
         style,
       )
       const note = '“later” is past the last that finished'
-      return `${paint(style, 'bold', 'Routes')}  ${paint(style, 'dim', plain(style, `${NAMES[kind]}, most that is missing first; ${note}`))}\n${table}`
+      return `${paint(style, 'bold', 'Routes')}  ${paint(style, 'dim', plain(style, `${KIND_NAMES[kind]}, most that is missing first; ${note}`))}\n${table}`
     })
 }

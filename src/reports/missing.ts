@@ -1,8 +1,8 @@
 /** What never finished, whose it is, and what the quantiles may be because of it; the conclusion first. */
 import type { Missing } from '../evidence/missing.js'
 import type { MissingKind, MissingQuantile, Reason } from '../evidence/missing-kind.js'
-import { formatCount, formatDuration, formatShare } from '../units.js'
-import { renderMissingRoutes, renderMissingWho } from './missing-who.js'
+import { formatCount, formatDuration, formatShare, formatShareRange } from '../units.js'
+import { KIND_NAMES, renderMissingRoutes, renderMissingWho } from './missing-who.js'
 import { type Paint, paint, plain, type Style, wrap } from './style.js'
 import { type Cell, renderTable } from './table.js'
 import { formatPeriod } from './times.js'
@@ -11,8 +11,6 @@ export interface MissingWords {
   /** What it is about. */
   title: string
 }
-
-const NAMES = { requests: 'requests', pages: 'page views', traces: 'traces' }
 
 const REASONS: Record<Reason, string> = {
   timeout: 'timed out',
@@ -93,10 +91,10 @@ function atBest({ best_ms }: Pick<MissingQuantile, 'best_ms'>): string {
 function renderReasons(kinds: readonly MissingKind[], style: Style): string {
   const rows = kinds.flatMap((kind): Cell[][] => [
     [
-      NAMES[kind.kind],
+      KIND_NAMES[kind.kind],
       formatCount(kind.missing),
       formatShare(kind.share),
-      kind.interval === null ? '–' : `${formatShare(kind.interval[0])} to ${formatShare(kind.interval[1])}`,
+      kind.interval === null ? '–' : formatShareRange(kind.interval),
       '',
     ],
     ...kind.reasons.map(({ reason, count, watched_ms }): Cell[] => [

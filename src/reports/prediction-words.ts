@@ -1,6 +1,6 @@
 /** What a change was said to buy, in one line. */
 import type { StoryPrediction } from '../stories/schema.js'
-import { formatCount, formatShare } from '../units.js'
+import { formatCount, formatShare, formatShareRange } from '../units.js'
 import { formatTyped } from './hypothesis-words.js'
 
 /** `48.2% → 71.3% under 500 ms (95%: 68.0% to 74.5%)`. */
@@ -8,7 +8,7 @@ export function describePredictedShares(
   { before, after, interval }: StoryPrediction['share'],
   under: string,
 ): string {
-  const range = interval === null ? '' : ` (95%: ${formatShare(interval[0])} to ${formatShare(interval[1])})`
+  const range = interval === null ? '' : ` (95%: ${formatShareRange(interval)})`
   return `${formatShare(before)} → ${formatShare(after)} under ${under}${range}`
 }
 

@@ -1,7 +1,7 @@
 /** A story as a ticket: what is slow, for whom, since when, what is known and what isn't. Pure; redact what goes in and what comes out. */
 import type { Look } from '../evidence/look.js'
 import type { StoryEvidence, StoryFrontMatter } from '../stories/schema.js'
-import { formatCount, formatDuration, formatPoints, formatShare } from '../units.js'
+import { formatCount, formatDuration, formatPoints, formatShare, formatShareRange } from '../units.js'
 import { describeModes } from './histogram.js'
 import { escapeMarkdown, fitMarkdown, markdownBlock, markdownCode, markdownTable } from './markdown.js'
 import type { LinkOf } from './ticket-beside.js'
@@ -128,7 +128,7 @@ function describeFigures(ticket: Ticket): string {
   const { story, look, under_ms, objective, cohort } = ticket
   const share = shareOf(story, look)
   const interval = evidenceOf(story, 'share')?.interval
-  const range = interval ? ` (95%: ${formatShare(interval[0])} to ${formatShare(interval[1])})` : ''
+  const range = interval ? ` (95%: ${formatShareRange(interval)})` : ''
   const rows: [string, string][] = []
   if (share !== null) {
     const goal = `the goal is ${formatShare(objective)}`

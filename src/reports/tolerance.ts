@@ -4,7 +4,7 @@ import type { LatencyMetric } from '../evidence/match-latency.js'
 import type { Goal } from '../evidence/session-views.js'
 import { GOES_ON, type SeenGain, type Tolerance } from '../evidence/tolerance.js'
 import { quote } from '../stories/describe-evidence.js'
-import { formatCount, formatDuration, formatPoints, formatShare } from '../units.js'
+import { formatCount, formatDuration, formatPoints, formatShare, formatShareRange } from '../units.js'
 import { fitCharset, paint, plain, type Style, wrap } from './style.js'
 import { renderTable } from './table.js'
 import { formatDay } from './times.js'
@@ -109,7 +109,7 @@ function renderCurve(found: Tolerance, style: Style): string {
   const rows = curve.map(({ under_ms, ms, share, interval, visits, clients }) => [
     formatDuration(under_ms),
     formatShare(share),
-    interval === null ? 'too few' : `${formatShare(interval[0])} to ${formatShare(interval[1])}`,
+    interval === null ? 'too few' : formatShareRange(interval),
     {
       text: drawPoint(share, interval, { low, high, width, unicode: style.unicode }),
       paint: shelf && ms > shelf.from_ms ? ('yellow' as const) : ('green' as const),

@@ -7,16 +7,21 @@ import { describePredictedShares } from './prediction-words.js'
 import { fitCharset, paint, plain, type Style, wrap } from './style.js'
 import { renderTable } from './table.js'
 
-interface ShownWhatIf extends DescribedCrossing {
+/** What its text shows of a prediction. */
+export interface ShownWhatIf extends DescribedCrossing {
+  /** The change in words. */
   what: string
   under_ms: number
+  /** Shares of good requests, with 95% of the one after. */
   under: { before: number; after: number; interval: [number, number] | null }
   change: { value: number; interval: [number, number] | null }
   slack: SpanSlack[]
   assumptions: string[]
+  /** That count; and those of them that too little is known of, so that they stay as they are. */
   requests: number
   unchanged: number
   histogram: { edges_ms: number[]; before: number[]; after: number[] } | null
+  /** Its id in the story; null where it wasn't written down. */
   prediction: string | null
   story: string | null
 }

@@ -23,16 +23,21 @@ export interface Changed {
 }
 
 export interface Distances {
-  isLog: boolean
+  /** A pair is told apart from this many standard errors on. */
   critical: number
+  /** Standard errors by which the first is above the second, less than 0 if it is below; 0 where it can't be told whatever the scores. */
   distance(a: number, b: number, changed?: Changed): number
+  /** 95%, of one score by itself; null where it can't be told. */
   interval(a: number): [low: number, high: number] | null
 }
 
 export interface DistanceOptions {
   random: Random
+  /** Chance that any pair of all is told apart wrongly. */
   level?: number
+  /** Draws of the largest of all distances. */
   draws?: number
+  /** Clusters from this place on are groups of many that were put together at random. */
   groupsFrom?: number
 }
 
@@ -105,7 +110,6 @@ export function measureDistances(standings: readonly Standing[], options: Distan
     clusters === null || untold[i] ? 1 : widenTo(critical, df),
   )
   return {
-    isLog,
     critical,
     distance(a, b, changed) {
       const { gap, error } = gapOf(a, b, Math.max(widened[a]!, widened[b]!), changed)

@@ -1,16 +1,17 @@
 /** What support asks: do we know about this, how many have it, where can it be followed? */
 import { WhyslowError } from '../errors.js'
-import { findTarget, isBadSql } from '../evidence/good.js'
+import { isBadSql } from '../evidence/good.js'
 import { createRouteFinder, type FoundRoute, pathOfRoute, singular } from '../evidence/match-tickets.js'
 import { sqlText } from '../store/engine.js'
 import type { Store } from '../store/open-store.js'
 import { EVERYTHING, slicePredicate } from '../store/slice.js'
 import { listStories, type Story } from '../stories/read-story.js'
 import type { StoryAnswer, StoryFrontMatter } from '../stories/schema.js'
-import { formatCount, parseDuration } from '../units.js'
+import { formatCount } from '../units.js'
 import type { Warning } from '../warnings.js'
 import { readRoutes } from '../workbook/routes-file.js'
 import type { Workbook } from '../workbook/workbook.js'
+import { targetOfStory } from './story-target.js'
 import { checkStoryWhere } from './story-where.js'
 import { countRoutes } from './triage.js'
 import { describeUnreadable } from './unreadable-stories.js'
@@ -110,9 +111,7 @@ async function explainCustomer(
 ): Promise<Match | null> {
   const where = await checkStoryWhere(store, story)
   if (where === null) return null
-  const { route, under } = story.frontMatter
-  const { under_ms } = findTarget(workbook.config.targets, route)
-  const target = under === null ? under_ms : parseDuration(under)
+  const target = targetOfStory(workbook.config, story.frontMatter)
   const slice = await slicePredicate(store, { ...EVERYTHING, where })
   const [row] = await store.all<{ bad: number }>(
     `SELECT coalesce(sum(weight), 0) AS bad FROM requests

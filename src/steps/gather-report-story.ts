@@ -1,5 +1,3 @@
-/** A story’s report: what was measured, measured again on the data that is here. It reads only: nothing is filed. */
-import { findTarget } from '../evidence/good.js'
 import type {
   Part,
   ReportComparison,
@@ -17,7 +15,6 @@ import type { Story } from '../stories/read-story.js'
 import { isEdited } from '../stories/registration.js'
 import type { StoryHypothesis, StoryOutcome } from '../stories/schema.js'
 import { storyWhere } from '../stories/scope.js'
-import { parseDuration } from '../units.js'
 import type { Warning } from '../warnings.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { attemptPart } from './attempt-part.js'
@@ -29,6 +26,7 @@ import { lookAtSubject } from './look-at-subject.js'
 import { chooseArms, compareOutcome } from './measure-outcome.js'
 import { readArmsOf } from './read-arms.js'
 import { cohortOfStory } from './render-story.js'
+import { targetOfStory } from './story-target.js'
 
 export interface GatherOptions {
   /** The home folder, which no profile shows. */
@@ -73,10 +71,7 @@ export async function gatherStoryReport(
   return {
     story: frontMatter,
     body,
-    under_ms:
-      frontMatter.under === null
-        ? findTarget(config.targets, frontMatter.route).under_ms
-        : parseDuration(frontMatter.under),
+    under_ms: targetOfStory(config, frontMatter),
     objective: config.objective,
     currency: config.currency,
     timezone: config.timezone,

@@ -53,7 +53,8 @@ export async function listChanges(
   )
   const name = `whyslow whatif ${quoteIfNeeded(request.subject)}`
   const buy = async (change: RequestChange) => {
-    const { clusters } = await predictOnRequests(store, subject.slice, change, { under_ms, peaks: found })
+    const options = { under_ms, peaks: found, withHistogram: false }
+    const { clusters } = await predictOnRequests(store, subject.slice, change, options)
     const words = flagsOf(change).map(quoteIfNeeded).join(' ')
     return { ...predictShare(clusters), command: `${name} ${words}` }
   }

@@ -7,7 +7,7 @@ import { alertsFor, BURN_ALERTS, type Burn, judgeBurns } from '../stats/burn-rat
 import { type Budget, judgeTargets, measureBudget } from '../stats/error-budget.js'
 import type { Interval } from '../stats/intervals.js'
 import type { Source } from '../store/catalog.js'
-import { rowsOf } from '../store/kinds.js'
+import { hasRows, rowsOf } from '../store/kinds.js'
 import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
 import type { Warning } from '../warnings.js'
@@ -182,7 +182,7 @@ function measureBurns(
 }
 
 function warnOfMissing(store: Store, counts: readonly SloCluster[][]): Warning[] {
-  if (!store.sources.some(source => rowsOf(source, 'requests') > 0))
+  if (!hasRows(store, 'requests'))
     return [
       { code: 'no-requests', message: 'No requests were imported yet.', next: 'whyslow import access.log' },
     ]

@@ -1,7 +1,7 @@
-import { chooseUnit, findExtent, type Unit } from '../evidence/count-clusters.js'
+import { chooseUnit, findExtent, type Unit, windowOf } from '../evidence/count-clusters.js'
 import { describeSampling, nameCohort } from '../evidence/slice-warnings.js'
 import type { ScopeImpact, StoryImpacts } from '../evidence/story-impacts.js'
-import { rowsOf } from '../store/kinds.js'
+import { hasRows } from '../store/kinds.js'
 import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
 import { chooseStart, type Start } from '../stories/backlog/choose-start.js'
@@ -104,7 +104,7 @@ export async function planNext(
     start,
     beside:
       for_h === null || start?.kind !== 'fix' ? [] : listBeside(backlog, impacts, measured, start, for_h),
-    window: slice.from === null && slice.to === null ? null : toWindow(slice, extent),
+    window: slice.from === null && slice.to === null ? null : windowOf(slice, extent),
     days,
     unit,
     warnings: [
@@ -118,19 +118,8 @@ export async function planNext(
   }
 }
 
-function toWindow(slice: Slice, extent: { from: number; to: number } | null) {
-  return {
-    from: slice.from ?? new Date(extent?.from ?? 0).toISOString(),
-    to: slice.to ?? new Date((extent?.to ?? 0) + 1).toISOString(),
-  }
-}
-
 function isReady({ frontMatter }: Story): boolean {
   return READY.includes(frontMatter.status) || findConfirmed(frontMatter) !== undefined
-}
-
-function hasRows(store: Store, kind: 'accounts' | 'tickets'): boolean {
-  return store.sources.some(source => rowsOf(source, kind) > 0)
 }
 
 /** The newest 28 days of data, unless a time was asked for. */
@@ -183,7 +172,7 @@ function listBeside(
 
 function warnOfMissing(store: Store, extent: unknown, open: readonly Story[]): Warning[] {
   if (open.length === 0) return []
-  if (!store.sources.some(source => rowsOf(source, 'requests') > 0))
+  if (!hasRows(store, 'requests'))
     return [
       { code: 'no-requests', message: 'No requests were imported yet.', next: 'whyslow import access.log' },
     ]

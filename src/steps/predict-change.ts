@@ -1,13 +1,14 @@
 /** What a change would buy, before anybody writes code; on a story it is written down. */
 import { WhyslowError } from '../errors.js'
-import { findExtent } from '../evidence/count-clusters.js'
+import { findExtent, windowOf } from '../evidence/count-clusters.js'
 import { nameCohort } from '../evidence/slice-warnings.js'
-import type { Change, Predicted, SpanSlack } from '../evidence/whatif/change.js'
-import { type DescribedCrossing, describeCrossing } from '../evidence/whatif/describe-crossing.js'
+import type { Change, Predicted } from '../evidence/whatif/change.js'
+import { describeCrossing } from '../evidence/whatif/describe-crossing.js'
 import { describeChange, flagsOf } from '../evidence/whatif/name-change.js'
 import { asFlag, pickPeak } from '../evidence/whatif/pick-peak.js'
 import { predictOnRequests } from '../evidence/whatif/predict-on-requests.js'
 import { predictOnTraces } from '../evidence/whatif/predict-on-traces.js'
+import type { ShownWhatIf } from '../reports/whatif.js'
 import { predictShare } from '../stats/predicted-share.js'
 import type { Store } from '../store/open-store.js'
 import { type Slice, slicePredicate } from '../store/slice.js'
@@ -22,24 +23,9 @@ import type { Workbook } from '../workbook/workbook.js'
 import { describeTarget } from './look-at-subject.js'
 import { resolveSubject, type Subject } from './resolve-subject.js'
 
-export interface WhatIf extends DescribedCrossing {
+export interface WhatIf extends ShownWhatIf {
   route: string | null
-  story: string | null
-  under_ms: number
   targetFrom: Subject['targetFrom'] | 'asked for'
-  /** The change in words. */
-  what: string
-  /** Shares of good requests, with 95% of the one after. */
-  under: { before: number; after: number; interval: [number, number] | null }
-  change: { value: number; interval: [number, number] | null }
-  slack: SpanSlack[]
-  assumptions: string[]
-  /** That count; and those of them that too little is known of, so that they stay as they are. */
-  requests: number
-  unchanged: number
-  histogram: NonNullable<Predicted['histogram']> | null
-  /** Its id in the story; null where it wasn't written down. */
-  prediction: string | null
   /** Reproduces it. */
   command: string
   seed: number
@@ -80,11 +66,9 @@ export async function predictChange(
   const crossing = await describeCrossing(store, predicted.clusters)
   const share = predictShare(predicted.clusters, crossing.customers?.unit ?? 'customer')
   if (share.before === null || share.after === null) throw nothingCounts(subject.title)
-  const command = nameCommand(workbook, request, {
-    under_ms,
-    change,
-    ...(await findWindow(store, subject.slice)),
-  })
+  // The whole time that it is about, so that it says the same when there is more data.
+  const period = windowOf(subject.slice, await findExtent(store, subject.slice))
+  const command = nameCommand(workbook, request, { under_ms, change, ...period })
   const figures = {
     what: describeChange(change),
     under: { before: share.before, after: share.after, interval: share.interval },
@@ -136,13 +120,6 @@ async function settleChange(store: Store, slice: Slice, change: Change): Promise
   if (change.kind !== 'without-mode') return change
   const peak = await pickPeak(store, await slicePredicate(store, slice), change.near_ms)
   return { ...change, near_ms: parseDuration(asFlag(peak)) }
-}
-
-/** The whole time that it is about, so that it says the same when there is more data. */
-async function findWindow(store: Store, slice: Slice): Promise<{ from: string; to: string }> {
-  const extent = await findExtent(store, slice)
-  const [first, last] = extent === null ? [0, 0] : [extent.from, extent.to + 1]
-  return { from: slice.from ?? new Date(first).toISOString(), to: slice.to ?? new Date(last).toISOString() }
 }
 
 function nameCommand(

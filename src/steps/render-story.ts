@@ -2,16 +2,15 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { findTarget } from '../evidence/good.js'
 import { type Look, look } from '../evidence/look.js'
 import { renderTicket, type Ticket } from '../reports/ticket.js'
 import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
 import type { Story } from '../stories/read-story.js'
-import { parseDuration } from '../units.js'
 import type { Warning } from '../warnings.js'
 import { readTextFile } from '../workbook/read-text.js'
 import type { Workbook } from '../workbook/workbook.js'
+import { targetOfStory } from './story-target.js'
 import { checkStoryWhere } from './story-where.js'
 
 export interface SeenStory {
@@ -25,9 +24,8 @@ export interface SeenStory {
 /** The requests that the story is about, as far as they are on this machine. */
 export async function lookAtStory(workbook: Workbook, store: Store, story: Story): Promise<SeenStory> {
   const { id, frontMatter } = story
-  const { timezone, targets } = workbook.config
-  const { under, route } = frontMatter
-  const under_ms = under === null ? findTarget(targets, route).under_ms : parseDuration(under)
+  const { timezone } = workbook.config
+  const under_ms = targetOfStory(workbook.config, frontMatter)
   const cohort = cohortOfStory(workbook, frontMatter)
   const where = await checkStoryWhere(store, story)
   const unseen = (code: 'no-scope' | 'no-requests', message: string, next: string): SeenStory => ({

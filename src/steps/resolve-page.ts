@@ -7,6 +7,7 @@ import type { Store } from '../store/open-store.js'
 import { listStoryIds, readStory } from '../stories/read-story.js'
 import { readRoutes } from '../workbook/routes-file.js'
 import type { Workbook } from '../workbook/workbook.js'
+import { findName, listRoutes } from './resolve-subject.js'
 
 /** As it is written, else whatever its case. Throws with the closest ones when there is none. */
 export async function resolvePage(
@@ -14,10 +15,7 @@ export async function resolvePage(
   store: Store,
   text: string,
 ): Promise<{ page: Page; templates: string[] }> {
-  const rows = await store.all<{ route: string }>(
-    'SELECT route FROM requests WHERE route IS NOT NULL GROUP BY route ORDER BY sum(weight) DESC, route',
-  )
-  const routes = rows.map(row => row.route)
+  const routes = await listRoutes(store)
   const templates = [
     ...new Set([
       ...(await readRoutes(workbook)),
@@ -32,10 +30,9 @@ export async function resolvePage(
 }
 
 function findPage(text: string, routes: readonly string[], templates: readonly string[]): Page | null {
-  const same = (known: string) => known.toLowerCase() === text.toLowerCase()
-  const route = routes.find(known => known === text) ?? routes.find(same)
+  const route = findName(routes, text)
   if (route !== undefined) return { template: pathOfRoute(route), route }
-  const template = templates.find(known => known === text) ?? templates.find(same)
+  const template = findName(templates, text)
   if (template === undefined) return null
   const own = routes.filter(known => pathOfRoute(known) === template)
   return { template, route: own.find(known => known.startsWith('GET ')) ?? own[0] ?? null }

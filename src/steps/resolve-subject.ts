@@ -37,16 +37,21 @@ export async function resolveSubject(
   slice: Slice,
 ): Promise<Subject> {
   const routes = await listRoutes(store)
-  const route =
-    routes.find(known => known === text) ?? routes.find(known => known.toLowerCase() === text.toLowerCase())
+  const route = findName(routes, text)
   if (route !== undefined) return aboutRoute(workbook, store, route, slice)
   const stories = await listStoryIds(workbook)
   if (stories.includes(text)) return aboutStory(workbook, store, text, slice)
   throw unknownSubject(text, routes, stories)
 }
 
+/** As it is written, else whatever its case. */
+export function findName(names: readonly string[], text: string): string | undefined {
+  const wanted = text.toLowerCase()
+  return names.find(known => known === text) ?? names.find(known => known.toLowerCase() === wanted)
+}
+
 /** All routes, those with the most requests first. */
-async function listRoutes(store: Store): Promise<string[]> {
+export async function listRoutes(store: Store): Promise<string[]> {
   const rows = await store.all<{ route: string }>(
     'SELECT route FROM requests WHERE route IS NOT NULL GROUP BY route ORDER BY sum(weight) DESC, route',
   )

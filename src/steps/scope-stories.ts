@@ -1,13 +1,12 @@
 /** The requests of each open story and of its objective, and what they did to whom: one query for all stories. */
 import { WhyslowError } from '../errors.js'
 import type { Unit } from '../evidence/count-clusters.js'
-import { findTarget } from '../evidence/good.js'
 import { type ImpactScope, readStoryImpacts, type StoryImpacts } from '../evidence/story-impacts.js'
 import type { Store } from '../store/open-store.js'
 import { routeWhere, type Slice } from '../store/slice.js'
 import type { Story } from '../stories/read-story.js'
-import { parseDuration } from '../units.js'
 import type { Workbook } from '../workbook/workbook.js'
+import { targetOfStory } from './story-target.js'
 import { checkStoryWhere } from './story-where.js'
 
 export interface Scoped {
@@ -85,8 +84,8 @@ function listScopes({ config }: Workbook, scoped: readonly Scoped[]) {
     return known >= 0 ? known : scopes.push(scope) - 1
   }
   const measured = scoped.map(({ story, where }): Measured => {
-    const { under, route } = story.frontMatter
-    const under_ms = under === null ? findTarget(config.targets, route).under_ms : parseDuration(under)
+    const { route } = story.frontMatter
+    const under_ms = targetOfStory(config, story.frontMatter)
     const promised = config.slo.objectives.find(
       one => route !== null && one.route === route && one.share !== null,
     )

@@ -2,7 +2,6 @@
 import { WhyslowError } from '../errors.js'
 import { listChangesAround } from '../evidence/changes-around.js'
 import { chooseUnit, countClusters, findCrowd } from '../evidence/count-clusters.js'
-import { findTarget } from '../evidence/good.js'
 import { findNewestDay } from '../evidence/newest-day.js'
 import type { Reopened } from '../reports/reopened.js'
 import type { Part } from '../reports/working.js'
@@ -21,11 +20,11 @@ import {
 } from '../stories/reopen-story.js'
 import { isoSeconds } from '../stories/timeboxes.js'
 import { updateStory } from '../stories/write-story.js'
-import { parseDuration } from '../units.js'
 import type { Warning } from '../warnings.js'
 import { withWorkbookLock } from '../workbook/lock.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { cohortOfStory } from './render-story.js'
+import { targetOfStory } from './story-target.js'
 import { checkStoryWhere } from './story-where.js'
 
 export interface WatchedOutcomes {
@@ -100,7 +99,7 @@ async function lookAtOutcome(
   }
   const day = await findNewestDay(store, slice, timezone)
   if (day === null || day <= until || day === outcome.watch?.day) return NOTHING_NEW
-  const { under_ms } = findThreshold(workbook, frontMatter, outcome)
+  const under_ms = targetOfStory(config, { ...frontMatter, under: outcome.under ?? frontMatter.under })
   // Each customer has a row for each day.
   const days = Math.ceil((Date.parse(day) - Date.parse(since)) / 86_400_000) + 1
   const crowd = await findCrowd(store, [slice], days)
@@ -133,15 +132,6 @@ async function lookAtOutcome(
 
 /** Under this many days before the close nothing tells how good it was. */
 const FEWEST_DAYS = 3
-
-function findThreshold(
-  { config }: Workbook,
-  { under, route }: Story['frontMatter'],
-  outcome: WatchedOutcome['outcome'],
-): { under_ms: number } {
-  const said = outcome.under ?? under
-  return said === null ? findTarget(config.targets, route) : { under_ms: parseDuration(said) }
-}
 
 function warnGone(
   { id }: Story,

@@ -11,3 +11,8 @@ export function filesOf(source: Pick<Source, 'files'>, kind: Kind): string[] {
 export function rowsOf(source: Pick<Source, 'kind' | 'rows' | 'also'>, kind: Kind): number {
   return source.kind === kind ? source.rows : (source.also?.[kind] ?? 0)
 }
+
+/** Whether any of its sources has rows of this kind. */
+export function hasRows({ sources }: { sources: readonly Source[] }, kind: Kind): boolean {
+  return sources.some(source => rowsOf(source, kind) > 0)
+}

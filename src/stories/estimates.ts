@@ -61,7 +61,6 @@ export function estimateConfidence(story: StoryFrontMatter): Estimate {
 }
 
 /** How much of what was promised came, as the ledger has it: over all stories, and per kind of fix. */
-/** What became of earlier promises. */
 export type KeptPromises = Pick<Ledger, 'kinds' | 'all'>
 
 export interface Gain extends Estimate {

@@ -19,6 +19,8 @@ export interface PredictOptions {
   under_ms: number
   /** Of the slice, where they are known already. */
   peaks?: readonly Peak[]
+  /** Else only counts are read. */
+  withHistogram?: boolean
 }
 
 type Prediction = Predicted & { warnings: Warning[] }
@@ -32,9 +34,15 @@ export async function predictOnRequests(
 ): Promise<Prediction> {
   const where = await slicePredicate(store, slice)
   await requireTimes(store, where)
-  const found = await predict(store, where, change, options)
-  const warnings = [...found.warnings, ...describeSampling(store)]
-  return { slack: [], ...found, assumptions: [...found.assumptions, ...ALWAYS], warnings }
+  const { after, ...found } = await predict(store, where, change, options)
+  const { withHistogram = true } = options
+  return {
+    slack: [],
+    ...found,
+    assumptions: [...found.assumptions, ...ALWAYS],
+    histogram: withHistogram ? await drawBeforeAndAfter(store, where, after) : null,
+    warnings: [...found.warnings, ...describeSampling(store)],
+  }
 }
 
 const ALWAYS = [
@@ -81,7 +89,7 @@ async function withoutPeak(store: Store, where: string, near_ms: number, options
     assumptions: [
       `The peak is all answers ${describeRange(peak)}. They become like the other answers of the same customer on the same route.${borrowed}`,
     ],
-    histogram: await drawBeforeAndAfter(store, where, after),
+    after,
     warnings: [],
   }
 }
@@ -124,10 +132,10 @@ async function cap(
     assumptions: [
       `Every answer of over ${formatDuration(cap_ms)} could be had in that time, whatever it is for${which}.`,
     ],
-    histogram: await drawBeforeAndAfter(store, where, [
+    after: [
       { ms: 'duration_ms', weight: `weight * CASE WHEN ${over} THEN ${1 - share} ELSE 1 END` },
       { ms: `${cap_ms}`, weight: `weight * ${share}`, where: over },
-    ]),
+    ],
     warnings: helps ? [] : [capTooHigh(cap_ms, under_ms)],
   }
 }
@@ -171,7 +179,7 @@ async function fasterPart(
     assumptions: [
       `What is saved of ${PART_NAMES[part]} is saved of the whole: nothing else takes its place.${missing}`,
     ],
-    histogram: await drawBeforeAndAfter(store, where, [{ ms: after, weight: 'weight' }]),
+    after: [{ ms: after, weight: 'weight' }],
     warnings: [],
   }
 }

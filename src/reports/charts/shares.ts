@@ -1,5 +1,5 @@
 /** The share of good requests of several stories or slices, and how sure we are of it. */
-import { formatShare } from '../../units.js'
+import { formatShare, formatShareRange } from '../../units.js'
 import type { Chart } from './chart.js'
 import { drawEstimates, type Estimate, listFirst } from './estimates.js'
 import { wholeShareAxis } from './value-axis.js'
@@ -38,7 +38,7 @@ export function drawShares(shares: readonly KnownShare[]): Chart | null {
         rows: shares.map(({ label, share, interval }) => [
           label,
           formatShare(share),
-          interval === null ? '–' : nameInterval(interval),
+          interval === null ? '–' : formatShareRange(interval),
         ]),
       },
     },
@@ -48,9 +48,5 @@ export function drawShares(shares: readonly KnownShare[]): Chart | null {
 }
 
 function nameShare({ share, interval }: KnownShare): string {
-  return interval === null ? formatShare(share) : `${formatShare(share)} (${nameInterval(interval)})`
-}
-
-function nameInterval([low, high]: readonly [number, number]): string {
-  return `${formatShare(low)} to ${formatShare(high)}`
+  return interval === null ? formatShare(share) : `${formatShare(share)} (${formatShareRange(interval)})`
 }
