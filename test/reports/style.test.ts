@@ -1,0 +1,13 @@
+import stringWidth from 'string-width'
+import { expect, test } from 'vitest'
+import { widthOf } from '../../src/reports/style.js'
+
+test('a width is what the library says, of each character, alone, as an emoji and in colour', () => {
+  const wrong: string[] = []
+  for (let code = 0x20; code < 0x2700; code++) {
+    const one = String.fromCodePoint(code)
+    for (const text of [one, `${one}\ufe0f`, `\u001b[1;31m${one}é\u001b[0m`])
+      if (widthOf(text) !== stringWidth(text)) wrong.push(`${code.toString(16)} ${text}`)
+  }
+  expect(wrong).toEqual([])
+})
