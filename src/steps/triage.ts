@@ -29,7 +29,7 @@ import type { Workbook } from '../workbook/workbook.js'
 import { measureIssue } from './measure-issue.js'
 import { checkStoryWhere } from './story-where.js'
 import { joinProblems } from './unreadable-stories.js'
-import { watchOutcomes } from './watch-outcomes.js'
+import { fileLooks, watchOutcomes } from './watch-outcomes.js'
 
 export interface TriageResult extends Proposed {
   /** Requests that were looked at, and those of them without an account: no customer is counted for these. */
@@ -47,8 +47,8 @@ export interface TriageOptions {
 }
 
 /**
- * Throws on a story that can't be read, before anything is written: it may be about one of the issues. The workbook is locked for the
- * write of each story only, since measuring takes long.
+ * All is measured before anything is written: a re-opening that is written is told, whatever fails. Throws on a story that can't be read:
+ * it may be about one of the issues. The workbook is locked for the write of each story only, since measuring takes long.
  */
 export async function triage(
   workbook: Workbook,
@@ -56,7 +56,7 @@ export async function triage(
   slice: Slice,
   options: TriageOptions,
 ): Promise<TriageResult> {
-  const { stories, reopened, watched, ...watch } = await watchOutcomes(
+  const { stories, watched, looks, ...watch } = await watchOutcomes(
     workbook,
     store,
     await readAllStories(workbook),
@@ -79,11 +79,18 @@ export async function triage(
     ...stories.flatMap(story => askForOutcome(story.frontMatter) ?? []),
     ...watch.warnings,
   ]
-  const result: TriageResult = { stories: [], notProposed: [], reopened, watched, accounts, warnings }
+  const result: TriageResult = {
+    stories: [],
+    notProposed: [],
+    reopened: looks.flatMap(({ decay }) => decay ?? []),
+    watched,
+    accounts,
+    warnings,
+  }
   const worth = issues
     .filter(issue => issue.reasons.length > 0)
     .toSorted((one, other) => notGood(other) - notGood(one))
-  const ids = new Set(stories.map(story => story.id))
+  const measured: MeasuredIssue[] = []
   let fresh = 0
   for (const [i, issue] of worth.entries()) {
     options.signal?.throwIfAborted()
@@ -95,8 +102,15 @@ export async function triage(
       result.notProposed.push({ route: issue.route, reason: skipped })
       continue
     }
-    const filed = await fileIssue(workbook, store, slice, { issue, where, known, matches, ids }, options)
-    if (filed.new) fresh += 1
+    const findings = await measureKnown(workbook, store, slice, { issue, where, known, matches }, options.now)
+    measured.push({ where, known, findings, proposed: proposeStory(findings) })
+    if (known === undefined) fresh += 1
+  }
+  options.signal?.throwIfAborted()
+  if (!options.dryRun) result.reopened = await fileLooks(workbook, looks)
+  const ids = new Set(stories.map(story => story.id))
+  for (const one of measured) {
+    const filed = options.dryRun ? foretell(one, ids) : await fileIssue(workbook, one)
     ids.add(filed.id)
     result.stories.push(filed)
   }
@@ -122,24 +136,23 @@ export async function readAllStories(workbook: Workbook): Promise<Story[]> {
   return stories
 }
 
-interface Filing {
+interface IssueOfStory {
   issue: RouteIssue
   where: string
   known: Story | undefined
   matches: TicketMatch[]
-  ids: Set<string>
 }
 
-async function fileIssue(
+async function measureKnown(
   workbook: Workbook,
   store: Store,
   slice: Slice,
-  { issue, where, known, matches, ids }: Filing,
-  options: TriageOptions,
-): Promise<TriageResult['stories'][number]> {
+  { issue, where, known, matches }: IssueOfStory,
+  now: Date,
+): Promise<Findings> {
   const under = known?.frontMatter.under
   const imported = new Set(matches.map(match => match.ticket.id))
-  const findings = await measureIssue(
+  return measureIssue(
     workbook,
     store,
     slice,
@@ -151,33 +164,37 @@ async function fileIssue(
       unknownTickets: known ? listUnknown(known, imported) : [],
       ...(under ? { under_ms: parseDuration(under) } : {}),
     },
-    options.now,
+    now,
   )
-  const proposed = proposeStory(findings)
-  if (options.dryRun) {
-    const { id, title, status } = known?.frontMatter ?? {
-      id: makeStoryId(issue.route, ids),
-      title: proposed.title,
-      status: 'framed',
-    }
-    return { id, title, status, new: !known, reasons: issue.reasons }
-  }
-  const { story, isNew } = await withWorkbookLock(workbook, () =>
-    writeStory(workbook, { where, known, findings, proposed }),
-  )
-  const { id, title, status } = story.frontMatter
-  return { id, title, status, new: isNew, reasons: issue.reasons }
 }
 
-interface ToWrite extends Pick<Filing, 'where' | 'known'> {
+interface MeasuredIssue extends Pick<IssueOfStory, 'where' | 'known'> {
   findings: Findings
   proposed: NewStory
+}
+
+function foretell(
+  { known, findings, proposed }: MeasuredIssue,
+  ids: Set<string>,
+): TriageResult['stories'][number] {
+  const { id, title, status } = known?.frontMatter ?? {
+    id: makeStoryId(findings.route, ids),
+    title: proposed.title,
+    status: 'framed',
+  }
+  return { id, title, status, new: !known, reasons: findings.reasons }
+}
+
+async function fileIssue(workbook: Workbook, issue: MeasuredIssue): Promise<TriageResult['stories'][number]> {
+  const { story, isNew } = await withWorkbookLock(workbook, () => writeStory(workbook, issue))
+  const { id, title, status } = story.frontMatter
+  return { id, title, status, new: isNew, reasons: issue.findings.reasons }
 }
 
 /** Leaves a story alone that was made, dismissed or closed while its issue was measured. Only under the lock. */
 async function writeStory(
   workbook: Workbook,
-  { where, known, findings, proposed }: ToWrite,
+  { where, known, findings, proposed }: MeasuredIssue,
 ): Promise<{ story: Story; isNew: boolean }> {
   if (known) {
     const story = await updateStory(known, frontMatter =>
