@@ -17,6 +17,7 @@ import type { Store } from '../store/open-store.js'
 import { routeWhere, type Slice } from '../store/slice.js'
 import { type Findings, proposeStory, refreshStory } from '../stories/propose-story.js'
 import { listStories, type Story } from '../stories/read-story.js'
+import type { StoryFrontMatter } from '../stories/schema.js'
 import { joinWheres } from '../stories/scope.js'
 import { makeStoryId } from '../stories/story-id.js'
 import { askForOutcome } from '../stories/ticket-states.js'
@@ -47,7 +48,7 @@ export interface TriageOptions {
 }
 
 /**
- * All is measured before anything is written: a re-opening that is written is told, whatever fails. Throws on a story that can't be read:
+ * All is measured before anything is written, and re-openings are written last: one that is written is told, whatever fails. Throws on a story that can't be read:
  * it may be about one of the issues. The workbook is locked for the write of each story only, since measuring takes long.
  */
 export async function triage(
@@ -107,10 +108,15 @@ export async function triage(
     if (known === undefined) fresh += 1
   }
   options.signal?.throwIfAborted()
-  if (!options.dryRun) result.reopened = await fileLooks(workbook, looks)
   const ids = new Set(stories.map(story => story.id))
   for (const one of measured) {
-    const filed = options.dryRun ? foretell(one, ids) : await fileIssue(workbook, one)
+    const look = looks.find(({ story, decay }) => decay !== null && story.id === one.known?.id)
+    if (look !== undefined) {
+      const { change } = look
+      look.change = frontMatter => refreshOpen(change(frontMatter), one.findings)
+    }
+    const isWrittenNow = !options.dryRun && look === undefined
+    const filed = isWrittenNow ? await fileIssue(workbook, one) : foretell(one, ids)
     ids.add(filed.id)
     result.stories.push(filed)
   }
@@ -121,6 +127,11 @@ export async function triage(
       route,
       reason: known ? `${notProposed} (story ${known.id}, ${known.frontMatter.status})` : notProposed,
     })
+  }
+  if (!options.dryRun) {
+    const { reopened, warnings: unwritten } = await fileLooks(workbook, looks)
+    result.reopened = reopened
+    result.warnings.push(...unwritten)
   }
   return result
 }
@@ -191,15 +202,18 @@ async function fileIssue(workbook: Workbook, issue: MeasuredIssue): Promise<Tria
   return { id, title, status, new: isNew, reasons: issue.findings.reasons }
 }
 
-/** Leaves a story alone that was made, dismissed or closed while its issue was measured. Only under the lock. */
+/** Leaves a story alone that was dismissed or closed while its issue was measured. */
+function refreshOpen(frontMatter: StoryFrontMatter, findings: Findings): StoryFrontMatter {
+  return explainSettled({ frontMatter }) === null ? refreshStory(frontMatter, findings) : frontMatter
+}
+
+/** Never a second story of one issue, also where somebody made one while it was measured. Only under the lock. */
 async function writeStory(
   workbook: Workbook,
   { where, known, findings, proposed }: MeasuredIssue,
 ): Promise<{ story: Story; isNew: boolean }> {
   if (known) {
-    const story = await updateStory(known, frontMatter =>
-      explainSettled({ frontMatter }) === null ? refreshStory(frontMatter, findings) : frontMatter,
-    )
+    const story = await updateStory(known, frontMatter => refreshOpen(frontMatter, findings))
     return { story, isNew: false }
   }
   const made = findByIdentity(await readAllStories(workbook), where)

@@ -74,7 +74,7 @@ export async function watchOutcomes(
     index += 1
     options.onProgress?.(story.id, { index, count })
     const seen = await lookAtOutcome(workbook, store, story, watched).catch(error =>
-      explainError(story, error),
+      unseen(warnOf(story, error)),
     )
     result.watched[seen.how] += 1
     if (seen.warning !== null) result.warnings.push(seen.warning)
@@ -86,15 +86,23 @@ export async function watchOutcomes(
   return result
 }
 
-/** Those that were re-opened: not where a person changed the story meanwhile. */
-export async function fileLooks(workbook: Workbook, looks: readonly Look[]): Promise<Reopened[]> {
+/** Those that were re-opened: not where a person changed the story meanwhile. One that can't be written takes no word from the others. */
+export async function fileLooks(
+  workbook: Workbook,
+  looks: readonly Look[],
+): Promise<{ reopened: Reopened[]; warnings: Warning[] }> {
   const reopened: Reopened[] = []
+  const warnings: Warning[] = []
   for (const { story, decay, change } of looks) {
-    const now = await withWorkbookLock(workbook, () => updateStory(story, change))
+    const filed = withWorkbookLock(workbook, () => updateStory(story, change))
+    const now = await filed.catch(error => {
+      warnings.push(warnOf(story, error))
+      return story
+    })
     const isReopened = now.frontMatter.reopened.length > story.frontMatter.reopened.length
     if (decay !== null && isReopened) reopened.push(decay)
   }
-  return reopened
+  return { reopened, warnings }
 }
 
 interface Seen {
@@ -137,9 +145,9 @@ async function lookAtOutcome(
     perDay: true,
     crowd,
   })
-  if (unmeasured) return explainUnseen(story, 'its requests have no duration.', 'whyslow sources')
+  if (unmeasured) return unseen(warnUnseen(story, 'its requests have no duration.', 'whyslow sources'))
   const kept = new Set(clusters.flatMap(row => (row.day! <= until ? row.day! : [])))
-  if (kept.size < FEWEST_DAYS) return explainGone(story, { since, until, days: kept.size })
+  if (kept.size < FEWEST_DAYS) return unseen(warnGone(story, { since, until, days: kept.size }))
   const watch = watchForDecay({
     rows: clusters,
     closed: until,
@@ -161,12 +169,12 @@ async function lookAtOutcome(
 /** Under this many days before the close nothing tells how good it was. */
 const FEWEST_DAYS = 3
 
-function explainGone(
+function warnGone(
   story: Story,
   { since, until, days }: { since: string; until: string; days: number },
-): Seen {
+): Warning {
   const found = days === 0 ? 'no day' : days === 1 ? '1 day' : `${days} days`
-  return explainUnseen(
+  return warnUnseen(
     story,
     `the outcome was measured on ${since.slice(0, 10)} to ${until}, and ${found} of that (at least ${FEWEST_DAYS} are needed) ${days === 1 ? 'is' : 'are'} in the data.`,
     'Import the logs of these days',
@@ -174,14 +182,17 @@ function explainGone(
 }
 
 /** One story that can't be looked at doesn't keep triage from the others. */
-function explainError(story: Story, error: unknown): Seen {
+function warnOf(story: Story, error: unknown): Warning {
   if (!(error instanceof WhyslowError)) throw error
-  return explainUnseen(story, error.message.replaceAll(/\s*\n\s*/g, ' '), error.next[0])
+  return warnUnseen(story, error.message.replaceAll(/\s*\n\s*/g, ' '), error.next[0])
 }
 
-function explainUnseen({ id }: Story, why: string, next?: string): Seen {
+function warnUnseen({ id }: Story, why: string, next?: string): Warning {
   const message = `Whether the fix of ${id} lasts can't be told: ${why}`
-  const warning: Warning = { code: 'outcome-unwatched', message, ...(next ? { next } : {}) }
+  return { code: 'outcome-unwatched', message, ...(next ? { next } : {}) }
+}
+
+function unseen(warning: Warning): Seen {
   return { how: 'unseen', ...NOTHING, warning }
 }
 

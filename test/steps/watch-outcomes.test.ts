@@ -1,5 +1,5 @@
 /** Closed stories under triage's eye, on made-up logs: which are watched, and what becomes of those that decayed. */
-import { copyFile, readFile } from 'node:fs/promises'
+import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { listChangesAround } from '../../src/evidence/changes-around.js'
@@ -70,7 +70,7 @@ const make = (values: Partial<StoryInput>) =>
   createStory(workbook, { ...CLOSED, outcome: OUTCOME, ...values })
 const watch = async (story: Story, store = made.store) => {
   const { looks, ...seen } = await watchOutcomes(workbook, store, [story], { now: NOW })
-  return { ...seen, reopened: await fileLooks(workbook, looks) }
+  return { ...seen, reopened: (await fileLooks(workbook, looks)).reopened }
 }
 const ONE = { looked: 1, early: 0, unseen: 0 }
 const NONE = { looked: 0, early: 0, unseen: 0 }
@@ -188,6 +188,28 @@ test('triage that fails re-opens nothing: the next one tells it', async () => {
   await updateStory(open, values => ({ ...values, scope: null }))
   expect((await run()).reopened).toMatchObject([{ story: 'orders', began: '2026-03-20' }])
   expect((await readStory(workbook, 'orders')).frontMatter.status).toBe('framed')
+})
+
+test('one that is re-opened is measured anew in the same run', async () => {
+  await make({ identity: "route = 'GET /orders'" })
+  const result = await triage(workbook, made.store, EVERYTHING, { now: NOW, dryRun: false })
+  expect(result).toMatchObject({
+    reopened: [{ story: 'orders' }],
+    stories: [{ id: 'orders', status: 'framed', new: false }],
+    warnings: [],
+  })
+  const { status, questions } = (await readStory(workbook, 'orders')).frontMatter
+  expect({ status, questions }).toMatchObject({ status: 'framed', questions: { customers: { value: 15 } } })
+})
+
+test('one that can’t be written takes no word from the others', async () => {
+  const stories = [await make({ id: 'broken' }), await make({ id: 'sound' })]
+  const { looks } = await watchOutcomes(workbook, made.store, stories, { now: NOW })
+  await writeFile(stories[0]!.file, '---\nstatus: [\n---\n')
+  expect(await fileLooks(workbook, looks)).toMatchObject({
+    reopened: [{ story: 'sound' }],
+    warnings: [{ code: 'outcome-unwatched', message: expect.stringContaining('fix of broken') }],
+  })
 })
 
 test('a change that a person made meanwhile wins', async () => {
