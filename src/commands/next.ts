@@ -57,6 +57,7 @@ export default class Next extends BaseCommand {
       return planNext(workbook, store, { slice, for_h, timebox_h, seed })
     })
     const result = describeNext(planned, seed)
+    if (result.warnings.some(({ code }) => code === 'story-unreadable')) process.exitCode = 2
     return this.show(result, renderNext(result, this.style, { limit, explain }))
   }
 }

@@ -85,6 +85,7 @@ export const promised = z.strictObject({
 export const outcome = z.strictObject({
   ...measuredChange,
   under: maybe(duration),
+  smallest: maybe(z.number().gt(0)).describe('The smallest change worth having that it was judged by'),
   text: maybe(text),
   sameMix: list(text).describe('Columns at whose mix both sides were compared'),
   promised: maybe(promised),
