@@ -1,4 +1,5 @@
 import { chooseUnit, findExtent, type Unit, windowOf } from '../evidence/count-clusters.js'
+import { countMissingAccounts, describeWithoutAccount } from '../evidence/missing-accounts.js'
 import { describeSampling, nameCohort } from '../evidence/slice-warnings.js'
 import type { ScopeImpact, StoryImpacts } from '../evidence/story-impacts.js'
 import { hasRows } from '../store/kinds.js'
@@ -110,6 +111,12 @@ export async function planNext(
     warnings: [
       ...nameCohort(slice),
       ...describeSampling(store),
+      ...(measured.length === 0
+        ? []
+        : describeWithoutAccount({
+            ...(await countMissingAccounts(store, slice)),
+            rules: config.identify.length,
+          })),
       ...warnOfMissing(store, extent, open),
       ...warnWithout(without),
       ...warnUnheard(ranking, unit),
