@@ -17,8 +17,11 @@ export default class Next extends BaseCommand {
     'share of the sum over the stories, × confidence / effort; of these it counts what a fix would take away, shrunk by what earlier promises kept.',
     'A story is above another only where the interval of their difference, which holds for all pairs at once (5%), excludes 0. The others can’t be',
     'told apart: that is no tie, and more data or an answer may settle it. What isn’t known is never taken as 0: it makes intervals wider.',
-    'Customers are what is counted, and those whom two stories share aren’t counted twice; under six customers hit say nothing.',
-    'It proposes a fix that is ready (status confirmed or fixing, or a confirmed hypothesis), or the investigation whose answers would settle the most pairs.',
+    'Customers are what is counted, and those whom two stories share aren’t counted twice; under six customers hit say nothing. The 5% is',
+    'exceeded where a story hits few customers very hard, since it looks too small while such a customer is missing: of simulated backlogs of equal',
+    'stories up to 11% got an order.',
+    'Within the time there is, it proposes a fix that is ready (status confirmed or fixing, or a confirmed hypothesis), or the investigation whose answers',
+    'would settle the most pairs.',
   ].join(' ')
   static override examples = [
     '<%= config.bin %> <%= command.id %>',

@@ -202,12 +202,13 @@ function warnUnheard({ model }: Ranking, unit: Unit): Warning[] {
         : 'Name the accounts of requests: identify in whyslow.yaml',
     tickets: 'whyslow import tickets.csv',
   }
+  const { uses, isOfShares } = model.formula
   return model.unheard
-    .filter(name => imports[name] !== undefined && model.formula.uses.includes(name))
+    .filter(name => imports[name] !== undefined && uses.includes(name))
     .map(name => ({
       code: 'measure-unknown',
-      message: `${name === 'money' ? 'What customers pay' : 'How many tickets there are'} isn’t known of any story, so it may be anything, and fewer pairs can be told apart.`,
-      next: `${imports[name]!}, or a weight of 0 for it in whyslow.yaml: next: {weights: {${name}: 0}}`,
+      message: `${name === 'money' ? 'What customers pay' : 'How many tickets there are'} isn’t known of any story, so it may be anything, and ${isOfShares ? 'fewer' : 'no'} pairs can be told apart.`,
+      next: `${imports[name]!}, or ${isOfShares ? `a weight of 0 for it in whyslow.yaml: next: {weights: {${name}: 0}}` : 'a formula without it in whyslow.yaml'}`,
     }))
 }
 

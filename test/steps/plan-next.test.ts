@@ -69,7 +69,7 @@ test('a timebox asks for an investigation, of what would settle the most', async
 
 test('a formula of one’s own gets the figures as they are; of a difference there are no factors', async () => {
   const { formula, stories, days } = await ask({ next: { formula: 'requests - 100 * effort' } })
-  expect(formula).toBe('requests - 100 * effort, of whyslow.yaml (effort in hours)')
+  expect(formula).toBe('requests - 100 * effort, of whyslow.yaml (each measure × gain × kept, effort in hours)')
   const [a, , gone] = stories
   expect(a!.score.value).toBeCloseTo((400 * 0.22) / days - 200, -1)
   expect(gone!.score.value).toBeLessThan(0)

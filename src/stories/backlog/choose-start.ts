@@ -2,7 +2,8 @@
 import { formatCount, formatWork } from '../../units.js'
 import type { Estimate } from '../estimates.js'
 import type { Ranking } from './rank-stories.js'
-import type { Candidate, Unknown } from './score-model.js'
+import type { Candidate } from './score-model.js'
+import { nameUnknown, type Unknown } from './unknowns.js'
 import { type Knowing, valueKnowing } from './value-of-knowing.js'
 
 export interface Backlog {
@@ -98,7 +99,7 @@ function chooseInvestigation({ candidates, ranking, ready }: Backlog, fix: Start
       ? 'It is the only open story.'
       : settles === 0
         ? 'No single story’s answers would settle a pair by themselves; of those, it has the most to expect.'
-        : `Knowing ${known} would settle ${describeAverage(settles)} of ${pairs} on average, more than any other story’s${most && unknown.length > 1 ? `; ${nameOf(most.unknown)} alone ${describeAverage(most.settles)}` : ''}.`
+        : `Knowing ${known} would settle ${describeAverage(settles)} of ${pairs} on average, more than any other story’s${most && unknown.length > 1 ? `; ${nameUnknown(most.unknown)} alone ${describeAverage(most.settles)}` : ''}.`
   return {
     kind: 'investigation',
     story,
@@ -113,24 +114,9 @@ function describeAverage(settles: number): string {
 }
 
 function describeUnknown(unknown: Unknown, candidate: Candidate): string {
-  if (unknown !== 'effort') return nameOf(unknown)
+  if (unknown !== 'effort') return nameUnknown(unknown)
   const [low, high] = candidate.effort.interval
-  return `${nameOf(unknown)} (${formatWork(low)} to ${formatWork(high)})`
-}
-
-const NAMES: Record<Unknown, string> = {
-  customers: 'how many customers it hits',
-  money: 'what its customers pay',
-  requests: 'how many requests are not good',
-  tickets: 'how many tickets it causes',
-  budget: 'what budget it spends',
-  effort: 'its effort',
-  confidence: 'its cause',
-  gain: 'what a fix would take away',
-}
-
-function nameOf(unknown: Unknown): string {
-  return NAMES[unknown]
+  return `${nameUnknown(unknown)} (${formatWork(low)} to ${formatWork(high)})`
 }
 
 function listWords(words: readonly string[]): string {
