@@ -32,11 +32,12 @@ export default class Next extends BaseCommand {
   static override flags = {
     for: Flags.string({
       description:
-        'The work that there is time for: 3h, 2d of 8 hours, 1w of 5 days. Proposes a fix that fits',
+        'The work that there is time for: 3h, 2d of 8 hours, 1w of 5 days. Only a fix that fits is proposed',
       helpValue: 'WORK',
     }),
     timebox: Flags.string({
-      description: 'The time for an investigation: 90m. Proposes one (else the workbook’s timebox)',
+      description:
+        'The time for an investigation, or for a fix without --for: 90m (the workbook’s timebox, at most --for)',
       helpValue: 'TIME',
     }),
     explain: Flags.string({

@@ -1,5 +1,6 @@
-/** What `next` makes of stories whose figures are made up: scores, and what is worth knowing. */
+/** What `next` makes of stories whose figures are made up: scores, what is worth knowing, and what to begin with. */
 import { describe, expect, test } from 'vitest'
+import { chooseStart } from '../../src/stories/backlog/choose-start.js'
 import { rankStories } from '../../src/stories/backlog/rank-stories.js'
 import type { Candidate, Measure } from '../../src/stories/backlog/score-model.js'
 import { valueKnowing } from '../../src/stories/backlog/value-of-knowing.js'
@@ -116,4 +117,48 @@ test('how much of all promises is kept is the same for two stories, so answers s
   const without = settles(null)
   expect(without).toBeGreaterThan(0.5)
   expect(settles({ ...estimateBetween('measured', [0.1, 5], ''), key: '' })).toBeCloseTo(without, 1)
+})
+
+describe('what to begin with', () => {
+  const begin = (candidates: Candidate[], ready: boolean[], for_h: number | null = null) =>
+    chooseStart({ candidates, ranking: rank(candidates), ready }, { for_h, timebox_h: 1 })
+
+  test('few customers: the cause of the story with the most to expect, and that it won’t settle anything', () => {
+    const few = [make(3, {}, { effort: ANY_EFFORT }), make(5, {}, { effort: ANY_EFFORT })]
+    expect(begin(few, [false, false])).toMatchObject({
+      kind: 'investigation',
+      story: 1,
+      knowing: { settles: 0 },
+      why: 'No fix is ready: no cause is confirmed yet. Nobody knows its effort (2 h to 4 w). What is found out won’t put it in order yet, since 5 customers were hit; how much they differ can be told from 6 on; it has the most to expect.',
+    })
+    expect(begin(few.slice(0, 1), [false])!.why).toMatch(/It is the only open story\.$/)
+  })
+
+  test('all that is asked for is known, but no cause is confirmed', () => {
+    expect(begin([make(40), make(400)], [false, false])).toMatchObject({
+      kind: 'investigation',
+      story: 1,
+      why: expect.stringContaining(
+        'Its cause isn’t confirmed yet. No single story’s answers would settle a pair',
+      ),
+    })
+  })
+
+  test('a fix is weighed against what could be found out, and may not fit after all', () => {
+    const fix = make(400, {}, { effort: estimateWithin('person', 8, 2, '') })
+    const other = make(900, {}, { effort: ANY_EFFORT })
+    const { kind, why } = begin([fix, other], [true, false], 8)!
+    expect(kind).toBe('investigation')
+    expect(why).toContain('The fix of of-400 is ready, but what is found out may be worth up to')
+    expect(begin([fix, make(20)], [true, false], 8)).toMatchObject({
+      kind: 'fix',
+      why: expect.stringContaining(
+        'it takes about 1 d (4 h to 2 d), and there is 1 d, so it may take longer than that.',
+      ),
+    })
+    expect(begin([fix, other], [true, false], 0.5)!.why).toMatch(
+      /^No fix is ready that is known to fit into 30 min\. Nobody knows its effort/,
+    )
+    expect(begin([fix], [true], 0.5)).toBeNull()
+  })
 })
