@@ -67,11 +67,18 @@ beforeAll(async () => {
   usual = await ask()
 })
 
-const ask = async (
-  options: { seed?: number; next?: object; for_h?: number; timebox_h?: number; slice?: Slice } = {},
-) => {
-  const { seed = 1, next = {}, for_h = null, timebox_h = null, slice = EVERYTHING } = options
-  const config = { ...workbook.config, next: { ...workbook.config.next, ...next } }
+interface Asked {
+  seed?: number
+  next?: object
+  identify?: Workbook['config']['identify']
+  for_h?: number
+  timebox_h?: number
+  slice?: Slice
+}
+
+const ask = async (options: Asked = {}) => {
+  const { seed = 1, next = {}, identify = [], for_h = null, timebox_h = null, slice = EVERYTHING } = options
+  const config = { ...workbook.config, identify, next: { ...workbook.config.next, ...next } }
   const question = { slice, for_h, timebox_h, seed }
   return describeNext(await planNext({ ...workbook, config }, store, question), seed)
 }
@@ -109,9 +116,11 @@ test('where clients are counted, who has an account is one', async () => {
   ])
 })
 
-test('a rate a day is that of the time there is, also of minutes', async () => {
+test('a rate a day is that of the time there is, also of minutes; half of these requests have no account', async () => {
   const slice = { ...EVERYTHING, from: at(0), to: at(30) }
-  const { days, stories } = await ask({ slice })
+  const { days, stories, warnings } = await ask({ slice, identify: [{ column: 'client' }] })
+  expect(warnings).toContainEqual(expect.objectContaining({ code: 'accounts-missing' }))
+  expect(usual.warnings).not.toContainEqual(expect.objectContaining({ code: 'accounts-missing' }))
   expect(days * 1440).toBeCloseTo(29)
   expect(stories.find(({ id }) => id === 'login')!.measures.requests.value).toBeCloseTo(30 / days)
 })
