@@ -26,7 +26,7 @@ export interface SlowDownOptions {
 }
 
 const DELAYS_MS = [20, 50, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000]
-/** A delay costs visits: the smallest one is taken that doesn't take longer than this. */
+/** A delay costs visits: the smallest one is taken that doesn't take longer than this, and none that doubles the median. */
 const PATIENCE_DAYS = 28
 
 /**
@@ -44,7 +44,9 @@ export function planSlowDown(data: Visits, { span, gain, days }: SlowDownOptions
   const ms = data.bins.map(bin => bin.ms)
   const place = placeOnShape(ms, span)
   const reach = normalQuantile(0.975) + normalQuantile(0.8)
-  const plans = DELAYS_MS.map((delay_ms): SlowDown => {
+  const median = medianOf(ms, visits, total)
+  const delays = DELAYS_MS.filter((delay, i) => i === 0 || delay <= median)
+  const plans = delays.map((delay_ms): SlowDown => {
     const later = placeOnShape(
       ms.map(at => at + delay_ms),
       span,
@@ -63,12 +65,7 @@ export function planSlowDown(data: Visits, { span, gain, days }: SlowDownOptions
   })
   const strong = plans.filter(plan => plan.detects > SMALLEST_GAIN)
   const quick = strong.find(plan => plan.days <= PATIENCE_DAYS)
-  return (
-    quick ??
-    strong.toSorted((a, b) => a.days - b.days)[0] ??
-    plans.find(plan => plan.delay_ms >= medianOf(ms, visits, total)) ??
-    plans.at(-1)!
-  )
+  return quick ?? strong.toSorted((a, b) => a.days - b.days)[0] ?? plans.at(-1)!
 }
 
 function countClient(data: Visits, cluster: number, client: number) {

@@ -241,6 +241,13 @@ describe('of a sampled log', () => {
   })
 })
 
+test('no experiment doubles the median, however long it takes then', () => {
+  const { visits } = makeVisits(createRandom(15), { cause: 'latency', clients: 60, visits: 8 })
+  const plan = planSlowDown(visits, { span: { from_ms: 20, to_ms: 20_000 }, gain: 0.05, days: 14 })!
+  expect(plan.days).toBeGreaterThan(28)
+  expect(plan.delay_ms).toBeLessThanOrEqual(600)
+})
+
 test('the experiment finds the loss four times out of five', () => {
   const random = createRandom(9)
   const { visits } = makeVisits(random, { cause: 'latency', clients: 800, visits: 8 })
