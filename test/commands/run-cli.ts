@@ -25,7 +25,10 @@ export interface CliOptions {
   env?: Record<string, string>
   /** Called with the running process: to send it a signal. */
   onStart?: (child: ReturnType<typeof spawn>) => void
-  /** A process of its own whatever ran before it. */
+  /**
+   * A process of its own whatever ran before it: for the exit codes 1 and 3, once a command. False: none although it is the first, where
+   * another one has it.
+   */
   alone?: boolean
 }
 
@@ -48,9 +51,9 @@ export async function runCli(args: string[], options: CliOptions): Promise<CliRu
   const { columns = 100, cwd, env, input, onStart, alone } = options
   const command = await commandOf(args)
   const key = `${expect.getState().testPath} ${command}`
-  const isFirst = !ran.has(key)
+  const isAlone = alone ?? !ran.has(key)
   ran.add(key)
-  if (isFirst || alone || env || onStart || input !== undefined || !command || OWN_PROCESS.test(command))
+  if (isAlone || env || onStart || input !== undefined || !command || OWN_PROCESS.test(command))
     return runProcess(args, options)
   return runHere(args, { cwd, env: { ...UNSET, COLUMNS: String(columns) } })
 }
