@@ -7,7 +7,7 @@ import { formatCount, formatDuration, formatShare } from '../../units.js'
 import type { Warning } from '../../warnings.js'
 import { isCountedSql, isGoodSql } from '../good.js'
 import type { LoadedTraces } from './load-traces.js'
-import { clusterGroup, type ReadOptions } from './read-traces.js'
+import { clusterGroup, type ReadOptions, TRACE } from './read-traces.js'
 
 /** A smaller difference of the shares isn't worth a word. */
 const SMALLEST = 0.01
@@ -23,7 +23,7 @@ export async function compareTraced(
     `SELECT ${clusterGroup(seed)}::VARCHAR AS cluster, sum(weight)::DOUBLE AS requests,
        coalesce(sum(weight) FILTER (${isGoodSql(`${under_ms}`)}), 0)::DOUBLE AS good, count(*)::DOUBLE AS observed
      FROM requests
-     WHERE (${where}) AND ${isCountedSql(`${under_ms}`)} AND (trace_id IN (SELECT trace_id FROM spans)) IS NOT TRUE
+     WHERE (${where}) AND ${isCountedSql(`${under_ms}`)} AND (${TRACE} IN (SELECT trace_id FROM spans)) IS NOT TRUE
      GROUP BY ALL ORDER BY ALL`,
   )
   if (rest.length === 0) return []
