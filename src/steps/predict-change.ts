@@ -63,7 +63,7 @@ export async function predictChange(
   const under_ms = request.under_ms ?? subject.under_ms
   const change = await settleChange(store, subject.slice, request.change)
   const predicted = await predictOn(store, subject.slice, change, { ...request, under_ms })
-  const crossing = await describeCrossing(store, predicted.clusters)
+  const crossing = await describeCrossing(store, predicted.clusters, predicted.read)
   const share = predictShare(predicted.clusters, crossing.customers?.unit ?? 'customer')
   if (share.before === null || share.after === null) throw nothingCounts(subject.title)
   // The whole time that it is about, so that it says the same when there is more data.
@@ -78,7 +78,13 @@ export async function predictChange(
     command,
   }
   const saved = request.save && subject.story !== null
-  const filed = saved ? await file(workbook, subject.story!, { ...request, ...figures, under_ms }) : null
+  // What is read later stands alone: what the figures are of goes with it.
+  const basis = [
+    ...predicted.warnings.map(({ message }) => message),
+    ...(crossing.untold === null ? [] : [crossing.untold]),
+  ]
+  const kept = { ...request, ...figures, under_ms, assumptions: [...predicted.assumptions, ...basis] }
+  const filed = saved ? await file(workbook, subject.story!, kept) : null
   return {
     result: {
       route: subject.route,
@@ -158,6 +164,7 @@ async function file(workbook: Workbook, id: string, found: Filed): Promise<{ id:
       cross: round(customers.cross, 1),
       interval: roundBoth(customers.interval, 1),
       of: customers.of,
+      unit: customers.unit,
     },
     revenue: revenue && Math.round(revenue.monthly),
     assumptions,

@@ -193,6 +193,17 @@ describe('who crosses', () => {
     store.close()
   })
 
+  test('isn’t told where few of each one’s requests were read', async () => {
+    const rows = [cluster('a', 90), cluster('b', 10)]
+    expect(await describeCrossing(store, rows, 0.5)).toMatchObject({ customers: { cross: 1 }, untold: null })
+    expect(await describeCrossing(store, rows, 0.01)).toEqual({
+      customers: null,
+      revenue: null,
+      who: null,
+      untold: expect.stringContaining('Only 1.0% of the requests were read'),
+    })
+  })
+
   test('is clients where there are no accounts, and nobody where there is neither', async () => {
     const client = { ...cluster('', 80), cluster: 'client 127.0.0.1', account: null }
     expect(await describeCrossing(store, [client])).toMatchObject({
@@ -201,7 +212,10 @@ describe('who crosses', () => {
       who: { largest: [{ name: '127.0.0.1', title: null }] },
     })
     const time = { ...client, cluster: 'time 2026-10-05T00:00' }
-    expect(await describeCrossing(store, [time])).toEqual({ customers: null, revenue: null, who: null })
+    expect(await describeCrossing(store, [time])).toMatchObject({
+      customers: null,
+      untold: expect.stringContaining('neither accounts nor clients'),
+    })
     expect(await describeCrossing(store, [cluster('a', 80)])).toMatchObject({ revenue: null })
   })
 })

@@ -46,6 +46,8 @@ export interface Predicted {
   /** Requests that it is about, and those that it knows too little of: they stay as they are. */
   requests: number
   unchanged: number
+  /** The part of the requests that count that was read, 0 to 1; all of them where it isn't said. */
+  read?: number
   /** Both distributions on one log axis, in the same unit; null or absent where it isn't worked out. */
   histogram?: { edges_ms: number[]; before: number[]; after: number[] } | null
 }

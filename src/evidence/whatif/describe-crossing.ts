@@ -2,6 +2,7 @@
 import { countCrossing } from '../../stats/crossing.js'
 import { sqlText } from '../../store/engine.js'
 import type { Store } from '../../store/open-store.js'
+import { formatShare } from '../../units.js'
 import { TYPICAL } from '../bands.js'
 import type { PredictedCluster } from './change.js'
 
@@ -36,8 +37,12 @@ export interface DescribedCrossing {
   /** Of those who cross, in the currency of the accounts; null where no account of theirs has a price. */
   revenue: { monthly: number; customers: number } | null
   who: WhoGains | null
+  /** Why these are null; null where `customers` isn't. */
+  untold: string | null
 }
 
+/** Of fewer of each one's requests it can't be told whether three of four are good. */
+const LEAST_READ = 0.5
 const NAMED = 3
 const FEW = 3
 /** Of all customers. */
@@ -47,9 +52,11 @@ const NEGLIGIBLE = 1e-9
 export async function describeCrossing(
   store: Store,
   clusters: readonly PredictedCluster[],
+  read = 1,
 ): Promise<DescribedCrossing> {
   const unit = chooseUnit(clusters)
-  if (unit === null) return { customers: null, revenue: null, who: null }
+  const untold = unit === null ? NO_NAMES : read < LEAST_READ ? describeRead(read) : null
+  if (unit === null || untold !== null) return { customers: null, revenue: null, who: null, untold }
   const all = clusters.filter(cluster => isOf(unit, cluster))
   const { chances, ...crossing } = countCrossing(all, TYPICAL)
   const gains = all
@@ -81,7 +88,14 @@ export async function describeCrossing(
         share: gain / total,
       })),
     },
+    untold,
   }
+}
+
+const NO_NAMES = 'The log names neither accounts nor clients, so it can’t be told how many customers cross.'
+
+function describeRead(read: number): string {
+  return `Only ${formatShare(read)} of the requests were read: too few of each customer’s to tell how many cross, who they are, and what they pay.`
 }
 
 /** As `look` does: customers where most requests name an account, else clients. */

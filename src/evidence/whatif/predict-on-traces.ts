@@ -24,6 +24,7 @@ export async function predictOnTraces(
 ): Promise<Predicted & { warnings: Warning[] }> {
   const loaded = await loadTraces(store, slice, options)
   const named = nameChange(loaded, change)
+  const { traced: share, warnings } = await compareTraced(store, slice, loaded, options)
   const clusters = new Map<string, PredictedCluster>()
   let requests = 0
   let unchanged = 0
@@ -45,7 +46,8 @@ export async function predictOnTraces(
     assumptions: describeAssumptions(change),
     requests,
     unchanged,
-    warnings: [...loaded.warnings, ...(await compareTraced(store, slice, loaded, options))],
+    read: share * loaded.part,
+    warnings: [...loaded.warnings, ...warnings],
   }
 }
 

@@ -144,7 +144,7 @@ test('beside a log of the same requests and of others: each once, by the log’s
     }
   })
   expect(found.clusters.toSorted((a, b) => (a.cluster < b.cluster ? -1 : 1))).toEqual(expected)
-  expect(found).toMatchObject({ requests: 120, unchanged: 1 })
+  expect(found).toMatchObject({ requests: 120, unchanged: 1, read: 120 / 180 })
   expect(found.warnings.map(({ code }) => code)).toEqual([
     'traces-torn',
     'clocks-shifted',
@@ -157,6 +157,7 @@ test('beside a log of the same requests and of others: each once, by the log’s
   const some = await predictOnTraces(store, EVERYTHING, asked, { ...options, mostTraces: 40 })
   expect(some.requests).toBeGreaterThan(20)
   expect(some.requests).toBeLessThan(65)
+  expect(some.read).toBeLessThan(0.35)
   expect(some.warnings[0]).toMatchObject({ code: 'traces-chosen' })
   const again = await predictOnTraces(store, EVERYTHING, asked, { ...options, mostTraces: 40 })
   expect(again.clusters).toEqual(some.clusters)
