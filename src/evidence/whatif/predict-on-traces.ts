@@ -25,16 +25,18 @@ export async function predictOnTraces(
   const loaded = await loadTraces(store, slice, options)
   const named = nameChange(loaded, change)
   const { traced: share, warnings } = await compareTraced(store, slice, loaded, options)
-  const clusters = new Map<string, PredictedCluster>()
+  const clusters = new Map<string, PredictedCluster & { observed: number }>()
   let requests = 0
   let unchanged = 0
   for (const traced of loaded.requests) {
     const { request, tree } = traced
     if (!request.isCounted) continue
     const { cluster, account, weight, isGood } = request
-    const counts = clusters.get(cluster) ?? { cluster, account, requests: 0, good: 0, goodAfter: 0 }
+    const none = { requests: 0, observed: 0, good: 0, goodAfter: 0 }
+    const counts = clusters.get(cluster) ?? { cluster, account, ...none }
     clusters.set(cluster, counts)
     counts.requests += weight
+    counts.observed += 1
     requests += weight
     if (isGood) counts.good += weight
     if (isGood || becomesGood(traced, loaded, named, options.under_ms)) counts.goodAfter += weight

@@ -139,6 +139,7 @@ test('beside a log of the same requests and of others: each once, by the log’s
       cluster: `account a${i}`,
       account: `a${i}`,
       requests: own.length,
+      observed: own.length,
       good: good.length,
       goodAfter: after.length,
     }
