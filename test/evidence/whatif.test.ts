@@ -93,7 +93,13 @@ test('a cap, for all of the slow requests or for some', async () => {
   expect(sum(after)).toBeCloseTo(15, 9)
   const none = await predictOnRequests(store, EVERYTHING, { kind: 'cap', cap_ms: 500, share: 1 }, T)
   expect(short(none.clusters)[0]).toEqual(['account a', 6, 1, 1])
-  expect(none.warnings.map(({ code }) => code)).toContain('nothing-changes')
+  expect(none.warnings[0]).toMatchObject({
+    code: 'nothing-changes',
+    next: expect.stringContaining('--cap 400ms,'),
+  })
+  const fast = { kind: 'cap', cap_ms: 1, share: 1 } as const
+  const { warnings } = await predictOnRequests(store, EVERYTHING, fast, { under_ms: 1 })
+  expect(warnings[0]!.next).toContain('--cap 0.8ms,')
 })
 
 /** Customer a0 has nothing but the slow peak; the others a tenth of it. All have errors. */

@@ -9,6 +9,7 @@ import { IS_UNMEASURED, isCountedSql, isGoodSql } from '../good.js'
 import { describeSampling, NO_DURATIONS } from '../slice-warnings.js'
 import type { Change, Predicted, PredictedCluster } from './change.js'
 import { drawBeforeAndAfter } from './draw-before-after.js'
+import { capUnder } from './name-change.js'
 import { PART_NAMES, requirePart } from './parts.js'
 import { type Peak, pickPeak } from './pick-peak.js'
 import { replaceRequests } from './replace-requests.js'
@@ -144,7 +145,7 @@ function capTooHigh(cap_ms: number, under_ms: number): Warning {
   return {
     code: 'nothing-changes',
     message: `A cap of ${formatDuration(cap_ms)} isn’t under the target of ${formatDuration(under_ms)}: no request becomes good.`,
-    next: `--cap ${Math.floor(under_ms * 0.8)}ms, or another target: --under`,
+    next: `--cap ${capUnder(under_ms)}ms, or another target: --under`,
   }
 }
 

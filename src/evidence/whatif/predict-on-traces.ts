@@ -77,6 +77,12 @@ function nameChange(
     const hint = names.texts.length === 0 ? '' : ` The closest: “${closest(change.name, names.texts)}”.`
     throw new WhyslowError(`No span of these requests is called “${change.name}”.${hint}`)
   }
+  if (!requests.some(({ tree }) => tree?.name.includes(name))) {
+    throw new WhyslowError(
+      `“${change.name}” is a span of torn traces only, or of none of these requests: what it would change can’t be told.`,
+      { next: ['Import the spans of all services that they pass through'], exit: 3 },
+    )
+  }
   return change.kind === 'span' ? { kind: 'span', name, times: change.times! } : { kind: 'parallel', name }
 }
 

@@ -8,7 +8,7 @@ import { listSpans, predictOnTraces } from '../../../src/evidence/whatif/predict
 import { openStore } from '../../../src/store/open-store.js'
 import { EVERYTHING } from '../../../src/store/slice.js'
 import { importInto, makeStore, makeWorkbook } from '../workbooks.js'
-import { NAMES, runProgram } from './programs.js'
+import { NAMES, numberOf, runProgram } from './programs.js'
 import { SHAPES } from './shapes.js'
 
 const RECORDED = fileURLToPath(new URL('../../../fixtures/logs/otlp.jsonl', import.meta.url))
@@ -106,6 +106,7 @@ test('beside a log of the same requests and of others: each once, by the log’s
   // Of the last one, the part of a service is missing.
   const torn = made.at(-1)!
   torn.spans = torn.spans.filter(span => NAMES[span.name] !== 'call cart')
+  torn.spans.push({ ...torn.spans[0]!, id: 'ffff', parent: torn.spans[0]!.id, name: numberOf('only here') })
   const at = (second: number) => new Date(START + second * 1000).toISOString()
   const { workbook } = await makeStore([
     // A balancer adds 2 ms to half of them.
@@ -164,6 +165,12 @@ test('beside a log of the same requests and of others: each once, by the log’s
   expect(again.clusters).toEqual(some.clusters)
   const aborted = predictOnTraces(store, EVERYTHING, asked, { ...options, signal: AbortSignal.abort() })
   await expect(aborted).rejects.toThrow('aborted')
+
+  const onlyTorn = predictOnTraces(store, EVERYTHING, { ...asked, name: 'only here' }, options)
+  await expect(onlyTorn).rejects.toMatchObject({
+    exit: 3,
+    message: expect.stringContaining('torn traces only'),
+  })
 
   const untraced = predictOnTraces(store, { ...EVERYTHING, where: 'duration_ms = 5' }, asked, options)
   await expect(untraced).rejects.toMatchObject({ exit: 3 })
