@@ -1,4 +1,5 @@
 /** Which changes a route or story could be asked about, and the most that each would buy. */
+import { findCrowd } from '../evidence/count-clusters.js'
 import { readDurations } from '../evidence/describe-shape.js'
 import { describeSlice } from '../evidence/slice-warnings.js'
 import type { SpanSlack } from '../evidence/whatif/change.js'
@@ -52,9 +53,10 @@ export async function listChanges(
   const [row] = await store.all<{ requests: number }>(
     `SELECT coalesce(sum(weight), 0) AS requests FROM requests WHERE ${where}`,
   )
+  const crowd = await findCrowd(store, [subject.slice])
   const name = `whyslow whatif ${quoteIfNeeded(request.subject)}`
   const buy = async (change: RequestChange) => {
-    const options = { under_ms, peaks: found, withHistogram: false }
+    const options = { under_ms, peaks: found, crowd, countsOnly: true }
     const { clusters } = await predictOnRequests(store, subject.slice, change, options)
     const words = flagsOf(change).map(quoteIfNeeded).join(' ')
     return { ...predictShare(clusters), command: `${name} ${words}` }

@@ -3,7 +3,6 @@ import { WhyslowError } from '../errors.js'
 import { findExtent, windowOf } from '../evidence/count-clusters.js'
 import { nameCohort } from '../evidence/slice-warnings.js'
 import type { Change, Predicted } from '../evidence/whatif/change.js'
-import { describeCrossing } from '../evidence/whatif/describe-crossing.js'
 import { describeChange, flagsOf } from '../evidence/whatif/name-change.js'
 import { asFlag, pickPeak } from '../evidence/whatif/pick-peak.js'
 import { predictOnRequests } from '../evidence/whatif/predict-on-requests.js'
@@ -63,7 +62,7 @@ export async function predictChange(
   const under_ms = request.under_ms ?? subject.under_ms
   const change = await settleChange(store, subject.slice, request.change)
   const predicted = await predictOn(store, subject.slice, change, { ...request, under_ms })
-  const crossing = await describeCrossing(store, predicted.clusters, predicted.read)
+  const crossing = predicted.crossing!
   const share = predictShare(predicted.clusters, crossing.customers?.unit ?? 'customer')
   if (share.before === null || share.after === null) throw nothingCounts(subject.title)
   // The whole time that it is about, so that it says the same when there is more data.

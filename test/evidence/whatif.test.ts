@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PredictedCluster } from '../../src/evidence/whatif/change.js'
 import { describeCrossing } from '../../src/evidence/whatif/describe-crossing.js'
 import { predictOnRequests } from '../../src/evidence/whatif/predict-on-requests.js'
+import { predictShare } from '../../src/stats/predicted-share.js'
 import type { Store } from '../../src/store/open-store.js'
 import { EVERYTHING } from '../../src/store/slice.js'
 import { importInto, type MadeRequest, makeStore, makeWorkbook } from './workbooks.js'
@@ -102,6 +103,9 @@ test('a cap, for all of the slow requests or for some', async () => {
   expect(warnings[0]!.next).toContain('--cap 0.8ms,')
 })
 
+const byName = (clusters: readonly PredictedCluster[]) =>
+  clusters.toSorted((one, other) => (one.cluster < other.cluster ? -1 : 1))
+
 /** Customer a0 has nothing but the slow peak; the others a tenth of it. All have errors. */
 function cacheLog(): MadeRequest[] {
   const rows: Row[] = []
@@ -138,6 +142,28 @@ test('a peak: like the other answers of the same customer, else of all; errors s
   expect(over(before)).toBeCloseTo(76, 9)
   expect(over(after)).toBe(0)
   expect(after.reduce((sum, n) => sum + n, 0)).toBeCloseTo(400, 9)
+  // Read a few customers at a time, and with most of them put together, it is the same.
+  const again = await predictOnRequests(store, EVERYTHING, change, { under_ms: 25, mostRows: 3 })
+  expect(again.clusters).toHaveLength(10)
+  expect(again.clusters).not.toEqual(found.clusters)
+  expect({ ...again, clusters: byName(again.clusters) }).toEqual(found)
+  const crowd = { apart: ['account a0'], groups: 4 }
+  for (const countsOnly of [false, true]) {
+    const together = await predictOnRequests(store, EVERYTHING, change, { under_ms: 25, crowd, countsOnly })
+    expect(together.clusters).toHaveLength(5)
+    expect(together.clusters.find(({ cluster }) => cluster === 'account a0')!.goodAfter).toBeCloseTo(
+      found.clusters[0]!.goodAfter,
+      9,
+    )
+    const [all, some] = [predictShare(found.clusters), predictShare(together.clusters)]
+    expect([some.before, some.after]).toEqual([expect.closeTo(all.before!, 9), expect.closeTo(all.after!, 9)])
+    expect(together.crossing).toEqual(countsOnly ? null : found.crossing)
+    const capped = { kind: 'cap', cap_ms: 20, share: 0.5 } as const
+    const options = { under_ms: 25, countsOnly, crowd, mostRows: 2 }
+    const { clusters } = await predictOnRequests(store, EVERYTHING, capped, options)
+    expect(clusters).toHaveLength(5)
+    expect(clusters.reduce((sum, { requests }) => sum + requests, 0)).toBe(410)
+  }
   await expect(
     predictOnRequests(store, EVERYTHING, { kind: 'without-mode', near_ms: 60_000 }, T),
   ).rejects.toMatchObject({ message: 'There is no peak near 1.0 min.', next: { length: 2 } })
@@ -168,9 +194,9 @@ describe('who crosses', () => {
     await importInto(workbook, [file])
     const { store } = await makeStore(logOf({ duration_ms: 1 }), { workbook })
     const rows = [
-      cluster('a', 90, 10),
-      cluster('b', 80),
-      cluster('c', 50),
+      { ...cluster('a', 90, 10), monthly: 100 },
+      { ...cluster('b', 80), monthly: null },
+      { ...cluster('c', 50), monthly: 50 },
       cluster('x', 76),
       cluster('y', 90, 90),
     ]

@@ -5,6 +5,7 @@ import type { Store } from '../../store/open-store.js'
 import { type Slice, slicePredicate } from '../../store/slice.js'
 import { CLUSTER } from '../count-clusters.js'
 import { isCountedSql, isGoodSql } from '../good.js'
+import { priceOf } from '../whatif/read-portions.js'
 import { CLIENT, FAILED, MESSAGE, SERVER, type Span } from './trace.js'
 
 export interface TracedRequest {
@@ -15,6 +16,8 @@ export interface TracedRequest {
   /** Clusters are put together at random where there may be too many to look at one by one. */
   group: number
   account: string | null
+  /** What the account pays a month. */
+  monthly: number | null
   outcome: string
   duration_ms: number | null
   weight: number
@@ -133,7 +136,7 @@ async function prepareBatches(store: Store, where: string, names: Names, options
     const isChosen = isIn('trace_id', from, to)
     const ofChosen = `(${where}) AND ${isIn(TRACE, from, to)}`
     const requests = await store.all<TracedRequest>(
-      `SELECT ${TRACE} AS trace, ${spanId}::VARCHAR AS span, ${CLUSTER} AS cluster, ${clusterGroup(options.seed)} AS "group", account, outcome, duration_ms, weight::DOUBLE AS weight,
+      `SELECT ${TRACE} AS trace, ${spanId}::VARCHAR AS span, ${CLUSTER} AS cluster, ${clusterGroup(options.seed)} AS "group", account, ${priceOf('requests.account')} AS monthly, outcome, duration_ms, weight::DOUBLE AS weight,
          coalesce(${counted}, false) AS "isCounted", coalesce(${good}, false) AS "isGood"
        FROM requests WHERE ${ofChosen} AND ${TRACE} IN (SELECT trace_id FROM spans WHERE ${isChosen})
        ORDER BY requests."time", trace, span, duration_ms, cluster`,

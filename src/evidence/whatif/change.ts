@@ -1,5 +1,7 @@
 /** What would be different, and what it would do to each customer: the words that both ways of predicting share. */
 
+import type { DescribedCrossing } from './describe-crossing.js'
+
 /** One change that is thought through before anybody writes code. `times` is how many times faster; Infinity: it takes no time. */
 export type Change =
   | { kind: 'without-mode'; near_ms: number }
@@ -14,6 +16,8 @@ export type Part = 'queue' | 'upstream' | 'send'
 export interface PredictedCluster {
   cluster: string
   account: string | null
+  /** What the account pays a month; null or absent where that isn't known. */
+  monthly?: number | null
   requests: number
   good: number
   goodAfter: number
@@ -39,15 +43,16 @@ export interface SpanSlack {
 
 /** What either way finds: on all requests (parts, peaks) or on those with traces (spans). */
 export interface Predicted {
+  /** For the share: of very many, most are put together. */
   clusters: PredictedCluster[]
+  /** Null where only the share was asked for. */
+  crossing: DescribedCrossing | null
   slack: SpanSlack[]
   /** Sentences: what has to be true for it. */
   assumptions: string[]
   /** Requests that it is about, and those that it knows too little of: they stay as they are. */
   requests: number
   unchanged: number
-  /** The part of the requests that count that was read, 0 to 1; all of them where it isn't said. */
-  read?: number
   /** Both distributions on one log axis, in the same unit; null or absent where it isn't worked out. */
   histogram?: { edges_ms: number[]; before: number[]; after: number[] } | null
 }

@@ -11,6 +11,7 @@ import type { ReadOptions } from '../traces/read-traces.js'
 import { type NamedChange, replay } from '../traces/replay.js'
 import { summariseSlack } from '../traces/summarise-slack.js'
 import type { Change, Predicted, PredictedCluster, SpanSlack } from './change.js'
+import { describeCrossing } from './describe-crossing.js'
 
 /**
  * On the requests of the slice that have a trace, in counts of those. The request gains what its own span gains: what a balancer adds to
@@ -31,9 +32,9 @@ export async function predictOnTraces(
   for (const traced of loaded.requests) {
     const { request, tree } = traced
     if (!request.isCounted) continue
-    const { cluster, account, weight, isGood } = request
+    const { cluster, account, monthly, weight, isGood } = request
     const none = { requests: 0, observed: 0, good: 0, goodAfter: 0 }
-    const counts = clusters.get(cluster) ?? { cluster, account, ...none }
+    const counts = clusters.get(cluster) ?? { cluster, account, monthly, ...none }
     clusters.set(cluster, counts)
     counts.requests += weight
     counts.observed += 1
@@ -42,13 +43,14 @@ export async function predictOnTraces(
     if (isGood || becomesGood(traced, loaded, named, options.under_ms)) counts.goodAfter += weight
     if (tree === null || request.outcome !== 'ok') unchanged += weight
   }
+  const found = [...clusters.values()]
   return {
-    clusters: [...clusters.values()],
+    clusters: found,
+    crossing: await describeCrossing(store, found, share * loaded.part),
     slack: summariseSlack(loaded),
     assumptions: describeAssumptions(change),
     requests,
     unchanged,
-    read: share * loaded.part,
     warnings: [...loaded.warnings, ...warnings],
   }
 }

@@ -33,7 +33,15 @@ test('many requests of one trace: each has the longest span that fits; of too ma
     ...{ ...SPAN, id: `${i}`, flags: SERVER },
     duration: (i + 1) * 1e6,
   }))
-  const request = { trace: 'a', span: null, cluster: 'x', group: 0, account: null, outcome: 'ok' }
+  const request = {
+    trace: 'a',
+    span: null,
+    cluster: 'x',
+    group: 0,
+    account: null,
+    monthly: null,
+    outcome: 'ok',
+  }
   const requests = spans.map(
     // One without a time: whatever it is, it isn't one of the longer spans.
     ({ duration }, i): TracedRequest => ({

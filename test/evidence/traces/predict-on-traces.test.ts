@@ -139,6 +139,7 @@ test('beside a log of the same requests and of others: each once, by the log’s
     return {
       cluster: `account a${i}`,
       account: `a${i}`,
+      monthly: null,
       requests: own.length,
       observed: own.length,
       good: good.length,
@@ -146,7 +147,7 @@ test('beside a log of the same requests and of others: each once, by the log’s
     }
   })
   expect(found.clusters.toSorted((a, b) => (a.cluster < b.cluster ? -1 : 1))).toEqual(expected)
-  expect(found).toMatchObject({ requests: 120, unchanged: 1, read: 120 / 180 })
+  expect(found).toMatchObject({ requests: 120, unchanged: 1, crossing: { untold: null } })
   expect(found.warnings.map(({ code }) => code)).toEqual([
     'traces-torn',
     'clocks-shifted',
@@ -159,7 +160,10 @@ test('beside a log of the same requests and of others: each once, by the log’s
   const some = await predictOnTraces(store, EVERYTHING, asked, { ...options, mostTraces: 40 })
   expect(some.requests).toBeGreaterThan(20)
   expect(some.requests).toBeLessThan(65)
-  expect(some.read).toBeLessThan(0.35)
+  expect(some.crossing).toMatchObject({
+    customers: null,
+    untold: expect.stringMatching(/^Only [23]\d\.\d% of/),
+  })
   expect(some.warnings[0]).toMatchObject({ code: 'traces-chosen' })
   const again = await predictOnTraces(store, EVERYTHING, asked, { ...options, mostTraces: 40 })
   expect(again.clusters).toEqual(some.clusters)
