@@ -63,7 +63,7 @@ export async function predictChange(
   const change = await settleChange(store, subject.slice, request.change)
   const predicted = await predictOn(store, subject.slice, change, { ...request, under_ms })
   const crossing = predicted.crossing!
-  const share = predictShare(predicted.clusters, crossing.customers?.unit ?? 'customer')
+  const share = predictShare(predicted.clusters, predicted.unit ?? 'customer')
   if (share.before === null || share.after === null) throw nothingCounts(subject.title)
   // The whole time that it is about, so that it says the same when there is more data.
   const period = windowOf(subject.slice, await findExtent(store, subject.slice))

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PredictedCluster } from '../../src/evidence/whatif/change.js'
-import { describeCrossing } from '../../src/evidence/whatif/describe-crossing.js'
+import { CrossingTally, type DescribedCrossing } from '../../src/evidence/whatif/describe-crossing.js'
 import { predictOnRequests } from '../../src/evidence/whatif/predict-on-requests.js'
 import { predictShare } from '../../src/stats/predicted-share.js'
 import type { Store } from '../../src/store/open-store.js'
@@ -177,6 +177,16 @@ test('a log without times can’t tell', async () => {
   ).rejects.toMatchObject({ exit: 3, message: expect.stringContaining('no durations') })
   store.close()
 })
+
+function describeCrossing(
+  store: Store,
+  clusters: readonly PredictedCluster[],
+  read?: number,
+): Promise<DescribedCrossing> {
+  const tally = new CrossingTally()
+  tally.add(clusters)
+  return tally.describe(store, read)
+}
 
 describe('who crosses', () => {
   const cluster = (account: string, goodAfter: number, good = 0): PredictedCluster => ({

@@ -67,6 +67,12 @@ test('from few traces: no number of customers, and of how many requests it is', 
   ])
 })
 
+test('too few with a trace: they are clients', async () => {
+  const change = { kind: 'span', name: 'query', times: Infinity } as const
+  const { result } = await predictChange(workbook, store, { ...ASKED, change, save: false, now: NOW })
+  expect(result.warnings.map(({ message }) => message)).toContainEqual(expect.stringContaining('2 clients.'))
+})
+
 test('without accounts clients cross, in the story too', async () => {
   const change = { kind: 'cap', cap_ms: 400, share: 1 } as const
   await predictChange(workbook, store, { ...ASKED, change, now: NOW })

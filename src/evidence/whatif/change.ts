@@ -45,6 +45,8 @@ export interface SpanSlack {
 export interface Predicted {
   /** For the share: of very many, most are put together. */
   clusters: PredictedCluster[]
+  /** What the clusters are, for the most part; null where that isn't known. */
+  unit: 'customer' | 'client' | null
   /** Null where only the share was asked for. */
   crossing: DescribedCrossing | null
   slack: SpanSlack[]

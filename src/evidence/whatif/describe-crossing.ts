@@ -78,12 +78,17 @@ export class CrossingTally {
     }
   }
 
+  /** As `look` does: customers where most requests name an account, else clients; null where most name neither. */
+  get unit(): CrossingCustomers['unit'] | null {
+    if (this.#requests === 0) return null
+    return UNITS.find(unit => 2 * this.#counts[unit].requests >= this.#requests) ?? null
+  }
+
   /** `read`: the part of the requests that count that was read, 0 to 1. */
   async describe(store: Store, read = 1): Promise<DescribedCrossing> {
-    // As `look` does: customers where most requests name an account, else clients.
-    const unit = UNITS.find(one => this.#requests > 0 && 2 * this.#counts[one].requests >= this.#requests)
-    const untold = unit === undefined ? NO_NAMES : read < LEAST_READ ? describeRead(read) : null
-    if (unit === undefined || untold !== null) return { customers: null, revenue: null, who: null, untold }
+    const { unit } = this
+    const untold = unit === null ? NO_NAMES : read < LEAST_READ ? describeRead(read) : null
+    if (unit === null || untold !== null) return { customers: null, revenue: null, who: null, untold }
     const { cross, of, before, after, crossers, priced, ...counts } = this.#counts[unit]
     const known = priced.customers === 0 ? null : priced
     return {
@@ -93,16 +98,6 @@ export class CrossingTally {
       untold,
     }
   }
-}
-
-export async function describeCrossing(
-  store: Store,
-  clusters: readonly PredictedCluster[],
-  read = 1,
-): Promise<DescribedCrossing> {
-  const tally = new CrossingTally()
-  tally.add(clusters)
-  return tally.describe(store, read)
 }
 
 function noCounts(): Counts {

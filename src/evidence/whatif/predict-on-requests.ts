@@ -52,6 +52,7 @@ export async function predictOnRequests(
   })
   return {
     clusters: gathered.clusters,
+    unit: gathered.crossing?.unit ?? null,
     crossing: (await gathered.crossing?.describe(store)) ?? null,
     slack: [],
     requests: gathered.requests,

@@ -11,7 +11,7 @@ import type { ReadOptions } from '../traces/read-traces.js'
 import { type NamedChange, replay } from '../traces/replay.js'
 import { summariseSlack } from '../traces/summarise-slack.js'
 import type { Change, Predicted, PredictedCluster, SpanSlack } from './change.js'
-import { describeCrossing } from './describe-crossing.js'
+import { CrossingTally } from './describe-crossing.js'
 
 /**
  * On the requests of the slice that have a trace, in counts of those. The request gains what its own span gains: what a balancer adds to
@@ -44,9 +44,12 @@ export async function predictOnTraces(
     if (tree === null || request.outcome !== 'ok') unchanged += weight
   }
   const found = [...clusters.values()]
+  const crossing = new CrossingTally()
+  crossing.add(found)
   return {
     clusters: found,
-    crossing: await describeCrossing(store, found, share * loaded.part),
+    unit: crossing.unit,
+    crossing: await crossing.describe(store, share * loaded.part),
     slack: summariseSlack(loaded),
     assumptions: describeAssumptions(change),
     requests,
