@@ -52,6 +52,10 @@ export const prediction = z.strictObject({
       cross: z.number().min(0).describe('For whom three of four requests become good'),
       interval: maybe(interval),
       of: z.int().min(0),
+      unit: z
+        .enum(['customer', 'client'])
+        .default('customer')
+        .describe('Clients where the log names no accounts'),
     }),
   ),
   revenue: maybe(z.number()).describe('What those pay a month'),
