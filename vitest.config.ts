@@ -14,6 +14,7 @@ const inspectors = [
   'test/commands/profile-{attach,run}.test.ts',
   'test/commands/bench-profile.test.ts',
   'test/tui/attach.test.ts',
+  'test/fixtures/shop.test.ts',
 ]
 
 /** Short files that wait for minutes: begun last, they would keep the other workers waiting. */
