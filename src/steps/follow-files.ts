@@ -79,8 +79,8 @@ async function importFirst(request: FollowRequest, intake: Intake): Promise<Foll
     if (isOver) break
     if (isOnce) continue
     if (file) {
-      await intake.takeRotated(name)
       await findPlace(file, await intake.known())
+      await intake.takeRotated(name, { current: file })
     }
     const following = {
       name,
@@ -131,7 +131,8 @@ async function look(following: Following, intake: Intake, request: FollowRequest
     following.mayHaveMissed = true
     startOver(following.current)
   }
-  if (following.mayHaveMissed) await intake.takeRotated(name, following.former.at(-1)?.file.inode)
+  if (following.mayHaveMissed)
+    await intake.takeRotated(name, { current: following.current, former: following.former.at(-1)?.file })
   following.mayHaveMissed = false
   if (!following.current) return
   await read(following, following.current, intake, request)
