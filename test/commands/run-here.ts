@@ -86,10 +86,10 @@ function withEnvironment(env: Record<string, string | undefined>) {
   return () => set(Object.fromEntries(Object.keys(env).map(name => [name, before[name]])))
 }
 
-/** How many a command may leave until its process ends: Ctrl-C stops what it asked the store. */
+/** How many a command may leave until its process ends: Ctrl-C stops what it asked the store, and what watches takes SIGTERM as that. */
 const EXPECTED: Record<string, number> = {
   SIGINT: 1,
-  SIGTERM: 0,
+  SIGTERM: 1,
   SIGHUP: 0,
   exit: 0,
   beforeExit: 0,
