@@ -98,6 +98,7 @@ export type WarningCode =
   | 'traces-differ'
   | 'traces-partial'
   | 'traces-torn'
+  | 'under-a-day'
   | 'under-chosen'
   | 'waiver-unused'
   | 'unfinished'

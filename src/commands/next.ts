@@ -17,8 +17,11 @@ export default class Next extends BaseCommand {
     'share of the sum over the stories, × confidence / effort; of these it counts what a fix would take away, shrunk by what earlier promises kept.',
     'A story is above another only where the interval of their difference, which holds for all pairs at once (5%), excludes 0. The others can’t be',
     'told apart: that is no tie, and more data or an answer may settle it. What isn’t known is never taken as 0: it makes intervals wider.',
-    'Customers are what is counted, and those whom two stories share aren’t counted twice; under six customers hit say nothing.',
-    'It proposes a fix that is ready (status confirmed or fixing, or a confirmed hypothesis), or the investigation whose answers would settle the most pairs.',
+    'Customers are what is counted, and those whom two stories share aren’t counted twice; under six customers hit say nothing. The 5% is',
+    'exceeded where a story hits few customers very hard, since it looks too small while such a customer is missing: of simulated backlogs of equal',
+    'stories up to 11% got an order.',
+    'Within the time there is, it proposes a fix that is ready (status confirmed or fixing, or a confirmed hypothesis), or the investigation whose answers',
+    'would settle the most pairs.',
   ].join(' ')
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
@@ -29,11 +32,12 @@ export default class Next extends BaseCommand {
   static override flags = {
     for: Flags.string({
       description:
-        'The work that there is time for: 3h, 2d of 8 hours, 1w of 5 days. Proposes a fix that fits',
+        'The work that there is time for: 3h, 2d of 8 hours, 1w of 5 days. Only a fix that fits is proposed',
       helpValue: 'WORK',
     }),
     timebox: Flags.string({
-      description: 'The time for an investigation: 90m. Proposes one (else the workbook’s timebox)',
+      description:
+        'The time for an investigation, or for a fix without --for: 90m (the workbook’s timebox, at most --for)',
       helpValue: 'TIME',
     }),
     explain: Flags.string({
@@ -57,6 +61,7 @@ export default class Next extends BaseCommand {
       return planNext(workbook, store, { slice, for_h, timebox_h, seed })
     })
     const result = describeNext(planned, seed)
+    if (result.warnings.some(({ code }) => code === 'story-unreadable')) process.exitCode = 2
     return this.show(result, renderNext(result, this.style, { limit, explain }))
   }
 }

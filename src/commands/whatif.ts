@@ -89,7 +89,7 @@ export default class WhatIf extends BaseCommand {
     const workbook = await this.openWorkbook(flags)
     return this.withStore(workbook, async store => {
       const slice = this.readSlice(workbook, store, flags)
-      const asked = { subject: args.subject, slice, under_ms, seed: flags.seed }
+      const asked = { subject: args.subject, slice, under_ms, seed: flags.seed, signal: this.signal }
       if (change === null) {
         const { result, words } = await listChanges(workbook, store, asked)
         return this.show(result, renderPossibleChanges(result, this.style, words))
@@ -100,7 +100,6 @@ export default class WhatIf extends BaseCommand {
         kind: flags.kind?.trim() || null,
         save: flags.save,
         now: new Date(),
-        signal: this.signal,
       })
       return this.show(result, renderWhatIf(result, this.style, words))
     })

@@ -33,8 +33,9 @@ export async function listChangesAround(
 ): Promise<string[]> {
   const deploys = await listDeploys(store, plusDays(day, -1), plusDays(day, 1), timezone)
   const deployed = deploys.map(({ time, version, commit }) => {
-    const what = version === null ? `commit ${cut(commit ?? '')}` : `version ${cut(version)}`
-    return `${what} deployed ${time.slice(0, 16).replace('T', ' ')} UTC`
+    const when = `${time.slice(0, 16).replace('T', ' ')} UTC`
+    if (version !== null) return `version ${cut(version)} deployed ${when}`
+    return commit === null ? `a deploy ${when}` : `commit ${cut(commit)} deployed ${when}`
   })
   const turned: string[] = []
   for (const column of await listTelling(store)) {
@@ -126,7 +127,8 @@ function tell(name: string, values: readonly SeenValue[], how: 'new' | 'gone'): 
 }
 
 function cut(text: string): string {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text
+  const letters = [...text]
+  return letters.length > LONGEST ? `${letters.slice(0, LONGEST - 1).join('')}…` : text
 }
 
 function plusDays(day: string, days: number): string {

@@ -69,7 +69,7 @@ export async function findCrowd(store: Store, slices: readonly Slice[], kinds = 
   return { apart: row!.apart ?? [], groups: Math.round(CROWD_GROUPS * part) }
 }
 
-function clusterOf(crowd: Crowd | null): string {
+export function clusterOf(crowd: Crowd | null): string {
   if (crowd === null) return CLUSTER
   const group = `'group ' || hash(${CLUSTER}) % ${crowd.groups}`
   if (crowd.apart.length === 0) return group

@@ -14,8 +14,11 @@ import { CLUSTER } from './count-clusters.js'
 export interface MissingWho {
   /** Of `share`, over customers; null where there are too few. */
   interval: Interval | null
-  /** Those with something missing, among all. */
-  hit: { unit: 'customer' | 'client'; count: number; of: number } | null
+  /**
+   * Those with something missing, among all; `missing` is how much of it is theirs. Requests that don't name one belong to none. Null where
+   * most requests don't.
+   */
+  hit: { unit: 'customer' | 'client'; count: number; of: number; missing: number } | null
   /** Most that is missing first. */
   who: WhoMisses[]
   /** How many values were looked at, of how many columns. */
@@ -75,7 +78,7 @@ export async function readMissingWho(
   { missing, limit }: { missing: number; limit: number },
 ): Promise<MissingWho> {
   if (missing === 0) return { interval: null, hit: null, who: [], tested: 0 }
-  const { counts, hit } = await readCounts(store, facts)
+  const { counts, hits } = await readCounts(store, facts)
   const all = { customers: counts.get('customers') ?? [], hours: counts.get('hours') ?? [] }
   const looked = [...counts].flatMap(([key, inside]) => {
     const [by, value] = splitKey(key)
@@ -103,7 +106,7 @@ export async function readMissingWho(
   const more = named.filter(({ share, others }) => share > others)
   return {
     interval: estimateShare(all.customers).interval,
-    hit: hit && nameHit(hit),
+    hit: chooseHit(hits, whole),
     who: [...Map.groupBy(more, ({ by }) => by).values()]
       .flatMap(own => own.sort((one, other) => other.missing - one.missing).slice(0, limit))
       .sort((one, other) => other.missing - one.missing),
@@ -117,20 +120,17 @@ function addUp(rows: readonly ClusterCount[], name: 'requests' | 'good'): number
 
 const KNOWN_TO_MOST = 0.5
 
-/** Out of a row of sums; see `readCounts`. */
-function nameHit({ hit, clusters, accounts, clients }: Hit): MissingWho['hit'] {
-  if (accounts >= KNOWN_TO_MOST) return { unit: 'customer', count: hit, of: clusters }
-  return clients >= KNOWN_TO_MOST ? { unit: 'client', count: hit, of: clusters } : null
+/** Of `whole` requests, those that name one. */
+function chooseHit(hits: readonly Hit[], whole: number): MissingWho['hit'] {
+  const found = (['customer', 'client'] as const)
+    .flatMap(unit => hits.filter(hit => hit.unit === unit))
+    .find(hit => hit.requests >= KNOWN_TO_MOST * whole)
+  if (found === undefined) return null
+  const { requests: _, ...hit } = found
+  return hit
 }
 
-interface Hit {
-  /** Clusters of which something is missing, and all. */
-  hit: number
-  clusters: number
-  /** The parts of the requests that name one. */
-  accounts: number
-  clients: number
-}
+type Hit = NonNullable<MissingWho['hit']> & { requests: number }
 
 const SEPARATOR = '\n'
 
@@ -142,7 +142,7 @@ function splitKey(key: string): [by: By, value: string | null] {
 interface Counts {
   /** Rows per cluster of each value, under `column\nvalue`, and of all under the name of the clusters. */
   counts: Map<string, ClusterCount[]>
-  hit: Hit | null
+  hits: Hit[]
 }
 
 /** All in one query: to find the facts may take longer than to count them. */
@@ -157,9 +157,10 @@ async function readCounts(store: Store, facts: string): Promise<Counts> {
     name =>
       `SELECT ${sqlText(name)} AS "by", NULL AS value, ${name} AS cluster, ${sums} FROM known GROUP BY ALL`,
   )
-  const hit = `SELECT 'hit' AS "by", NULL AS value, count(*) FILTER (part > 0) AS cluster, count(*)::DOUBLE AS whole,
-      sum(accounts) / sum(seen) AS part, sum(clients) / sum(seen) AS seen
-    FROM (SELECT sum(part) AS part, count(account) AS accounts, count(client) AS clients, count(*) AS seen FROM known GROUP BY name)`
+  const hit = `SELECT 'hit' AS "by", unit AS value, count(*) FILTER (part > 0) AS cluster, sum(whole)::DOUBLE AS whole, sum(part)::DOUBLE AS part,
+      count(*)::DOUBLE AS seen
+    FROM (SELECT CASE WHEN account IS NOT NULL THEN 'customer' WHEN client IS NOT NULL THEN 'client' END AS unit, sum(whole) AS whole, sum(part) AS part
+      FROM known GROUP BY name, unit) WHERE unit IS NOT NULL GROUP BY unit`
   const rows = await store.columns<{
     by: string[]
     value: (string | null)[]
@@ -174,14 +175,14 @@ async function readCounts(store: Store, facts: string): Promise<Counts> {
      SELECT * FROM (${[hit, ...whole, ...parts].join(' UNION ALL ')}) ORDER BY "by", value, cluster`,
   )
   const counts = new Map<string, ClusterCount[]>()
-  let found: Hit | null = null
+  const hits: Hit[] = []
   rows.by.forEach((by, i) => {
     const value = rows.value[i]
     const [cluster, whole, part, seen] = [rows.cluster[i], rows.whole[i], rows.part[i], rows.seen[i]].map(
       Number,
     )
     if (by === 'hit') {
-      found = { hit: cluster!, clusters: whole!, accounts: part!, clients: seen! }
+      hits.push({ unit: value as Hit['unit'], count: cluster!, of: seen!, missing: part!, requests: whole! })
       return
     }
     const key = value === null || value === undefined ? by : by + SEPARATOR + value
@@ -190,5 +191,5 @@ async function readCounts(store: Store, facts: string): Promise<Counts> {
     if (own) own.push(row)
     else counts.set(key, [row])
   })
-  return { counts, hit: found }
+  return { counts, hits }
 }

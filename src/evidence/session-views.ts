@@ -67,9 +67,8 @@ export function outcomesSql({ goal, event, when }: ViewsQuestion): string {
   const within = `e."time" > f."time" AND e."time" <= f."time" + ${window}`
   const outcomes =
     goal === 'return'
-      ? `SELECT f.id, coalesce(n.next <= f."time" + ${window} AND n.next > f."time", false) AS went_on FROM firsts f LEFT JOIN
-         (SELECT who, visit, lead(began) OVER (PARTITION BY who ORDER BY began, visit) AS next FROM
-           (SELECT who, visit, min("time") AS began FROM events GROUP BY ALL)) n ON n.who = f.who AND n.visit = f.visit`
+      ? `SELECT f.id, coalesce(n.began <= f."time" + ${window}, false) AS went_on FROM firsts f ASOF LEFT JOIN
+         (SELECT who, min("time") AS began FROM events GROUP BY who, visit) n ON n.who = f.who AND n.began > f."time"`
       : `SELECT f.id, count(e."time") > 0 AS went_on FROM firsts f LEFT JOIN events e ON e.who = f.who AND e.visit = f.visit AND ${within}
          AND ${goal === 'convert' ? `e.event = ${sqlText(event.toLowerCase())}` : 'e.path <> f.path'} GROUP BY f.id`
   return `firsts AS MATERIALIZED (SELECT *, "time" + ${window} > (SELECT max("time") FROM events) AS is_open

@@ -16,6 +16,8 @@ export interface SessionsQuestion {
   event: string
   metric: LatencyMetric
   slice: Slice
+  /** Of more clients than this, only some are looked at. */
+  mostClients?: number
 }
 
 export interface SessionCounts {
@@ -52,35 +54,56 @@ export interface Sessions extends SessionCounts {
 const STEPS_PER_TENFOLD = 16
 const MOST_CLIENTS = 50_000
 
+/** All in one query: to find the sessions takes longer than to count them. */
 export async function readSessions(store: Store, question: SessionsQuestion): Promise<Sessions> {
-  const exposures = await exposuresSql(store, question)
-  const counts = await readCounts(store, exposures)
-  const sampledBy = Math.ceil(counts.clients / MOST_CLIENTS)
+  const most = question.mostClients ?? MOST_CLIENTS
+  const traits = TRAITS.map(trait => `any_value(own.${trait}) AS ${trait}`).join(', ')
   const columns = await store.columns<Columns>(
-    `${exposures}, chosen AS (SELECT * FROM exposures WHERE ${IS_COUNTED} AND hash(who) % ${sampledBy} = 0),
+    `${await exposuresSql(store, question)}, totals AS (${TOTALS}),
+     chosen AS (SELECT * FROM exposures WHERE ${IS_COUNTED} AND hash(who) % (SELECT "sampledBy" FROM (SELECT ${sampleSql(most)} FROM totals)) = 0),
      own AS (SELECT who, dense_rank() OVER (ORDER BY coalesce('account ' || max(account), who)) - 1 AS cluster,
        mode(device) AS device, mode(network) AS network, coalesce(mode(chosen.country), max(home)) AS country, max(plan) AS plan
-       FROM chosen LEFT JOIN (SELECT id, country AS home, plan FROM accounts) a ON a.id = chosen.account GROUP BY who)
-     SELECT who, any_value(own.cluster)::INTEGER AS cluster, ${logBucket('latency_ms', STEPS_PER_TENFOLD)}::INTEGER AS bin, sum(weight)::DOUBLE AS visits,
-       coalesce(sum(weight) FILTER (went_on), 0)::DOUBLE AS "wentOn", sum(weight * ln(latency_ms))::DOUBLE AS logs,
-       ${TRAITS.map(trait => `any_value(own.${trait}) AS ${trait}`).join(', ')}
-     FROM chosen JOIN own USING (who) GROUP BY who, bin ORDER BY who, bin`,
+       FROM chosen LEFT JOIN (SELECT id, country AS home, plan FROM accounts) a ON a.id = chosen.account GROUP BY who),
+     counted AS (SELECT who, any_value(own.cluster)::INTEGER AS cluster, ${logBucket('latency_ms', STEPS_PER_TENFOLD)}::INTEGER AS bin,
+       sum(weight)::DOUBLE AS visits, count(*)::DOUBLE AS observed, coalesce(sum(weight) FILTER (went_on), 0)::DOUBLE AS "wentOn",
+       sum(weight * ln(latency_ms))::DOUBLE AS logs, ${traits} FROM chosen JOIN own USING (who) GROUP BY who, bin)
+     SELECT * FROM (SELECT NULL AS totals, * FROM counted UNION ALL BY NAME SELECT to_json(t)::VARCHAR AS totals FROM (SELECT *, ${sampleSql(most)} FROM totals) t)
+     ORDER BY totals NULLS LAST, who, bin`,
   )
+  const totals = JSON.parse(columns.totals[0]!) as Totals
+  for (const values of Object.values(columns)) values.shift()
+  const { from, to, sessions, counted, clients, customers, again, sampledBy, ...leftOut } = totals
+  const counts = { window: { from, to }, sessions, counted, clients, customers, leftOut, again }
   return { ...counts, ...layOut(columns), sampledBy }
 }
+
+type Totals = Omit<SessionCounts, 'window' | 'leftOut'> &
+  SessionCounts['window'] &
+  SessionCounts['leftOut'] & { sampledBy: number }
+
+const IS_COUNTED = `status = 'counted'`
+
+const TOTALS = `SELECT ${isoTime(`min("time") FILTER (${IS_COUNTED})`)} AS "from", ${isoTime(`max("time") FILTER (${IS_COUNTED})`)} AS "to",
+  count(*) AS sessions, count(DISTINCT who) FILTER (${IS_COUNTED}) AS clients,
+  count(DISTINCT coalesce('account ' || account, who)) FILTER (${IS_COUNTED}) AS customers,
+  ${['counted', 'noLatency', 'ambiguous', 'unfinished', 'open'].map(status => `count(*) FILTER (status = '${status}') AS ${sqlName(status)}`).join(', ')},
+  (SELECT count(*) FROM views WHERE (who, visit) IN (SELECT (who, visit) FROM firsts)) - count(*) AS again FROM exposures`
+
+const sampleSql = (most: number) => `greatest(1, ceil(clients / ${most}))::UBIGINT AS "sampledBy"`
 
 const TRAITS = ['device', 'network', 'country', 'plan'] as const
 
 interface Columns extends Record<(typeof TRAITS)[number], (string | null)[]> {
+  /** JSON, in the first row, which has nothing else. */
+  totals: (string | null)[]
   who: string[]
   cluster: number[]
   bin: number[]
   visits: number[]
+  observed: number[]
   wentOn: number[]
   logs: number[]
 }
-
-const IS_COUNTED = `status = 'counted'`
 
 async function exposuresSql(store: Store, { metric, slice, ...asked }: SessionsQuestion): Promise<string> {
   const times = [
@@ -134,28 +157,6 @@ async function networkSql(store: Store): Promise<string> {
   return found ? `attrs.${sqlName(found.column_name)}::VARCHAR` : 'NULL::VARCHAR'
 }
 
-async function readCounts(store: Store, exposures: string): Promise<SessionCounts> {
-  const count = (status: string) => `count(*) FILTER (status = '${status}') AS ${sqlName(status)}`
-  const [row] = await store.all<Record<string, number> & { from: string | null; to: string | null }>(
-    `${exposures} SELECT ${isoTime(`min("time") FILTER (${IS_COUNTED})`)} AS "from", ${isoTime(`max("time") FILTER (${IS_COUNTED})`)} AS "to",
-       count(*) AS sessions, count(DISTINCT who) FILTER (${IS_COUNTED}) AS clients,
-       count(DISTINCT coalesce('account ' || account, who)) FILTER (${IS_COUNTED}) AS customers,
-       ${['counted', 'noLatency', 'ambiguous', 'unfinished', 'open'].map(count).join(', ')},
-       (SELECT count(*) FROM views WHERE (who, visit) IN (SELECT (who, visit) FROM firsts)) - count(*) AS again FROM exposures`,
-  )
-  const { from, to, sessions, counted, clients, customers, noLatency, ambiguous, unfinished, open, again } =
-    row!
-  return {
-    window: { from, to },
-    sessions: sessions!,
-    counted: counted!,
-    clients: clients!,
-    customers: customers!,
-    leftOut: { noLatency: noLatency!, ambiguous: ambiguous!, unfinished: unfinished!, open: open! },
-    again: again!,
-  }
-}
-
 function layOut(columns: Columns): Pick<Sessions, 'visits' | 'traits'> {
   const rows = columns.who.length
   const lowest = columns.bin.reduce((low, bin) => Math.min(low, bin), Infinity)
@@ -188,6 +189,7 @@ function layOut(columns: Columns): Pick<Sessions, 'visits' | 'traits'> {
       starts: Int32Array.from([...starts, rows]),
       bin,
       visits: Float64Array.from(columns.visits),
+      observed: Float64Array.from(columns.observed),
       wentOn: Float64Array.from(columns.wentOn),
       cluster: Int32Array.from(cluster),
       clusters: cluster.reduce((most, own) => Math.max(most, own + 1), 0),

@@ -24,6 +24,8 @@ export interface ScopeImpact {
   money: Float64Array
   /** Of the customers hit, those whose payment is known. */
   priced: number
+  /** Of its requests that were not good, those that name no customer. */
+  unnamed: number
   /** All requests, and those of them that count. */
   requests: number
   counted: number
@@ -48,6 +50,7 @@ interface Row {
   hit: number
   money: number
   priced: number
+  unnamed: number
   ok: number
   measured: number
 }
@@ -55,6 +58,9 @@ interface Row {
 /** What a request is in a scope, as a number behind the scope's. */
 const KINDS = 8
 const [OTHER, GOOD, SLOW, FAILED, UNMEASURED] = [0, 1, 2, 3, 4]
+
+/** How the clusters that are customers begin; where accounts are too few to go by, one of these counts as a client. */
+const CUSTOMERS: Partial<Record<Unit, string>> = { customer: '^account ', client: '^(account|client) ' }
 
 /** `unit` says who the customers are; where they are neither accounts nor clients, nobody is counted as hit. */
 export async function readStoryImpacts(
@@ -101,10 +107,8 @@ async function writeQuery(
     const inside = where === null ? 'true' : `(${await checkWhere(store, where)}\n)`
     codes.push(`CASE WHEN ${inside} THEN ${scope * KINDS} + ${kind} END`)
   }
-  const isCustomer =
-    unit === 'customer' || unit === 'client'
-      ? `starts_with(cluster, '${unit === 'customer' ? 'account' : 'client'} ')`
-      : 'false'
+  const begins = CUSTOMERS[unit]
+  const isCustomer = begins === undefined ? 'false' : `regexp_matches(cluster, '${begins}')`
   const isHit = `bad > 0 AND ${isCustomer}`
   return `WITH coded AS (SELECT ${CLUSTER} AS cluster, weight, unnest([${codes.join(',\n')}]) AS code
       FROM requests WHERE ${await slicePredicate(store, slice)}),
@@ -116,7 +120,8 @@ async function writeQuery(
       FROM counts GROUP BY ALL)
     SELECT ${groupOf(crowd)} AS cluster, scope::INTEGER AS scope, sum(bad)::DOUBLE AS bad, sum(counted)::DOUBLE AS counted, sum(requests)::DOUBLE AS requests,
       count(*) FILTER (${isHit})::DOUBLE AS hit, coalesce(sum(monthly_revenue) FILTER (${isHit}), 0)::DOUBLE AS money,
-      count(monthly_revenue) FILTER (${isHit})::DOUBLE AS priced, sum(ok)::DOUBLE AS ok, sum(measured)::DOUBLE AS measured
+      count(monthly_revenue) FILTER (${isHit})::DOUBLE AS priced,
+      coalesce(sum(bad) FILTER (NOT ${isCustomer}), 0)::DOUBLE AS unnamed, sum(ok)::DOUBLE AS ok, sum(measured)::DOUBLE AS measured
     FROM impacts LEFT JOIN accounts ON cluster = 'account ' || accounts.id GROUP BY 1, 2 ORDER BY 1, 2`
 }
 
@@ -145,6 +150,7 @@ function gatherScope(
     hit: take('hit'),
     money: take('money'),
     priced: sum('priced'),
+    unnamed: sum('unnamed'),
     requests: sum('requests'),
     counted: sum('counted'),
     isUnmeasured: isUnmeasured({ ok: sum('ok'), measured: sum('measured') }),

@@ -1,8 +1,8 @@
 /** How much slowness the sessions of a page tolerate: the share that goes on against latency, and whether latency is why. */
 import { WhyslowError } from '../errors.js'
-import { placeOnShape } from '../stats/fit-shelf.js'
 import type { Interval } from '../stats/intervals.js'
 import {
+  type Confounded,
   judgeTolerance,
   type Shelf,
   type ToleranceJudgement,
@@ -10,15 +10,15 @@ import {
 } from '../stats/judge-tolerance.js'
 import { planSlowDown, type SlowDown } from '../stats/plan-slow-down.js'
 import { type CurvePoint, drawCurve } from '../stats/tolerance-curve.js'
-import { totalBins } from '../stats/visits.js'
 import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
 import { formatCount, formatShare } from '../units.js'
 import type { Warning } from '../warnings.js'
 import type { LatencyMetric } from './match-latency.js'
 import type { Goal } from './session-views.js'
-import { readSessions, type SessionCounts, type Sessions, type SessionsQuestion } from './sessions.js'
+import { readSessions, type SessionCounts, type SessionsQuestion } from './sessions.js'
 import { nameCohort } from './slice-warnings.js'
+import { daysOf, LEAST_DAYS, valueShelf, type Worth } from './worth-of-shelf.js'
 
 export interface ToleranceQuestion extends Omit<SessionsQuestion, 'metric'> {
   /** Null: the page's load time where beacons have it, else the request's duration. */
@@ -56,22 +56,14 @@ export interface Tolerance extends SessionCounts {
     reason: string
   } | null
   target: { under_ms: number; why: string } | null
-  /** A month, if every slower session were as fast as the target; null unless it pays. Money only with `value`. */
-  worth: { sessions: number; interval: Interval; money: SeenMoney | null } | null
+  /** Null unless it pays, and of under a day. */
+  worth: Worth | null
   experiment: SlowDown | null
   /** What is too little to tell. */
   missing: string[]
   seed: number
   warnings: Warning[]
 }
-
-interface SeenMoney {
-  monthly: number
-  interval: Interval
-}
-
-const DAY_MS = 86_400_000
-const MONTH_DAYS = 30
 
 export async function tolerance(store: Store, question: ToleranceQuestion): Promise<Tolerance> {
   const { page, goal, slice, seed } = question
@@ -81,7 +73,7 @@ export async function tolerance(store: Store, question: ToleranceQuestion): Prom
   const { visits, traits, sampledBy, ...counts } = await readSessions(store, { ...question, metric })
   const judged = judgeTolerance(visits, { traits, seed })
   const { verdict, shelf, span, missing, p } = judged
-  const days = daysOf(counts)
+  const days = daysOf(counts.window)
   return {
     page: page.template,
     route: page.route,
@@ -100,10 +92,12 @@ export async function tolerance(store: Store, question: ToleranceQuestion): Prom
     target: shelf && proposeTarget(shelf),
     worth: shelf && valueShelf(visits, shelf, { days, sampledBy, value: question.value }),
     experiment:
-      verdict === 'cannot tell' ? null : planSlowDown(visits, { span, gain: gainToSettle(judged), days }),
-    missing: [...missing, ...(counts.counted === 0 ? [explainNothing(counts, metric)] : [])],
+      missing.length > 0
+        ? null
+        : planSlowDown(visits, { span, gain: gainToSettle(judged), days: Math.max(1, days) / sampledBy }),
+    missing: [...missing, ...(counts.counted === 0 ? [await explainNothing(store, counts, metric)] : [])],
     seed,
-    warnings: warn(counts, { metric, slice, sampledBy }),
+    warnings: warn(counts, { metric, slice, sampledBy, days, isJudged: missing.length === 0 }),
   }
 }
 
@@ -111,13 +105,10 @@ function shorten(found: SeenGain | null): SeenGain | null {
   return found && { gain: found.gain, interval: found.interval }
 }
 
-function daysOf({ window: { from, to } }: SessionCounts): number {
-  return from === null || to === null ? 0 : Math.max(1, (Date.parse(to) - Date.parse(from)) / DAY_MS)
-}
-
-/** Where it pays, what the same client gains; else what clients differ by, which is the claim to be settled. */
-function gainToSettle({ verdict, within, between }: ToleranceJudgement): number {
-  return (verdict === 'pays' ? within?.gain : between?.gain) ?? 0
+/** Where it pays, what the same client gains; where it is confounded, what clients differ by: the claim to be settled. Else what all show. */
+function gainToSettle({ verdict, within, between, all }: ToleranceJudgement): number {
+  const claim = verdict === 'pays' ? within : verdict === 'confounded' ? between : all
+  return claim?.gain ?? 0
 }
 
 function proposeTarget({ from_ms, openBelow }: Shelf): Tolerance['target'] {
@@ -128,24 +119,6 @@ function proposeTarget({ from_ms, openBelow }: Shelf): Tolerance['target'] {
   return { under_ms, why }
 }
 
-function valueShelf(
-  visits: Sessions['visits'],
-  shelf: Shelf,
-  { days, sampledBy, value }: { days: number; sampledBy: number; value: number | null },
-): Tolerance['worth'] {
-  const ms = visits.bins.map(bin => bin.ms)
-  const place = placeOnShape(ms, shelf)
-  const slow = totalBins(visits).visits.reduce((sum, count, i) => sum + count * place[i]!, 0)
-  const monthly = (slow * sampledBy * MONTH_DAYS) / days
-  const interval = shelf.interval.map(gain => gain * monthly) as Interval
-  const sessions = shelf.gain * monthly
-  const money =
-    value === null
-      ? null
-      : { monthly: sessions * value, interval: interval.map(end => end * value) as Interval }
-  return { sessions, interval, money }
-}
-
 export const GOES_ON: Record<Goal, string> = { continue: 'go on', convert: 'convert', return: 'come back' }
 
 function describeConfounded(
@@ -153,28 +126,60 @@ function describeConfounded(
   goal: Goal,
 ): Tolerance['confounded'] {
   if (!confounded || !within || !between) return null
-  const { why, because } = confounded
-  const on = GOES_ON[goal]
-  const often = between.gain > 0 ? 'less' : 'more'
-  const reason =
-    why === 'only between' || (within.interval[0] <= 0 && within.interval[1] >= 0)
-      ? `clients that are slow anyway ${on} ${often} often, but the same client isn’t seen to ${on} ${often} often when it is slower. So something else that goes with a client is at work, or the same clients’ visits are too few.`
-      : `clients that are slow anyway differ from fast ones by another amount than latency makes a difference for the same client. So something else that goes with a client is at work as well.`
-  return { within: shorten(within)!, between: shorten(between)!, p, because, reason }
+  const reason = explainConfounded(confounded.why, within.interval, between.gain, GOES_ON[goal])
+  return { within: shorten(within)!, between: shorten(between)!, p, because: confounded.because, reason }
 }
 
-function explainNothing({ sessions, leftOut }: SessionCounts, metric: LatencyMetric): string {
-  if (sessions === 0) return 'sessions that saw the page: the analytics have none in this time'
-  if (leftOut.noLatency > 0)
-    return metric === 'request'
-      ? 'page views that meet a request: both need the same account (or client) and path, within 30 s. Are accounts identified (identify in whyslow.yaml), and the same ids as in the analytics?'
-      : `page views that meet a beacon with ${metric}: both need the same session, client or account, and path, within 30 s`
-  return 'sessions whose time to go on is over'
+function explainConfounded(
+  why: Confounded['why'],
+  [low, high]: Interval,
+  between: number,
+  on: string,
+): string {
+  if (why === 'reversed')
+    return `the same clients ${on} more often when the page is slower. Slowness doesn’t do that: something else that goes with a visit (its hour, what was looked at) is at work.`
+  const often = between > 0 ? 'less' : 'more'
+  return why === 'only between' || (low <= 0 && high >= 0)
+    ? `clients that are slow anyway ${on} ${often} often, but the same client isn’t seen to ${on} ${often} often when it is slower. So something else that goes with a client is at work, or the same clients’ visits are too few.`
+    : `clients that are slow anyway differ from fast ones by another amount than latency makes a difference for the same client. So something else that goes with a client is at work as well.`
+}
+
+async function explainNothing(
+  store: Store,
+  { sessions, leftOut }: SessionCounts,
+  metric: LatencyMetric,
+): Promise<string> {
+  if (sessions === 0) {
+    const [row] = await store.all<{ nameless: number }>(
+      'SELECT count(*) AS nameless FROM pageviews WHERE client IS NULL AND account IS NULL',
+    )
+    const nameless =
+      row!.nameless === 0
+        ? ''
+        : `. Without a client or an account a view can’t be counted (rows that name neither: ${formatCount(row!.nameless)})`
+    return `sessions that saw the page: the analytics have none in this time${nameless}`
+  }
+  const { noLatency, ambiguous, unfinished, open } = leftOut
+  const most = Math.max(noLatency, ambiguous, unfinished, open)
+  if (most === open) return 'sessions whose time to go on is over'
+  if (most === unfinished)
+    return `sessions that saw the page finish: ${formatCount(unfinished)} saw it fail, or never end`
+  if (most === ambiguous)
+    return `sessions with one latency that is nearest: of ${formatCount(ambiguous)} several are about as near in time`
+  return metric === 'request'
+    ? 'page views that meet a request: both need the same account (or client) and path, within 30 s. Are accounts identified (identify in whyslow.yaml), and the same ids as in the analytics?'
+    : `page views that meet a beacon with ${metric}: both need the same session, client or account, and path, within 30 s`
 }
 
 function warn(
   { sessions, leftOut, counted }: SessionCounts,
-  { metric, slice, sampledBy }: { metric: LatencyMetric; slice: Slice; sampledBy: number },
+  {
+    metric,
+    slice,
+    sampledBy,
+    days,
+    isJudged,
+  }: { metric: LatencyMetric; slice: Slice; sampledBy: number; days: number; isJudged: boolean },
 ): Warning[] {
   const warnings: Warning[] = metric === 'request' ? nameCohort(slice) : []
   const joined = sessions - leftOut.open
@@ -192,7 +197,14 @@ function warn(
   if (sampledBy > 1)
     warnings.push({
       code: 'sampled',
-      message: `One client in ${formatCount(sampledBy)} is looked at, drawn by its id; counts are of all.`,
+      message: `One client in ${formatCount(sampledBy)} is looked at, drawn by its id: the curve’s counts are of those, the others of all.`,
+    })
+  if (isJudged && days < LEAST_DAYS)
+    warnings.push({
+      code: 'under-a-day',
+      message:
+        'The sessions are of less than a day: what a month is worth isn’t told, and an experiment may take fewer days than are shown.',
+      next: 'Import a week or more',
     })
   return warnings
 }

@@ -1,5 +1,5 @@
 /** Promises and what came of them as text: a row for each outcome, and a strip with the interval of each kind of fix. */
-import type { Ledger, PooledPromises } from '../stories/ledger.js'
+import { type Ledger, newestOfEach, type PooledPromises } from '../stories/ledger.js'
 import { formatPoints } from '../units.js'
 import { formatPart } from './promise-words.js'
 import { fitCharset, paint, plain, type Style, truncate, widthOf, wrap } from './style.js'
@@ -29,10 +29,11 @@ export function renderLedger({ entries, kinds, all }: Ledger, style: Style): str
     entry.interval === null ? '–' : entry.interval.map(formatPart).join(' to '),
     formatDay(entry.at),
   ])
+  const reading = newestOfEach(entries).length < entries.length ? `${READING} ${MEASURED_AGAIN}` : READING
   const parts = [
     renderTable(COLUMNS, rows, style),
     renderStrips(kinds, all, style),
-    paint(style, 'dim', wrap(style, plain(style, READING))),
+    paint(style, 'dim', wrap(style, plain(style, reading))),
   ]
   return fitCharset(style, parts.filter(part => part !== '').join('\n\n'))
 }
@@ -46,6 +47,8 @@ const STEPS = `
 
 const READING =
   'Kept: what came as a part of what was promised, in percentage points of good requests; 100% is all of it. Of a kind it is the mean over its stories (random effects), and the interval, which is of 95%, is that of the mean: a single promise may miss by more.'
+
+const MEASURED_AGAIN = 'Of a promise that was measured again the newest counts.'
 
 const NAME = { least: 4, most: 16 }
 const BAR = { least: 16, most: 40 }

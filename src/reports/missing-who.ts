@@ -23,10 +23,7 @@ export function renderMissingWho(kinds: readonly MissingKind[], style: Style): s
 
 function describeSpread({ kind, hit, who, tested, missing }: MissingKind): string {
   const counted = `${formatCount(missing)} missing ${KIND_NAMES[kind]}`
-  const customers =
-    hit === null
-      ? `The ${counted}`
-      : `The ${counted} are of ${formatCount(hit.count)} of ${formatCount(hit.of)} ${hit.unit}s`
+  const customers = hit === null ? `The ${counted}` : describeHit(hit, { missing, counted })
   if (tested === 0) {
     const few = 'too few customers, or requests of each, to tell whether some miss more than others'
     return `${customers}${hit === null ? ':' : '; there are'} ${few}.`
@@ -37,6 +34,17 @@ function describeSpread({ kind, hit, who, tested, missing }: MissingKind): strin
       ? `of none of ${looked} more is missing than chance explains.`
       : `of ${looked}, more is missing than chance explains of these:`
   return `${customers}${hit === null ? ':' : ';'} ${verdict}`
+}
+
+function describeHit(
+  { unit, count, of, missing: theirs }: NonNullable<MissingKind['hit']>,
+  { missing, counted }: { missing: number; counted: string },
+): string {
+  const some = formatCount(theirs)
+  const whose = `of ${formatCount(count)} of ${formatCount(of)} ${unit}s`
+  return some === formatCount(missing)
+    ? `The ${counted} are ${whose}`
+    : `Of the ${counted}, ${some} are ${whose}`
 }
 
 function renderRows(who: readonly WhoMisses[], style: Style): string {

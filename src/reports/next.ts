@@ -46,6 +46,8 @@ export interface ShownNext {
     instead: string[]
     /** Pairs that an investigation would settle, on average. */
     settles: number | null
+    /** Hours that an investigation has. */
+    timebox_h: number | null
   } | null
   beside: { story: string; effort_h: number; customers: number | null }[]
   stories: ShownStory[]
@@ -65,8 +67,13 @@ export interface NextWords {
   explain: string | null
 }
 
+const LEFT_OUT: Warning['code'][] = ['no-scope', 'story-unreadable']
+
 export function renderNext(next: ShownNext, style: Style, { limit, explain }: NextWords): string {
-  if (next.stories.length === 0) return 'There is no open story: whyslow triage proposes some.'
+  if (next.stories.length === 0)
+    return next.warnings.some(({ code }) => LEFT_OUT.includes(code))
+      ? 'No open story can be measured.'
+      : 'There is no open story: whyslow triage proposes some.'
   const about = explain ?? next.start?.story ?? null
   const parts = [
     renderFront(next, style),
@@ -95,6 +102,7 @@ function renderFront({ front, stories, pairs, window, days }: ShownNext, style: 
 }
 
 function formatDays(days: number): string {
+  if (days < 1.5 / 24) return `${formatCount(days * 1440)} min`
   return days < 1.5 ? `${formatCount(days * 24)} hours` : `${formatCount(days)} days`
 }
 
@@ -195,25 +203,29 @@ function renderRelation({ above, stories, pairs }: ShownNext, style: Style): str
   ].join('\n')
 }
 
-function renderStart({ start, beside, stories }: ShownNext, style: Style): string {
-  if (start === null) return 'There is nothing to start: no fix is ready, and there is nothing to find out.'
+function renderStart({ start, beside, stories, unit }: ShownNext, style: Style): string {
+  if (start === null)
+    return wrap(
+      style,
+      'There is nothing to start: every cause is confirmed, and no fix is known to fit into that time.',
+    )
   const what = start.kind === 'fix' ? `the fix of ${start.story}` : `an investigation of ${start.story}`
   const title = stories.find(({ id }) => id === start.story)!.title
+  const who = unit === 'client' ? 'clients' : 'customers'
   const also = beside.map(({ story, effort_h, customers }) => {
-    const more = customers === null ? '' : `, ${formatCount(customers)} more customers`
+    const more = customers === null ? '' : `, ${formatCount(customers)} more ${who}`
     return `  + ${story} (${formatWork(effort_h)}${more})`
   })
   const command =
-    start.kind === 'fix' ? `whyslow story show ${start.story}` : `whyslow timebox start ${start.story}`
+    start.kind === 'fix'
+      ? `whyslow story show ${start.story}`
+      : `whyslow timebox start ${start.story} --for ${Math.max(1, Math.round(start.timebox_h! * 60))}m`
   return [
     wrap(style, `${paint(style, 'bold', `Start with ${plain(style, what)}`)}: ${plain(style, title)}`, '  '),
     wrap(style, plain(style, start.why)),
     ...(also.length === 0
       ? []
-      : [
-          'As well fits, customers who are shared being counted once:',
-          ...also.map(line => plain(style, line)),
-        ]),
+      : [`As well fits, ${who} who are shared being counted once:`, ...also.map(line => plain(style, line))]),
     paint(style, 'dim', `→ ${plain(style, command)}`),
   ].join('\n')
 }

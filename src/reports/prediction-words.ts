@@ -12,11 +12,11 @@ export function describePredictedShares(
   return `${formatShare(before)} → ${formatShare(after)} under ${under}${range}`
 }
 
-/** With the customers who cross, and their number's noun, by which small counts are recognised and hidden. */
+/** With those who cross, and their number's noun, by which small counts are recognised and hidden. */
 export function describePredicted({ share, under, customers }: StoryPrediction): string {
   const shares = describePredictedShares(share, formatTyped(under))
   if (customers === null) return shares
-  const { cross, of } = customers
-  const crossing = Math.round(cross) === 1 ? '1 customer crosses' : `${formatCount(cross)} customers cross`
+  const { cross, of, unit } = customers
+  const crossing = Math.round(cross) === 1 ? `1 ${unit} crosses` : `${formatCount(cross)} ${unit}s cross`
   return `${shares}; ${crossing}, of ${formatCount(of)}`
 }

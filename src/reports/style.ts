@@ -34,8 +34,15 @@ export function fitCharset(style: Style, text: string): string {
     .join('')
 }
 
+/** One column each: Latin letters, typography, superscripts, currencies, arrows, mathematics, boxes and blocks. */
+const NARROW =
+  /^[\x20-\x7e\xa0-\xac\xae-\u02ff\u2010-\u2027\u202f-\u205e\u2070-\u20cf\u2190-\u22ff\u2500-\u25fc]*$/
+const SGR = /\u001b\[[\d;]*m/g
+
+/** In columns. Most text is narrow, and to ask `string-width` once about other than ASCII costs a command 60 ms. */
 export function widthOf(text: string): number {
-  return stringWidth(text)
+  const shown = text.replace(SGR, '')
+  return NARROW.test(shown) ? shown.length : stringWidth(shown)
 }
 
 /** At most this wide; what is cut off leaves an ellipsis. `text` holds no colours. */

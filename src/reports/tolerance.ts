@@ -3,6 +3,7 @@
 import type { LatencyMetric } from '../evidence/match-latency.js'
 import type { Goal } from '../evidence/session-views.js'
 import { GOES_ON, type SeenGain, type Tolerance } from '../evidence/tolerance.js'
+import { SMALLEST_GAIN } from '../stats/judge-tolerance.js'
 import { quote } from '../stories/describe-evidence.js'
 import { formatCount, formatDuration, formatPoints, formatShare, formatShareRange } from '../units.js'
 import { fitCharset, paint, plain, type Style, wrap } from './style.js'
@@ -37,13 +38,17 @@ function dim(style: Style, text: string): string {
   return paint(style, 'dim', wrap(style, plain(style, text)))
 }
 
-function conclude({ verdict, shelves, confounded, goal, missing }: Tolerance): string {
+const SMALLEST = formatPoints(SMALLEST_GAIN).slice(1)
+
+function conclude({ verdict, shelves, confounded, goal, missing, within }: Tolerance): string {
   const [shelf] = shelves
   const on = GOES_ON[goal]
-  if (verdict === 'cannot tell')
+  if (verdict === 'cannot tell' && (missing.length > 0 || !within))
     return `Cannot tell yet. There are too few ${missing.join('; and too few ')}.`
+  if (verdict === 'cannot tell')
+    return `Cannot tell yet. What the same clients gain by being faster is only known to be from ${formatPoints(within!.interval[0])} to ${formatPoints(within!.interval[1])} of the sessions that ${on} (95%). That is too wide to say that it pays, or that it makes no difference (under ${SMALLEST} either way).`
   if (verdict === 'no effect')
-    return `No effect of latency is seen: the same clients ${on} about as often when they are slower. So no target follows from it, and no money.`
+    return `No effect of latency: the same clients ${on} as often when they are slower, to within ${SMALLEST}. So no target follows from it, and no money.`
   if (confounded || !shelf)
     return `Confounded: ${confounded?.reason} What speed is worth can’t be told from this, so no figure is given.`
   const start = shelf.openAbove
@@ -150,8 +155,8 @@ function drawPoint(
   return cells.join('').trimEnd()
 }
 
-function describeSeen({ within, between, span, p, confounded, verdict }: Tolerance): string[] {
-  if (!within || !between || verdict === 'cannot tell') return []
+function describeSeen({ within, between, span, p, confounded, missing }: Tolerance): string[] {
+  if (!within || !between || missing.length > 0) return []
   const test =
     p === null ? '' : ` Mundlak’s test that both are the same: p ${p < 0.001 ? '<0.001' : p.toFixed(3)}.`
   const lines = [
@@ -161,11 +166,10 @@ function describeSeen({ within, between, span, p, confounded, verdict }: Toleran
     const named = confounded.because.map(
       ({ by, share }) => `${by} (${formatShare(share, 0)} of the difference)`,
     )
-    lines.push(
-      named.length > 0
-        ? `Among clients alike in it, the difference gets smaller: ${named.join(', ')}.`
-        : 'None of what is known of clients (device, network, country, plan) explains the difference.',
-    )
+    if (named.length > 0)
+      lines.push(`Among clients alike in it, the difference gets smaller: ${named.join(', ')}.`)
+    else if (within.interval[1] >= 0)
+      lines.push('None of what is known of clients (device, network, country, plan) explains the difference.')
   }
   return lines
 }
@@ -207,7 +211,7 @@ function describeExperiment({ experiment, verdict }: Tolerance): string[] {
 
 function renderTarget({ target, route, page }: Tolerance, style: Style): string {
   const { under_ms, why } = target!
-  const ms = `${Math.round(under_ms)}ms`
+  const ms = `${under_ms}ms`
   const line = `${JSON.stringify(route ?? `GET ${page}`)}: ${ms}`
   const next = route === null ? [] : [`whyslow look ${quote(route)} --under ${ms}`]
   return [

@@ -6,10 +6,19 @@ import { bullet } from './stories.js'
 import { fitCharset, paint, type Style, wrap } from './style.js'
 import { renderTable } from './table.js'
 
+/** Closed stories whose fix is watched. */
+export interface Watched {
+  /** Also those that were looked at before on the same day of data. */
+  looked: number
+  /** After the close there are no requests, or those of too few days or customers to tell. */
+  early: number
+  /** Each has a warning. */
+  unseen: number
+}
+
 export interface Proposed {
   reopened: Reopened[]
-  /** Closed stories whose fix is watched. */
-  watched: number
+  watched: Watched
   stories: {
     id: string
     title: string
@@ -63,7 +72,8 @@ export function renderTriage(
         : `${formatShare(missing / requests)} of requests have no account`
     parts.push(paint(style, 'dim', wrap(style, `${what}: no customer is counted for them.`)))
   }
-  if (watched > 0) parts.push(paint(style, 'dim', wrap(style, describeWatched(watched, reopened.length))))
+  const watch = describeWatched(watched, reopened.length)
+  if (watch !== null) parts.push(paint(style, 'dim', wrap(style, watch)))
   if (dryRun) parts.push('A dry run: nothing was written.')
   return fitCharset(style, parts.join('\n\n'))
 }
@@ -77,10 +87,20 @@ function renderReopened(one: Reopened, style: Style, dryRun: boolean): string {
   ].join('\n')
 }
 
-function describeWatched(watched: number, reopened: number): string {
-  if (watched === 1)
-    return `1 closed story is watched: its fix ${reopened === 0 ? 'lasts so far' : 'didn’t last'}.`
-  const found =
-    reopened === 0 ? 'their fixes last so far' : `${formatCount(reopened)} of their fixes didn’t last`
-  return `${formatCount(watched)} closed stories are watched: ${found}.`
+/** `4 closed stories are watched: 1 fix didn’t last, 3 last so far.`; null where none is. */
+function describeWatched({ looked, early, unseen }: Watched, reopened: number): string | null {
+  const count = looked + early + unseen
+  const found = [
+    { many: reopened, of: (n: string) => `${n} didn’t last` },
+    {
+      many: Math.max(0, looked - reopened),
+      of: (n: string, one: boolean) => `${n} ${one ? 'lasts' : 'last'} so far`,
+    },
+    { many: early, of: (n: string) => `of ${n} there are too few days or customers to tell yet` },
+    { many: unseen, of: (n: string) => `of ${n} it can’t be told (see the warnings)` },
+  ].filter(({ many }) => many > 0)
+  if (count === 0) return null
+  const many = (n: number) => (n === 1 ? '1 fix' : `${formatCount(n)} fixes`)
+  const told = found.map(({ many: n, of }) => of(many(n), n === 1)).join(', ')
+  return `${count === 1 ? '1 closed story is' : `${formatCount(count)} closed stories are`} watched: ${told}.`
 }

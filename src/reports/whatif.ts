@@ -70,9 +70,11 @@ function describeBasis({ requests, unchanged, under_ms }: ShownWhatIf, targetFro
   return `Of ${formatCount(requests)} requests that count${kept}. ${formatDuration(under_ms)} is the target ${targetFrom}.`
 }
 
-function describeCustomers({ customers, revenue, under_ms }: ShownWhatIf, currency: string): string[] {
-  if (customers === null)
-    return ['The log names neither accounts nor clients, so it can’t be told how many customers cross.']
+function describeCustomers(
+  { customers, untold, revenue, under_ms }: ShownWhatIf,
+  currency: string,
+): string[] {
+  if (customers === null) return untold === null ? [] : [untold]
   const { cross, interval, of, unit, before, after } = customers
   const range = interval === null ? '' : ` (95%: ${formatCount(interval[0])} to ${formatCount(interval[1])})`
   const line = `${capitalise(unit)}s who cross: ${formatCount(cross)} of ${formatCount(of)}${range}. With three of four of their own requests under ${formatDuration(under_ms)}: ${formatCount(before)} → ${formatCount(after)} ${unit}s.`

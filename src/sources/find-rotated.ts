@@ -13,8 +13,10 @@ const MOST_SIBLINGS = 9
 
 export interface RotatedOptions {
   sources: readonly Source[]
-  /** Of a rotated file that is being read to its end: what is older isn't looked at. */
-  inode?: number | undefined
+  /** Inode of a rotated file that is being read to its end: what is older isn't looked at. */
+  former?: number | undefined
+  /** Inode of the file that is followed: it may have been rotated a moment ago. */
+  current?: number | undefined
   workDir: string
 }
 
@@ -24,12 +26,13 @@ export interface RotatedOptions {
  */
 export async function findRotated(
   name: string,
-  { sources, inode, workDir }: RotatedOptions,
+  { sources, former, current, workDir }: RotatedOptions,
 ): Promise<string[]> {
   const found: string[] = []
   const unknown: string[] = []
-  for (const { file, inode: its } of await listSiblings(name)) {
-    if (its === inode) return [...found, ...unknown].reverse()
+  for (const { file, inode } of await listSiblings(name)) {
+    if (inode === former) return [...found, ...unknown].reverse()
+    if (inode === current) continue
     const state = await compareToSources(file, sources, workDir)
     if (state === 'unknown' && isNumbered(name, file)) unknown.push(file)
     if (state === 'unknown') continue

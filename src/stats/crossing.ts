@@ -47,15 +47,14 @@ export function countCrossing(all: readonly Crosser[], line: number, level = 0.9
   })
   const cross = chances.reduce((sum, chance) => sum + chance, 0)
   const of = all.length
-  const interval = of < FEWEST_CLUSTERS ? null : wilsonInterval(Math.min(cross, of), of, level)
-  return {
-    cross,
-    interval: interval && [interval[0] * of, interval[1] * of],
-    of,
-    before,
-    after,
-    chances,
-  }
+  return { cross, interval: crossingInterval(cross, of, level), of, before, after, chances }
+}
+
+/** The same of counts that were added up. */
+export function crossingInterval(cross: number, of: number, level = 0.95): Interval | null {
+  if (of < FEWEST_CLUSTERS) return null
+  const [low, high] = wilsonInterval(Math.min(cross, of), of, level)
+  return [low * of, high * of]
 }
 
 function chanceOver({ requests, goodAfter, drawn, observed = requests }: Crosser, line: number): number {

@@ -41,6 +41,8 @@ export interface DecayWatch {
   days: readonly string[]
   /** At the data up to the end of this day, by its position; the newest day unless said otherwise. */
   look(day?: number): Decay | null
+  /** Whether the newest day could tell a decay at all: not under a week after the close, nor with too few clusters. */
+  tells(): boolean
 }
 
 /** A week, so that the days that are held against the others have a weekend, as those have. */
@@ -133,6 +135,13 @@ export function watchForDecay(question: DecayQuestion): DecayWatch {
         if (decay !== null) return decay
       }
       return null
+    },
+    tells() {
+      for (let start = first; start + FEWEST_DAYS_OF_DECAY <= days.length; start += 1) {
+        const { clusters, df, variance } = changeAt(sums, start, days.length)
+        if (clusters >= FEWEST_TO_WATCH && (variance === 0 || df >= LEAST_DF_TO_WATCH)) return true
+      }
+      return false
     },
   }
 }

@@ -6,7 +6,7 @@ import { compareWithinBetween, type Gain, gainBetweenAlike, type WithinBetween }
 
 /**
  * `pays`: the same clients go on more often when they are faster. `confounded`: how clients differ isn't what the same client
- * sees. `no effect`: neither is seen.
+ * sees, or it goes on more often when it is slower. `no effect`: whatever the same client gains or loses is under `SMALLEST_GAIN`.
  */
 export type ToleranceVerdict = 'pays' | 'confounded' | 'no effect' | 'cannot tell'
 
@@ -24,7 +24,7 @@ export interface Shelf {
 }
 
 export interface Confounded {
-  why: 'differ' | 'only between'
+  why: 'differ' | 'only between' | 'reversed'
   /** How much of the difference is gone among clients that are alike in it, 0 to 1; the largest first. */
   because: { by: string; share: number }[]
 }
@@ -37,9 +37,12 @@ export interface ToleranceJudgement extends WithinBetween {
   span: { from_ms: number; to_ms: number }
   shelf: Shelf | null
   confounded: Confounded | null
-  /** What is too little; empty unless it can't be told. */
+  /** What is too little to look at all. Empty and `cannot tell`: the interval of `within` is too wide. */
   missing: string[]
 }
+
+/** Of visits: a smaller effect makes no difference, and isn't worth an experiment. */
+export const SMALLEST_GAIN = 0.01
 
 export interface JudgeOptions {
   /** Of each client: what goes with it, numbered by its values. */
@@ -78,7 +81,7 @@ export function judgeTolerance(
   if (ms.length < 3)
     return { ...nothing, ...NOTHING_FOUND, missing: ['visits of at least three different latencies'] }
   const overall = compareWithinBetween(data, placeOnShape(ms, range))
-  const missing = findMissing(overall, visits, wentOn, countClients(data))
+  const missing = findMissing(overall, data)
   if (missing.length > 0) return { ...nothing, ...overall, missing }
   // In noise the best shape is found where chance is greatest: one is fitted only where the whole range falls.
   const shape = isOverZero(overall.all) ? fitShape(ms, visits, wentOn) : null
@@ -90,7 +93,10 @@ export function judgeTolerance(
   if (confounded) return { ...told, verdict: 'confounded', confounded }
   const isSeen = isOverZero(found.within) && isOverZero(overall.within)
   const resampled = shape && isSeen ? resampleShape(data, { seed, draws }) : null
-  if (!shape || !resampled || resampled.gain[0] <= 0) return { ...told, verdict: 'no effect' }
+  if (!shape || !resampled || resampled.gain[0] <= 0) {
+    const isNone = isSmall(found.within) && isSmall(overall.within)
+    return { ...told, verdict: isNone ? 'no effect' : 'cannot tell' }
+  }
   const within = { ...found.within!, interval: resampled.gain }
   const shelf: Shelf = {
     ...shape,
@@ -108,14 +114,17 @@ function isOverZero(gain: Gain | null): boolean {
   return gain !== null && gain.interval[0] > 0
 }
 
-function findMissing(
-  { within, between, repeating }: WithinBetween,
-  visits: Float64Array,
-  wentOn: Float64Array,
-  clients: number,
-): string[] {
-  const went = wentOn.reduce((sum, count) => sum + count, 0)
-  const stayed = visits.reduce((sum, count) => sum + count, 0) - went
+function isSmall(gain: Gain | null): boolean {
+  return gain !== null && gain.interval[0] > -SMALLEST_GAIN && gain.interval[1] < SMALLEST_GAIN
+}
+
+function findMissing({ within, between, repeating }: WithinBetween, data: Visits): string[] {
+  let [went, stayed] = [0, 0]
+  for (const [row, observed] of data.observed.entries()) {
+    const share = Math.min(1, data.wentOn[row]! / data.visits[row]!)
+    went += share * observed
+    stayed += (1 - share) * observed
+  }
   const missing: string[] = []
   if (went < FEWEST_ENDS)
     missing.push(`visits that went on: at least ${FEWEST_ENDS}, found ${Math.round(went)}`)
@@ -124,7 +133,9 @@ function findMissing(
   if (repeating < FEWEST_REPEATING)
     missing.push(`clients with visits of several latencies: at least ${FEWEST_REPEATING}, found ${repeating}`)
   if (missing.length === 0 && (within === null || between === null))
-    missing.push(`clients that are many and independent: a few of the ${clients} make most of the visits`)
+    missing.push(
+      `clients that are many and independent: a few of the ${countClients(data)} make most of the visits`,
+    )
   return missing
 }
 
@@ -137,14 +148,16 @@ function findConfounded(
   if (!within || !between) return null
   const differs = p !== null && p < LEVEL
   const onlyBetween = holdsZero(within.interval) && !holdsZero(between.interval)
-  if (!differs && !onlyBetween) return null
+  const isReversed = within.interval[1] < 0 && !isSmall(within)
+  if (!differs && !onlyBetween) return isReversed ? { why: 'reversed', because: [] } : null
   const gap = between.gain - within.gain
   const because = Object.entries(traits).flatMap(([by, trait]) => {
     const alike = gainBetweenAlike(data, place, trait)
     const share = alike === null ? 0 : Math.min(1, (between.gain - alike) / gap)
     return share >= LEAST_EXPLAINED ? [{ by, share }] : []
   })
-  return { why: differs ? 'differ' : 'only between', because: because.sort((a, b) => b.share - a.share) }
+  const why = isReversed ? 'reversed' : differs ? 'differ' : 'only between'
+  return { why, because: because.sort((a, b) => b.share - a.share) }
 }
 
 function holdsZero([low, high]: Interval): boolean {

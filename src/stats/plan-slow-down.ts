@@ -1,6 +1,7 @@
 /** The experiment that settles what latency does: half of the clients, drawn at random, get the page later by a fixed delay. */
 import { estimateShare } from './clusters.js'
 import { placeOnShape } from './fit-shelf.js'
+import { SMALLEST_GAIN } from './judge-tolerance.js'
 import { normalQuantile } from './special-functions.js'
 import { countClients, totalBins, type Visits } from './visits.js'
 
@@ -25,10 +26,8 @@ export interface SlowDownOptions {
 }
 
 const DELAYS_MS = [20, 50, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000]
-/** A delay costs visits: the smallest one is taken that doesn't take longer than this. */
+/** A delay costs visits: the smallest one is taken that doesn't take longer than this, and none that doubles the median. */
 const PATIENCE_DAYS = 28
-/** A smaller effect isn't worth an experiment. */
-const SMALLEST = 0.01
 
 /**
  * n = 2·G·((1.96 + 0.84)·√(2V)/effect)², with V the variance of the share over the G clusters there were. Misleads when clients to come
@@ -37,6 +36,7 @@ const SMALLEST = 0.01
 export function planSlowDown(data: Visits, { span, gain, days }: SlowDownOptions): SlowDown | null {
   const { visits } = totalBins(data)
   const total = visits.reduce((sum, count) => sum + count, 0)
+  const seen = data.observed.reduce((sum, count) => sum + count, 0)
   const { se, reason } = estimateShare(
     Array.from(data.cluster, (cluster, client) => countClient(data, cluster, client)),
   )
@@ -44,40 +44,38 @@ export function planSlowDown(data: Visits, { span, gain, days }: SlowDownOptions
   const ms = data.bins.map(bin => bin.ms)
   const place = placeOnShape(ms, span)
   const reach = normalQuantile(0.975) + normalQuantile(0.8)
-  const plans = DELAYS_MS.map((delay_ms): SlowDown => {
+  const median = medianOf(ms, visits, total)
+  const delays = DELAYS_MS.filter((delay, i) => i === 0 || delay <= median)
+  const plans = delays.map((delay_ms): SlowDown => {
     const later = placeOnShape(
       ms.map(at => at + delay_ms),
       span,
     )
     const moved = visits.reduce((sum, count, i) => sum + count * (later[i]! - place[i]!), 0) / total
-    const detects = Math.max(SMALLEST, gain * moved)
+    const detects = Math.max(SMALLEST_GAIN, gain * moved)
     const times = 4 * ((reach * se) / detects) ** 2
     const clients = Math.max(2, Math.ceil(times * countClients(data)))
     return {
       delay_ms,
       clients,
-      sessions: Math.ceil(times * total),
+      sessions: Math.ceil(times * seen),
       days: Math.max(1, Math.ceil(times * days)),
       detects,
     }
   })
-  const strong = plans.filter(plan => plan.detects > SMALLEST)
+  const strong = plans.filter(plan => plan.detects > SMALLEST_GAIN)
   const quick = strong.find(plan => plan.days <= PATIENCE_DAYS)
-  return (
-    quick ??
-    strong.toSorted((a, b) => a.days - b.days)[0] ??
-    plans.find(plan => plan.delay_ms >= medianOf(ms, visits, total)) ??
-    plans.at(-1)!
-  )
+  return quick ?? strong.toSorted((a, b) => a.days - b.days)[0] ?? plans.at(-1)!
 }
 
 function countClient(data: Visits, cluster: number, client: number) {
-  let [requests, good] = [0, 0]
+  let [requests, good, observed] = [0, 0, 0]
   for (let row = data.starts[client]!; row < data.starts[client + 1]!; row += 1) {
     requests += data.visits[row]!
     good += data.wentOn[row]!
+    observed += data.observed[row]!
   }
-  return { cluster: `${cluster}`, requests, good: Math.min(good, requests) }
+  return { cluster: `${cluster}`, requests, good: Math.min(good, requests), observed }
 }
 
 function medianOf(ms: readonly number[], visits: Float64Array, total: number): number {

@@ -13,7 +13,10 @@ export interface Visits {
   /** Rows of client c are from `starts[c]` to below `starts[c + 1]`; at most one row a bin. */
   starts: Int32Array
   bin: Int32Array
+  /** What they stand for: of a sampled log, the sum of the weights. */
   visits: Float64Array
+  /** How many were seen. */
+  observed: Float64Array
   /** Of `visits`, those that went on afterwards. */
   wentOn: Float64Array
   /** Of each client: the customer that it belongs to, numbered from 0. Clients of one customer are not independent. */
@@ -75,11 +78,8 @@ export function mergeBins(data: Visits, most: number): Visits {
 
 function regroup(data: Visits, place: Int32Array, bins: LatencyBin[]): Visits {
   const starts = new Int32Array(data.starts.length)
-  const [bin, visits, wentOn] = [
-    new Int32Array(data.bin.length),
-    new Float64Array(data.bin.length),
-    new Float64Array(data.bin.length),
-  ]
+  const empty = () => new Float64Array(data.bin.length)
+  const [bin, visits, observed, wentOn] = [new Int32Array(data.bin.length), empty(), empty(), empty()]
   const rowOf = new Int32Array(bins.length)
   let rows = 0
   for (let client = 0; client < countClients(data); client += 1) {
@@ -93,6 +93,7 @@ function regroup(data: Visits, place: Int32Array, bins: LatencyBin[]): Visits {
         rows += 1
       }
       visits[rowOf[to]!]! += data.visits[row]!
+      observed[rowOf[to]!]! += data.observed[row]!
       wentOn[rowOf[to]!]! += data.wentOn[row]!
     }
   }
@@ -103,6 +104,7 @@ function regroup(data: Visits, place: Int32Array, bins: LatencyBin[]): Visits {
     starts,
     bin: bin.slice(0, rows),
     visits: visits.slice(0, rows),
+    observed: observed.slice(0, rows),
     wentOn: wentOn.slice(0, rows),
   }
 }

@@ -6,7 +6,7 @@ import { MEASURES } from '../workbook/next-config.js'
 import type { PlannedNext } from './plan-next.js'
 
 export function describeNext(planned: PlannedNext, seed: number): ShownNext {
-  const { stories, ranking, start, beside, warnings } = planned
+  const { stories, ranking, start, timebox_h, beside, warnings } = planned
   const { order, model } = ranking
   const idOf = (position: number) => stories[position]!.story.id
   const scale = scaleOf(planned)
@@ -19,6 +19,7 @@ export function describeNext(planned: PlannedNext, seed: number): ShownNext {
       why: start.why,
       instead: start.instead.map(idOf),
       settles: start.knowing?.settles ?? null,
+      timebox_h: start.kind === 'investigation' ? timebox_h : null,
     },
     beside: beside.map(({ story, customers }) => ({
       story: idOf(story),

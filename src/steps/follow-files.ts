@@ -5,7 +5,7 @@
 import { stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemErrorCode, WhyslowError } from '../errors.js'
-import { type FollowedFile, openFollowed, startOver, wasCut } from '../sources/followed-file.js'
+import { type FollowedFile, findPlace, openFollowed, startOver, wasCut } from '../sources/followed-file.js'
 import { explainUnreadable, isCompressed } from '../sources/open-input.js'
 import { STATES } from '../store/overlaps.js'
 import type { Workbook } from '../workbook/workbook.js'
@@ -69,16 +69,24 @@ async function importFirst(request: FollowRequest, intake: Intake): Promise<Foll
   for (const name of request.files) {
     const size = await sizeOf(name)
     const isPacked = size !== null && (await isCompressed(name))
+    // Opened before it is imported: it may be renamed meanwhile, and written to under its old name.
+    const file = size ? await openFollowed(name, []).catch(() => null) : null
     const result = size ? await intake.importWhole([name], !isPacked) : null
-    if (request.signal.aborted && !result) break
     const isOnce = isPacked || result?.sources.some(source => STATES.has(source.kind))
     if (result) intake.add(result, isOnce === true)
+    const isOver = request.signal.aborted && !result
+    if (isOver || isOnce) await file?.handle.close()
+    if (isOver) break
     if (isOnce) continue
+    if (file) {
+      await findPlace(file, await intake.known())
+      await intake.takeRotated(name, { current: file })
+    }
     const following = {
       name,
-      current: null,
+      current: file,
       former: [],
-      mayHaveMissed: true,
+      mayHaveMissed: file === null,
       isWaitedFor: false,
       trouble: null,
     }
@@ -123,7 +131,8 @@ async function look(following: Following, intake: Intake, request: FollowRequest
     following.mayHaveMissed = true
     startOver(following.current)
   }
-  if (following.mayHaveMissed) await intake.takeRotated(name, following.former.at(-1)?.file.inode)
+  if (following.mayHaveMissed)
+    await intake.takeRotated(name, { current: following.current, former: following.former.at(-1)?.file })
   following.mayHaveMissed = false
   if (!following.current) return
   await read(following, following.current, intake, request)

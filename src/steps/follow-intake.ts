@@ -20,8 +20,11 @@ export interface Intake {
   take(file: FollowedFile, isOver: boolean): Promise<boolean>
   /** Imports files as they are; null when the follow was stopped meanwhile. */
   importWhole(files: string[], leavesTail?: boolean): Promise<ImportResult | null>
-  /** Imports what was written under this name before it began anew, from the siblings that it was rotated to. */
-  takeRotated(name: string, inode?: number): Promise<void>
+  /** Imports what was written under this name before it began anew, from the siblings that it was rotated to; files that are read are left alone. */
+  takeRotated(
+    name: string,
+    isRead: { current?: FollowedFile | null; former?: FollowedFile | undefined },
+  ): Promise<void>
   /** Merges what came of a file that nothing comes behind. */
   tidy(file: FollowedFile): Promise<void>
   add(result: ImportResult, isOnce: boolean): void
@@ -155,10 +158,10 @@ export function createIntake(workbook: Workbook, request: FollowRequest): Intake
         withWorkbookLock(workbook, () => merge(engine, workDir, hash, true), PATIENTLY),
       )
     },
-    async takeRotated(name, inode) {
+    async takeRotated(name, { current, former }) {
       const sources = await known()
       const files = await withWorkDir(workbook, request, (_engine, workDir) =>
-        findRotated(name, { sources, inode, workDir }),
+        findRotated(name, { sources, current: current?.inode, former: former?.inode, workDir }),
       )
       // In this order: a follow that is killed between two of them finds the later ones again.
       const imported = files.length > 0 ? await importWhole(files) : null

@@ -1,20 +1,22 @@
 /** Which changes a route or story could be asked about, and the most that each would buy. */
+import { findCrowd } from '../evidence/count-clusters.js'
 import { readDurations } from '../evidence/describe-shape.js'
 import { describeSlice } from '../evidence/slice-warnings.js'
 import type { SpanSlack } from '../evidence/whatif/change.js'
-import { flagsOf } from '../evidence/whatif/name-change.js'
+import { capUnder, flagsOf } from '../evidence/whatif/name-change.js'
 import { type PartTime, readParts } from '../evidence/whatif/parts.js'
 import { asFlag } from '../evidence/whatif/pick-peak.js'
 import { predictOnRequests, type RequestChange } from '../evidence/whatif/predict-on-requests.js'
 import { listSpans } from '../evidence/whatif/predict-on-traces.js'
 import { predictShare } from '../stats/predicted-share.js'
 import type { Store } from '../store/open-store.js'
-import { type Slice, slicePredicate } from '../store/slice.js'
+import { slicePredicate } from '../store/slice.js'
 import { quoteIfNeeded } from '../stories/describe-evidence.js'
 import { parseDuration } from '../units.js'
 import type { Warning } from '../warnings.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { describeTarget } from './look-at-subject.js'
+import type { ChangeRequest } from './predict-change.js'
 import { resolveSubject } from './resolve-subject.js'
 
 export interface PossibleChanges {
@@ -42,7 +44,7 @@ const SPANS_SHOWN = 8
 export async function listChanges(
   workbook: Workbook,
   store: Store,
-  request: { subject: string; slice: Slice; under_ms: number | null; seed: number },
+  request: Pick<ChangeRequest, 'subject' | 'slice' | 'under_ms' | 'seed' | 'signal'>,
 ): Promise<ListedChanges> {
   const subject = await resolveSubject(workbook, store, request.subject, request.slice)
   const under_ms = request.under_ms ?? subject.under_ms
@@ -51,9 +53,10 @@ export async function listChanges(
   const [row] = await store.all<{ requests: number }>(
     `SELECT coalesce(sum(weight), 0) AS requests FROM requests WHERE ${where}`,
   )
+  const crowd = await findCrowd(store, [subject.slice])
   const name = `whyslow whatif ${quoteIfNeeded(request.subject)}`
   const buy = async (change: RequestChange) => {
-    const options = { under_ms, peaks: found, withHistogram: false }
+    const options = { under_ms, peaks: found, crowd, countsOnly: true }
     const { clusters } = await predictOnRequests(store, subject.slice, change, options)
     const words = flagsOf(change).map(quoteIfNeeded).join(' ')
     return { ...predictShare(clusters), command: `${name} ${words}` }
@@ -70,7 +73,7 @@ export async function listChanges(
     const { after, command } = await buy({ kind: 'part', part: part.part, times: Infinity })
     parts.push({ ...part, most: after!, command })
   }
-  const cap = { kind: 'cap', cap_ms: Math.max(1, Math.floor(under_ms * 0.8)), share: 0.8 } as const
+  const cap = { kind: 'cap', cap_ms: capUnder(under_ms), share: 0.8 } as const
   const capped = isEmpty ? null : await buy(cap)
   return {
     result: {
@@ -81,7 +84,7 @@ export async function listChanges(
       underShare: capped?.before ?? null,
       peaks,
       parts,
-      slack: await listSpans(store, subject.slice, { under_ms, seed: request.seed, limit: SPANS_SHOWN }),
+      slack: await listSpans(store, subject.slice, { ...request, under_ms, limit: SPANS_SHOWN }),
       warnings: describeSlice(store, subject.slice, { requests, measured: measured.total }),
     },
     words: {

@@ -76,6 +76,7 @@ export async function measureOutcome(
   })
   const outcome: StoryOutcome = {
     ...measured,
+    smallest: comparison.change.smallest,
     text,
     sameMix: [...sameMix],
     promised,

@@ -1,4 +1,5 @@
 import { chooseUnit, findExtent, type Unit, windowOf } from '../evidence/count-clusters.js'
+import { countMissingAccounts, describeWithoutAccount } from '../evidence/missing-accounts.js'
 import { describeSampling, nameCohort } from '../evidence/slice-warnings.js'
 import type { ScopeImpact, StoryImpacts } from '../evidence/story-impacts.js'
 import { hasRows } from '../store/kinds.js'
@@ -23,7 +24,7 @@ export interface NextQuestion {
   slice: Slice
   /** Hours of work that there are for a fix. */
   for_h: number | null
-  /** Hours of an investigation; null for the workbook’s timebox. */
+  /** Hours that an investigation has, or a fix if there are no others; null for the workbook’s timebox. */
   timebox_h: number | null
   seed: number
 }
@@ -32,6 +33,8 @@ export interface PlannedNext {
   stories: { story: Story; candidate: Candidate; isReady: boolean }[]
   ranking: Ranking
   start: Start | null
+  /** Hours that an investigation has. */
+  timebox_h: number
   /** What else fits into the time beside the start, by position, with the customers that it adds. */
   beside: { story: number; customers: number | null }[]
   window: { from: string; to: string } | null
@@ -42,6 +45,9 @@ export interface PlannedNext {
 
 const DEFAULT_DAYS = 28
 const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+/** A rate a day is never told from less than a minute. */
+const LEAST_DAYS = 1 / 1440
 const OVER = ['closed', 'dismissed']
 const READY = ['confirmed', 'fixing']
 
@@ -58,7 +64,7 @@ export async function planNext(
   const unit = await chooseUnit(store, [slice])
   const { scoped, without } = await listScoped(store, open, problems)
   const { measured, impacts } = await readImpacts(workbook, store, { slice, scoped, unit }, problems)
-  const days = extent === null ? 0 : Math.max((extent.to - extent.from) / DAY_MS, 1 / 24)
+  const days = extent === null ? 0 : Math.max((extent.to - extent.from) / DAY_MS, LEAST_DAYS)
   const closed = stories
     .filter(({ frontMatter }) => frontMatter.status === 'closed')
     .map(story => story.frontMatter)
@@ -91,17 +97,17 @@ export async function planNext(
   })
   const ready = measured.map(({ story }) => isReady(story))
   const backlog = { candidates, ranking, ready }
-  const { for_h, timebox_h } = question
-  const start = chooseStart(backlog, {
-    for_h,
-    timebox_h: timebox_h ?? config.timebox / 3_600_000,
-    asked:
-      for_h === null ? (timebox_h === null ? null : 'investigation') : timebox_h === null ? 'fix' : 'both',
-  })
+  const { for_h } = question
+  const timebox_h = Math.min(
+    question.timebox_h ?? config.timebox / HOUR_MS,
+    for_h ?? Number.POSITIVE_INFINITY,
+  )
+  const start = chooseStart(backlog, { for_h: for_h ?? question.timebox_h, timebox_h })
   return {
     stories: measured.map(({ story }, i) => ({ story, candidate: candidates[i]!, isReady: ready[i]! })),
     ranking,
     start,
+    timebox_h,
     beside:
       for_h === null || start?.kind !== 'fix' ? [] : listBeside(backlog, impacts, measured, start, for_h),
     window: slice.from === null && slice.to === null ? null : windowOf(slice, extent),
@@ -110,6 +116,12 @@ export async function planNext(
     warnings: [
       ...nameCohort(slice),
       ...describeSampling(store),
+      ...(measured.length === 0
+        ? []
+        : describeWithoutAccount({
+            ...(await countMissingAccounts(store, slice)),
+            rules: config.identify.length,
+          })),
       ...warnOfMissing(store, extent, open),
       ...warnWithout(without),
       ...warnUnheard(ranking, unit),
@@ -195,12 +207,13 @@ function warnUnheard({ model }: Ranking, unit: Unit): Warning[] {
         : 'Name the accounts of requests: identify in whyslow.yaml',
     tickets: 'whyslow import tickets.csv',
   }
+  const { uses, isOfShares } = model.formula
   return model.unheard
-    .filter(name => imports[name] !== undefined && model.formula.uses.includes(name))
+    .filter(name => imports[name] !== undefined && uses.includes(name))
     .map(name => ({
       code: 'measure-unknown',
-      message: `${name === 'money' ? 'What customers pay' : 'How many tickets there are'} isn’t known of any story, so it may be anything, and fewer pairs can be told apart.`,
-      next: `${imports[name]!}, or a weight of 0 for it in whyslow.yaml: next: {weights: {${name}: 0}}`,
+      message: `${name === 'money' ? 'What customers pay' : 'How many tickets there are'} isn’t known of any story, so it may be anything, and ${isOfShares ? 'fewer' : 'no'} pairs can be told apart.`,
+      next: `${imports[name]!}, or ${isOfShares ? `a weight of 0 for it in whyslow.yaml: next: {weights: {${name}: 0}}` : 'a formula without it in whyslow.yaml'}`,
     }))
 }
 

@@ -3,7 +3,6 @@ import { WhyslowError } from '../errors.js'
 import { findExtent, windowOf } from '../evidence/count-clusters.js'
 import { nameCohort } from '../evidence/slice-warnings.js'
 import type { Change, Predicted } from '../evidence/whatif/change.js'
-import { describeCrossing } from '../evidence/whatif/describe-crossing.js'
 import { describeChange, flagsOf } from '../evidence/whatif/name-change.js'
 import { asFlag, pickPeak } from '../evidence/whatif/pick-peak.js'
 import { predictOnRequests } from '../evidence/whatif/predict-on-requests.js'
@@ -63,8 +62,8 @@ export async function predictChange(
   const under_ms = request.under_ms ?? subject.under_ms
   const change = await settleChange(store, subject.slice, request.change)
   const predicted = await predictOn(store, subject.slice, change, { ...request, under_ms })
-  const crossing = await describeCrossing(store, predicted.clusters)
-  const share = predictShare(predicted.clusters, crossing.customers?.unit ?? 'customer')
+  const crossing = predicted.crossing!
+  const share = predictShare(predicted.clusters, predicted.unit ?? 'customer')
   if (share.before === null || share.after === null) throw nothingCounts(subject.title)
   // The whole time that it is about, so that it says the same when there is more data.
   const period = windowOf(subject.slice, await findExtent(store, subject.slice))
@@ -78,7 +77,13 @@ export async function predictChange(
     command,
   }
   const saved = request.save && subject.story !== null
-  const filed = saved ? await file(workbook, subject.story!, { ...request, ...figures, under_ms }) : null
+  // What is read later stands alone: what the figures are of goes with it.
+  const basis = [
+    ...predicted.warnings.map(({ message }) => message),
+    ...(crossing.untold === null ? [] : [crossing.untold]),
+  ]
+  const kept = { ...request, ...figures, under_ms, assumptions: [...predicted.assumptions, ...basis] }
+  const filed = saved ? await file(workbook, subject.story!, kept) : null
   return {
     result: {
       route: subject.route,
@@ -158,6 +163,7 @@ async function file(workbook: Workbook, id: string, found: Filed): Promise<{ id:
       cross: round(customers.cross, 1),
       interval: roundBoth(customers.interval, 1),
       of: customers.of,
+      unit: customers.unit,
     },
     revenue: revenue && Math.round(revenue.monthly),
     assumptions,

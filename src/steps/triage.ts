@@ -17,6 +17,7 @@ import type { Store } from '../store/open-store.js'
 import { routeWhere, type Slice } from '../store/slice.js'
 import { type Findings, proposeStory, refreshStory } from '../stories/propose-story.js'
 import { listStories, type Story } from '../stories/read-story.js'
+import type { StoryFrontMatter } from '../stories/schema.js'
 import { joinWheres } from '../stories/scope.js'
 import { makeStoryId } from '../stories/story-id.js'
 import { askForOutcome } from '../stories/ticket-states.js'
@@ -29,7 +30,7 @@ import type { Workbook } from '../workbook/workbook.js'
 import { measureIssue } from './measure-issue.js'
 import { checkStoryWhere } from './story-where.js'
 import { joinProblems } from './unreadable-stories.js'
-import { watchOutcomes } from './watch-outcomes.js'
+import { fileLooks, watchOutcomes } from './watch-outcomes.js'
 
 export interface TriageResult extends Proposed {
   /** Requests that were looked at, and those of them without an account: no customer is counted for these. */
@@ -47,8 +48,8 @@ export interface TriageOptions {
 }
 
 /**
- * Throws on a story that can't be read, before anything is written: it may be about one of the issues. The workbook is locked for the
- * write of each story only, since measuring takes long.
+ * All is measured before anything is written, and re-openings are written last: one that is written is told, whatever fails. Throws on a story that can't be read:
+ * it may be about one of the issues. The workbook is locked for the write of each story only, since measuring takes long.
  */
 export async function triage(
   workbook: Workbook,
@@ -56,7 +57,7 @@ export async function triage(
   slice: Slice,
   options: TriageOptions,
 ): Promise<TriageResult> {
-  const { stories, reopened, watched, ...watch } = await watchOutcomes(
+  const { stories, watched, looks, ...watch } = await watchOutcomes(
     workbook,
     store,
     await readAllStories(workbook),
@@ -79,11 +80,18 @@ export async function triage(
     ...stories.flatMap(story => askForOutcome(story.frontMatter) ?? []),
     ...watch.warnings,
   ]
-  const result: TriageResult = { stories: [], notProposed: [], reopened, watched, accounts, warnings }
+  const result: TriageResult = {
+    stories: [],
+    notProposed: [],
+    reopened: looks.flatMap(({ decay }) => decay ?? []),
+    watched,
+    accounts,
+    warnings,
+  }
   const worth = issues
     .filter(issue => issue.reasons.length > 0)
     .toSorted((one, other) => notGood(other) - notGood(one))
-  const ids = new Set(stories.map(story => story.id))
+  const measured: MeasuredIssue[] = []
   let fresh = 0
   for (const [i, issue] of worth.entries()) {
     options.signal?.throwIfAborted()
@@ -95,8 +103,20 @@ export async function triage(
       result.notProposed.push({ route: issue.route, reason: skipped })
       continue
     }
-    const filed = await fileIssue(workbook, store, slice, { issue, where, known, matches, ids }, options)
-    if (filed.new) fresh += 1
+    const findings = await measureKnown(workbook, store, slice, { issue, where, known, matches }, options.now)
+    measured.push({ where, known, findings, proposed: proposeStory(findings) })
+    if (known === undefined) fresh += 1
+  }
+  options.signal?.throwIfAborted()
+  const ids = new Set(stories.map(story => story.id))
+  for (const one of measured) {
+    const look = looks.find(({ story, decay }) => decay !== null && story.id === one.known?.id)
+    if (look !== undefined) {
+      const { change } = look
+      look.change = frontMatter => refreshOpen(change(frontMatter), one.findings)
+    }
+    const isWrittenNow = !options.dryRun && look === undefined
+    const filed = isWrittenNow ? await fileIssue(workbook, one) : foretell(one, ids)
     ids.add(filed.id)
     result.stories.push(filed)
   }
@@ -107,6 +127,11 @@ export async function triage(
       route,
       reason: known ? `${notProposed} (story ${known.id}, ${known.frontMatter.status})` : notProposed,
     })
+  }
+  if (!options.dryRun) {
+    const { reopened, warnings: unwritten } = await fileLooks(workbook, looks)
+    result.reopened = reopened
+    result.warnings.push(...unwritten)
   }
   return result
 }
@@ -122,24 +147,23 @@ export async function readAllStories(workbook: Workbook): Promise<Story[]> {
   return stories
 }
 
-interface Filing {
+interface IssueOfStory {
   issue: RouteIssue
   where: string
   known: Story | undefined
   matches: TicketMatch[]
-  ids: Set<string>
 }
 
-async function fileIssue(
+async function measureKnown(
   workbook: Workbook,
   store: Store,
   slice: Slice,
-  { issue, where, known, matches, ids }: Filing,
-  options: TriageOptions,
-): Promise<TriageResult['stories'][number]> {
+  { issue, where, known, matches }: IssueOfStory,
+  now: Date,
+): Promise<Findings> {
   const under = known?.frontMatter.under
   const imported = new Set(matches.map(match => match.ticket.id))
-  const findings = await measureIssue(
+  return measureIssue(
     workbook,
     store,
     slice,
@@ -151,38 +175,45 @@ async function fileIssue(
       unknownTickets: known ? listUnknown(known, imported) : [],
       ...(under ? { under_ms: parseDuration(under) } : {}),
     },
-    options.now,
+    now,
   )
-  const proposed = proposeStory(findings)
-  if (options.dryRun) {
-    const { id, title, status } = known?.frontMatter ?? {
-      id: makeStoryId(issue.route, ids),
-      title: proposed.title,
-      status: 'framed',
-    }
-    return { id, title, status, new: !known, reasons: issue.reasons }
-  }
-  const { story, isNew } = await withWorkbookLock(workbook, () =>
-    writeStory(workbook, { where, known, findings, proposed }),
-  )
-  const { id, title, status } = story.frontMatter
-  return { id, title, status, new: isNew, reasons: issue.reasons }
 }
 
-interface ToWrite extends Pick<Filing, 'where' | 'known'> {
+interface MeasuredIssue extends Pick<IssueOfStory, 'where' | 'known'> {
   findings: Findings
   proposed: NewStory
 }
 
-/** Leaves a story alone that was made, dismissed or closed while its issue was measured. Only under the lock. */
+function foretell(
+  { known, findings, proposed }: MeasuredIssue,
+  ids: Set<string>,
+): TriageResult['stories'][number] {
+  const { id, title, status } = known?.frontMatter ?? {
+    id: makeStoryId(findings.route, ids),
+    title: proposed.title,
+    status: 'framed',
+  }
+  return { id, title, status, new: !known, reasons: findings.reasons }
+}
+
+async function fileIssue(workbook: Workbook, issue: MeasuredIssue): Promise<TriageResult['stories'][number]> {
+  const { story, isNew } = await withWorkbookLock(workbook, () => writeStory(workbook, issue))
+  const { id, title, status } = story.frontMatter
+  return { id, title, status, new: isNew, reasons: issue.findings.reasons }
+}
+
+/** Leaves a story alone that was dismissed or closed while its issue was measured. */
+function refreshOpen(frontMatter: StoryFrontMatter, findings: Findings): StoryFrontMatter {
+  return explainSettled({ frontMatter }) === null ? refreshStory(frontMatter, findings) : frontMatter
+}
+
+/** Never a second story of one issue, also where somebody made one while it was measured. Only under the lock. */
 async function writeStory(
   workbook: Workbook,
-  { where, known, findings, proposed }: ToWrite,
+  { where, known, findings, proposed }: MeasuredIssue,
 ): Promise<{ story: Story; isNew: boolean }> {
   if (known) {
-    const story = await updateStory(known, frontMatter =>
-      explainSettled({ frontMatter }) === null ? refreshStory(frontMatter, findings) : frontMatter,
-    )
+    const story = await updateStory(known, frontMatter => refreshOpen(frontMatter, findings))
     return { story, isNew: false }
   }
   const made = findByIdentity(await readAllStories(workbook), where)

@@ -1,15 +1,15 @@
-/** Whether fixes last: triage looks at closed stories once a day of data, and re-opens those that are as before. */
+/** Whether fixes last: triage looks at closed stories once a day of data, and re-opens those that are as before, once all is measured. */
 import { WhyslowError } from '../errors.js'
 import { listChangesAround } from '../evidence/changes-around.js'
 import { chooseUnit, countClusters, findCrowd } from '../evidence/count-clusters.js'
 import { findNewestDay } from '../evidence/newest-day.js'
 import type { Reopened } from '../reports/reopened.js'
+import type { Watched } from '../reports/triage.js'
 import type { Part } from '../reports/working.js'
 import { watchForDecay } from '../stats/decay-watch.js'
 import { defaultSmallest } from '../stats/verdicts.js'
 import type { Store } from '../store/open-store.js'
 import { parseTime, type Slice } from '../store/slice.js'
-import { findConfirmed } from '../stories/hypotheses.js'
 import type { Story } from '../stories/read-story.js'
 import {
   fileLook,
@@ -18,6 +18,7 @@ import {
   reopenStory,
   type WatchedOutcome,
 } from '../stories/reopen-story.js'
+import type { StoryFrontMatter } from '../stories/schema.js'
 import { isoSeconds } from '../stories/timeboxes.js'
 import { updateStory } from '../stories/write-story.js'
 import type { Warning } from '../warnings.js'
@@ -28,17 +29,23 @@ import { targetOfStory } from './story-target.js'
 import { checkStoryWhere } from './story-where.js'
 
 export interface WatchedOutcomes {
-  reopened: Reopened[]
-  /** Closed stories whose fix is watched. */
-  watched: number
-  /** All that were given, as they are now; in a dry run as they would be. */
+  watched: Watched
+  /** Not written yet, see `fileLooks`. */
+  looks: Look[]
+  /** All that were given, as they will be. */
   stories: Story[]
   warnings: Warning[]
 }
 
+/** What is filed of a story that was looked at. */
+export interface Look {
+  story: Story
+  decay: Reopened | null
+  change: (frontMatter: StoryFrontMatter) => StoryFrontMatter
+}
+
 export interface WatchOptions {
   now: Date
-  dryRun: boolean
   signal?: AbortSignal
   onProgress?: (story: string, part?: Part) => void
 }
@@ -49,8 +56,14 @@ export async function watchOutcomes(
   stories: readonly Story[],
   options: WatchOptions,
 ): Promise<WatchedOutcomes> {
-  const result: WatchedOutcomes = { reopened: [], watched: 0, stories: [], warnings: [] }
+  const result: WatchedOutcomes = {
+    watched: { looked: 0, early: 0, unseen: 0 },
+    looks: [],
+    stories: [],
+    warnings: [],
+  }
   const count = stories.filter(story => findWatched(story.frontMatter) !== null).length
+  let index = 0
   for (const story of stories) {
     const watched = findWatched(story.frontMatter)
     if (watched === null) {
@@ -58,29 +71,51 @@ export async function watchOutcomes(
       continue
     }
     options.signal?.throwIfAborted()
-    result.watched += 1
-    options.onProgress?.(story.id, { index: result.watched, count })
+    index += 1
+    options.onProgress?.(story.id, { index, count })
     const seen = await lookAtOutcome(workbook, store, story, watched).catch(error =>
-      explainUnseen(story, error),
+      unseen(warnOf(story, error)),
     )
+    result.watched[seen.how] += 1
     if (seen.warning !== null) result.warnings.push(seen.warning)
-    const now = await file(workbook, story, { watched, seen }, options)
-    result.stories.push(now)
-    // Not where a person changed the story meanwhile.
-    const isReopened = now.frontMatter.reopened.length > story.frontMatter.reopened.length
-    if (seen.decay !== null && isReopened) result.reopened.push(seen.decay)
+    const { decay } = seen
+    const change = (frontMatter: StoryFrontMatter) => changeBy(frontMatter, watched, seen, options.now)
+    result.stories.push({ ...story, frontMatter: change(story.frontMatter) })
+    if (seen.day !== null) result.looks.push({ story, decay, change })
   }
   return result
 }
 
+/** Those that were re-opened: not where a person changed the story meanwhile. One that can't be written takes no word from the others. */
+export async function fileLooks(
+  workbook: Workbook,
+  looks: readonly Look[],
+): Promise<{ reopened: Reopened[]; warnings: Warning[] }> {
+  const reopened: Reopened[] = []
+  const warnings: Warning[] = []
+  for (const { story, decay, change } of looks) {
+    const filed = withWorkbookLock(workbook, () => updateStory(story, change))
+    const now = await filed.catch(error => {
+      warnings.push(warnOf(story, error))
+      return story
+    })
+    const isReopened = now.frontMatter.reopened.length > story.frontMatter.reopened.length
+    if (decay !== null && isReopened) reopened.push(decay)
+  }
+  return { reopened, warnings }
+}
+
 interface Seen {
-  /** The newest day of data, where it was looked at. */
+  how: keyof Watched
+  /** The newest day of data, where it was looked at anew. */
   day: string | null
   decay: Reopened | null
   warning: Warning | null
 }
 
-const NOTHING_NEW: Seen = { day: null, decay: null, warning: null }
+const NOTHING = { day: null, decay: null, warning: null }
+const EARLY: Seen = { how: 'early', ...NOTHING }
+const LOOKED: Seen = { how: 'looked', ...NOTHING }
 
 async function lookAtOutcome(
   workbook: Workbook,
@@ -98,7 +133,8 @@ async function lookAtOutcome(
     cohort: cohortOfStory(workbook, { evidence: [outcome] }),
   }
   const day = await findNewestDay(store, slice, timezone)
-  if (day === null || day <= until || day === outcome.watch?.day) return NOTHING_NEW
+  if (day === null || day <= until) return EARLY
+  if (day === outcome.watch?.day) return LOOKED
   const under_ms = targetOfStory(config, { ...frontMatter, under: outcome.under ?? frontMatter.under })
   // Each customer has a row for each day.
   const days = Math.ceil((Date.parse(day) - Date.parse(since)) / 86_400_000) + 1
@@ -109,24 +145,24 @@ async function lookAtOutcome(
     perDay: true,
     crowd,
   })
-  if (unmeasured) return NOTHING_NEW
+  if (unmeasured) return unseen(warnUnseen(story, 'its requests have no duration.', 'whyslow sources'))
   const kept = new Set(clusters.flatMap(row => (row.day! <= until ? row.day! : [])))
-  if (kept.size < FEWEST_DAYS)
-    return { ...NOTHING_NEW, warning: warnGone(story, { since, until, days: kept.size }) }
-  const decay = watchForDecay({
+  if (kept.size < FEWEST_DAYS) return unseen(warnGone(story, { since, until, days: kept.size }))
+  const watch = watchForDecay({
     rows: clusters,
     closed: until,
     gain: outcome.change ?? 0,
-    smallest: findConfirmed(frontMatter)?.smallest ?? config.smallest ?? defaultSmallest(config.objective),
+    smallest: outcome.smallest ?? config.smallest ?? defaultSmallest(config.objective),
     noun: await chooseUnit(store, [slice]),
-  }).look()
-  if (decay === null) return { ...NOTHING_NEW, day }
+  })
+  const decay = watch.look()
+  if (decay === null) return watch.tells() ? { ...LOOKED, day } : EARLY
   const around = await listChangesAround(store, slice, decay.began, timezone)
   const { id, title } = frontMatter
   return {
+    ...LOOKED,
     day,
     decay: { story: id, title, status: REOPENED_STATUS, ...decay, under_ms, around },
-    warning: null,
   }
 }
 
@@ -134,38 +170,41 @@ async function lookAtOutcome(
 const FEWEST_DAYS = 3
 
 function warnGone(
-  { id }: Story,
+  story: Story,
   { since, until, days }: { since: string; until: string; days: number },
 ): Warning {
   const found = days === 0 ? 'no day' : days === 1 ? '1 day' : `${days} days`
-  return {
-    code: 'outcome-unwatched',
-    message: `Whether the fix of ${id} lasts can't be told: the outcome was measured on ${since.slice(0, 10)} to ${until}, and ${found} of that (at least ${FEWEST_DAYS} are needed) ${days === 1 ? 'is' : 'are'} in the data.`,
-    next: 'Import the logs of these days',
-  }
+  return warnUnseen(
+    story,
+    `the outcome was measured on ${since.slice(0, 10)} to ${until}, and ${found} of that (at least ${FEWEST_DAYS} are needed) ${days === 1 ? 'is' : 'are'} in the data.`,
+    'Import the logs of these days',
+  )
 }
 
 /** One story that can't be looked at doesn't keep triage from the others. */
-function explainUnseen({ id }: Story, error: unknown): Seen {
+function warnOf(story: Story, error: unknown): Warning {
   if (!(error instanceof WhyslowError)) throw error
-  const message = `Whether the fix of ${id} lasts can't be told: ${error.message.replaceAll(/\s*\n\s*/g, ' ')}`
-  const [next] = error.next
-  return { ...NOTHING_NEW, warning: { code: 'outcome-unwatched', message, ...(next ? { next } : {}) } }
+  return warnUnseen(story, error.message.replaceAll(/\s*\n\s*/g, ' '), error.next[0])
 }
 
-async function file(
-  workbook: Workbook,
-  story: Story,
-  { watched: { outcome }, seen: { day, decay } }: { watched: WatchedOutcome; seen: Seen },
-  { now, dryRun }: WatchOptions,
-): Promise<Story> {
-  if (day === null) return story
-  const change = (frontMatter: Story['frontMatter']) => {
-    const looked = fileLook(frontMatter, day, outcome)
-    if (decay === null) return looked
-    const { began, before, after, interval, around } = decay
-    return reopenStory(looked, { at: isoSeconds(now), began, before, after, interval, around }, outcome)
-  }
-  if (dryRun) return { ...story, frontMatter: change(story.frontMatter) }
-  return withWorkbookLock(workbook, () => updateStory(story, change))
+function warnUnseen({ id }: Story, why: string, next?: string): Warning {
+  const message = `Whether the fix of ${id} lasts can't be told: ${why}`
+  return { code: 'outcome-unwatched', message, ...(next ? { next } : {}) }
+}
+
+function unseen(warning: Warning): Seen {
+  return { how: 'unseen', ...NOTHING, warning }
+}
+
+function changeBy(
+  frontMatter: StoryFrontMatter,
+  { outcome }: WatchedOutcome,
+  { day, decay }: Seen,
+  now: Date,
+): StoryFrontMatter {
+  if (day === null) return frontMatter
+  const looked = fileLook(frontMatter, day, outcome)
+  if (decay === null) return looked
+  const { began, before, after, interval, around } = decay
+  return reopenStory(looked, { at: isoSeconds(now), began, before, after, interval, around }, outcome)
 }

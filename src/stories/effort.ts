@@ -3,6 +3,7 @@ import { WhyslowError } from '../errors.js'
 import { tQuantile } from '../stats/special-functions.js'
 import { formatWork, parseWork } from '../units.js'
 import { type Estimate, estimateBetween, estimateWithin } from './estimates.js'
+import { sinceReopened } from './reopen-story.js'
 import type { StoryFrontMatter } from './schema.js'
 
 /** People’s estimates of effort are off by up to this factor, 95% of them. */
@@ -56,7 +57,7 @@ export function estimateEffort(story: StoryFrontMatter, { closed, sizes }: Effor
       BY_PERSON,
       `a person’s (${story.effort}); such efforts are off by up to a factor of 2`,
     )
-  const box = story.timeboxes.findLast(({ effort }) => tryEffort(effort, sizes) !== null)
+  const box = sinceReopened(story).timeboxes.findLast(({ effort }) => tryEffort(effort, sizes) !== null)
   if (box !== undefined)
     return estimateWithin(
       'person',
@@ -77,7 +78,7 @@ function estimateBySimilar(story: StoryFrontMatter, { closed, sizes }: EffortCon
     const hours = sumWork(other, sizes)
     return hours === null || other.id === story.id ? [] : [{ other, hours }]
   })
-  const kind = story.predictions.at(-1)?.kind ?? null
+  const kind = sinceReopened(story).predictions.at(-1)?.kind ?? null
   const alike = [
     {
       of: `of the kind ${kind}`,

@@ -1,6 +1,7 @@
 /** What is known of a number only roughly: by whom, and how far it may be off. Pure. */
 import { judgementOf } from './hypotheses.js'
 import type { Ledger } from './ledger.js'
+import { sinceReopened } from './reopen-story.js'
 import type { StoryFrontMatter } from './schema.js'
 
 /** Off by a factor: log-normal. */
@@ -46,7 +47,7 @@ export function estimateBetween(
 
 /** That a fix will do what it is said to: as a person put it, else by how far the story has come. */
 export function estimateConfidence(story: StoryFrontMatter): Estimate {
-  const judged = story.hypotheses.map(judgementOf)
+  const judged = sinceReopened(story).hypotheses.map(judgementOf)
   const within = (value: number, factor: number, source: string) =>
     estimateWithin(story.confidence === null ? null : 'person', value, factor, source, 1)
   if (story.confidence !== null)
@@ -76,7 +77,7 @@ const FEWEST_OF_KIND = 3
 
 /** The part of a story's impact that a fix takes away. */
 export function estimateGain(story: StoryFrontMatter, promises: KeptPromises | null): Gain {
-  const prediction = story.predictions.at(-1)
+  const prediction = sinceReopened(story).predictions.at(-1)
   if (prediction === undefined)
     return {
       ...estimateBetween(

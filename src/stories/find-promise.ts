@@ -1,14 +1,15 @@
 /** What was said of a fix before it was deployed: its prediction, and the hypothesis that names a smallest change. Pure. */
 import type { Warning } from '../warnings.js'
-import { findConfirmed, judgementOf } from './hypotheses.js'
+import { judgementOf } from './hypotheses.js'
 import { isEdited } from './registration.js'
+import { sinceReopened } from './reopen-story.js'
 import type { StoryFix, StoryFrontMatter, StoryHypothesis, StoryPrediction } from './schema.js'
 
 export interface FoundPromise {
   prediction: StoryPrediction | null
   /** About the change that was made, registered before it. */
   hypothesis: StoryHypothesis | null
-  /** Whose threshold and smallest change the outcome is judged by: that hypothesis, else the newest confirmed one. */
+  /** Whose threshold and smallest change the outcome is judged by: that hypothesis, else the newest confirmed one that is of the share. */
   judgedBy: StoryHypothesis | null
   kind: string | null
   /** Why the prediction isn't comparable, whatever comes; null where it is. */
@@ -21,15 +22,11 @@ export function findRound({ fixes, reopened }: Pick<StoryFrontMatter, 'fixes' | 
   fixes: StoryFix[]
   /** The day from which on it was slower again; null in the first round. */
   began: string | null
-  /** When it was reopened. */
-  reopenedAt: string | null
 } {
   const last = reopened.at(-1)
   const since = last && fixes.filter(({ deployed }) => deployed !== null && isBefore(last.began, deployed))
   // Reopened, and nothing was done since: the outcome is still that of the first fixes.
-  return last && since && since.length > 0
-    ? { fixes: since, began: last.began, reopenedAt: last.at }
-    : { fixes, began: null, reopenedAt: null }
+  return last && since && since.length > 0 ? { fixes: since, began: last.began } : { fixes, began: null }
 }
 
 /** `now` stands for the deploy where none is known: what is said later is no promise. */
@@ -37,14 +34,19 @@ export function findPromise(story: StoryFrontMatter, now: Date): FoundPromise {
   const round = findRound(story)
   const deploys = round.fixes.flatMap(({ deployed }) => deployed ?? []).sort(byTime)
   const limit = deploys[0] ?? now.toISOString()
-  const { prediction, reason, warnings } = findPrediction(story, round, limit)
-  const hypothesis = findPromising(story.hypotheses, limit)
+  const said = round.began === null ? story : sinceReopened(story)
+  const { prediction, reason, warnings } = findPrediction(story, round.fixes, {
+    said: said.predictions,
+    limit,
+  })
+  const hypothesis = findPromising(said.hypotheses, limit)
+  const confirmed = said.hypotheses.findLast(one => isOfShare(one) && judgementOf(one) === 'confirmed')
   const fix = round.fixes.findLast(one => prediction !== null && one.prediction === prediction.id)
   const kinds = [fix?.kind, prediction?.kind, round.fixes.findLast(({ kind }) => kind !== null)?.kind]
   return {
     prediction,
     hypothesis,
-    judgedBy: hypothesis ?? findConfirmed(story) ?? null,
+    judgedBy: hypothesis ?? confirmed ?? null,
     kind: kinds.find(kind => kind != null) ?? null,
     reason,
     warnings,
@@ -53,17 +55,15 @@ export function findPromise(story: StoryFrontMatter, now: Date): FoundPromise {
 
 function findPrediction(
   { id, predictions }: StoryFrontMatter,
-  { fixes, reopenedAt }: ReturnType<typeof findRound>,
-  limit: string,
+  fixes: readonly StoryFix[],
+  { said, limit }: { said: readonly StoryPrediction[]; limit: string },
 ): Pick<FoundPromise, 'prediction' | 'reason' | 'warnings'> {
   const naming = fixes.filter(({ prediction }) => prediction !== null)
   const fix = naming.at(-1)
-  const early = predictions.filter(
-    ({ at }) => isBefore(at, limit) && (reopenedAt === null || isBefore(reopenedAt, at)),
-  )
+  const early = said.filter(({ at }) => isBefore(at, limit))
   const newest = early.toSorted((one, other) => byTime(one.at, other.at)).at(-1) ?? null
   if (fix === undefined) {
-    const late = newest === null && reopenedAt === null ? predictions.at(-1) : undefined
+    const late = newest === null ? said.at(-1) : undefined
     return { prediction: newest, reason: null, warnings: late ? [warnLate(id, late, limit)] : [] }
   }
   const named = predictions.find(one => one.id === fix.prediction)
@@ -96,13 +96,14 @@ function warnLate(story: string, { id, at }: StoryPrediction, deployed: string):
 function findPromising(hypotheses: readonly StoryHypothesis[], limit: string): StoryHypothesis | null {
   const early = hypotheses.filter(
     one =>
-      one.metric === 'under' &&
-      one.design !== 'with-without' &&
-      isBefore(one.registered, limit) &&
-      !isEdited(one),
+      isOfShare(one) && one.design !== 'with-without' && isBefore(one.registered, limit) && !isEdited(one),
   )
   const confirmed = early.findLast(one => judgementOf(one) === 'confirmed')
   return confirmed ?? early.findLast(one => judgementOf(one) === null) ?? null
+}
+
+function isOfShare({ metric }: StoryHypothesis): boolean {
+  return metric === 'under'
 }
 
 function byTime(one: string, other: string): number {

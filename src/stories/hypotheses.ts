@@ -1,6 +1,7 @@
 /** Hypotheses in a story's front matter. Pure. */
 import { WhyslowError } from '../errors.js'
 import { hashPrediction } from './registration.js'
+import { sinceReopened } from './reopen-story.js'
 import type { StoryFrontMatter, StoryHypothesis, StoryResult, StoryStatus } from './schema.js'
 import { fileInTimebox, isoSeconds, nextId } from './timeboxes.js'
 
@@ -54,9 +55,9 @@ export function judgementOf({ results }: Pick<StoryHypothesis, 'results'>): 'con
   return told === 'confirmed' || told === 'disproved' ? told : null
 }
 
-/** The newest one that is confirmed. */
-export function findConfirmed(story: Pick<StoryFrontMatter, 'hypotheses'>): StoryHypothesis | undefined {
-  return story.hypotheses.findLast(hypothesis => judgementOf(hypothesis) === 'confirmed')
+/** The newest one that is confirmed; of a story that was re-opened, since then. */
+export function findConfirmed(story: StoryFrontMatter): StoryHypothesis | undefined {
+  return sinceReopened(story).hypotheses.findLast(hypothesis => judgementOf(hypothesis) === 'confirmed')
 }
 
 /** Until the fix begins, the status follows the hypotheses. */
@@ -67,12 +68,13 @@ export function addResult(story: StoryFrontMatter, id: string, result: StoryResu
   const hypotheses = story.hypotheses.map(hypothesis =>
     hypothesis.id === id ? { ...hypothesis, results: [...hypothesis.results, result] } : hypothesis,
   )
-  const status = FOLLOWS.includes(story.status) ? followHypotheses(hypotheses) : story.status
-  return { ...story, status, hypotheses }
+  const filed = { ...story, hypotheses }
+  return FOLLOWS.includes(story.status) ? { ...filed, status: followHypotheses(filed) } : filed
 }
 
-function followHypotheses(hypotheses: StoryHypothesis[]): StoryStatus {
-  const judged = hypotheses.map(judgementOf)
+function followHypotheses(story: StoryFrontMatter): StoryStatus {
+  const judged = sinceReopened(story).hypotheses.map(judgementOf)
+  if (judged.length === 0) return story.status
   if (judged.includes('confirmed')) return 'confirmed'
   return judged.includes(null) ? 'hypothesised' : 'investigating'
 }

@@ -7,6 +7,7 @@ import type { StoryFrontMatter, StoryOutcome } from './schema.js'
 export interface LedgerEntry {
   story: string
   title: string
+  prediction: string | null
   kind: string | null
   /** What was done; null where nobody wrote it down. */
   fix: string | null
@@ -30,34 +31,34 @@ export interface PooledPromises {
 }
 
 export interface Ledger {
-  /** Newest first. A story that was reopened has one for each outcome. */
+  /** Newest first. A story that was reopened has one for each outcome; the newest of a prediction counts in `kinds` and `all`. */
   entries: LedgerEntry[]
   /** The kind with most stories first. */
   kinds: (PooledPromises & { kind: string | null })[]
   all: PooledPromises | null
-  /** Closed stories of which nothing promised could be compared. */
+  /** Closed stories (with `only`, of this kind) of which nothing promised could be compared. */
   without: number
   warnings: Warning[]
 }
 
-/** `only`: entries and kinds of this kind of fix alone; `all` stays what it is. */
+/** `only`: what is of this kind of fix alone; `all` stays what it is. */
 export function addUpLedger(stories: readonly StoryFrontMatter[], only: string | null = null): Ledger {
   const entries = stories
     .flatMap(listEntries)
     .toSorted(
       (one, other) => Date.parse(other.at) - Date.parse(one.at) || one.story.localeCompare(other.story),
     )
-  const closed = stories.filter(({ status }) => status === 'closed')
+  const isShown = ({ kind }: { kind: string | null }) => only === null || kind === only
+  const closed = stories.filter(story => story.status === 'closed' && isShown({ kind: kindOf(story) }))
   const left = closed.flatMap(story => {
     const reason = explainLeft(story)
     return reason === null ? [] : [{ id: story.id, reason }]
   })
-  const byKind = Map.groupBy(entries.filter(isWeighed), ({ kind }) => kind)
+  const byKind = Map.groupBy(newestOfEach(entries.filter(isWeighed)), ({ kind }) => kind)
   const pooled = poolRatios([...byKind.values()].map(group => group.map(asRatio)))
   const kinds = [...byKind].map(([kind, group], i) => ({ kind, ...describePool(group, pooled[i]!) }))
   const weighed = [...byKind.values()].flat()
   const [all = null] = poolRatios([weighed.map(asRatio)])
-  const isShown = ({ kind }: { kind: string | null }) => only === null || kind === only
   return {
     entries: entries.filter(isShown),
     kinds: kinds.filter(isShown).toSorted(byStories),
@@ -84,6 +85,7 @@ function listEntries(story: StoryFrontMatter): LedgerEntry[] {
       {
         story: story.id,
         title: story.title,
+        prediction: promised.prediction,
         kind: promised.kind,
         fix: nameFix(story, outcome),
         promised: promised.change,
@@ -105,6 +107,15 @@ function nameFix({ fixes }: StoryFrontMatter, { promised, at }: StoryOutcome): s
   return (named ?? fixes.findLast(deployed))?.text ?? null
 }
 
+/** One promise that was measured again is one, not two that agree. */
+export function newestOfEach<E extends Pick<LedgerEntry, 'story' | 'prediction'>>(
+  entries: readonly E[],
+): E[] {
+  return [...Map.groupBy(entries, ({ story, prediction }) => `${story} ${prediction}`).values()].map(
+    ([newest]) => newest!,
+  )
+}
+
 type WeighedEntry = LedgerEntry & { interval: [number, number] }
 
 function isWeighed(entry: LedgerEntry): entry is WeighedEntry {
@@ -122,6 +133,12 @@ function describePool(
 ): PooledPromises {
   const stories = new Set(group.map(({ story }) => story)).size
   return { stories, kept: value, interval: stories < 2 ? null : interval }
+}
+
+/** As it was promised, else as its newest fix says, else as its newest prediction does. */
+function kindOf({ outcome, fixes, predictions }: StoryFrontMatter): string | null {
+  const named = [...predictions, ...fixes].findLast(({ kind }) => kind !== null)
+  return outcome?.promised?.kind ?? named?.kind ?? null
 }
 
 /** Why a closed story has no entry for its newest outcome; null where it has one. */

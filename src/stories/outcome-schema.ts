@@ -52,6 +52,10 @@ export const prediction = z.strictObject({
       cross: z.number().min(0).describe('For whom three of four requests become good'),
       interval: maybe(interval),
       of: z.int().min(0),
+      unit: z
+        .enum(['customer', 'client'])
+        .default('customer')
+        .describe('Clients where the log names no accounts'),
     }),
   ),
   revenue: maybe(z.number()).describe('What those pay a month'),
@@ -85,6 +89,7 @@ export const promised = z.strictObject({
 export const outcome = z.strictObject({
   ...measuredChange,
   under: maybe(duration),
+  smallest: maybe(z.number().gt(0)).describe('The smallest change worth having that it was judged by'),
   text: maybe(text),
   sameMix: list(text).describe('Columns at whose mix both sides were compared'),
   promised: maybe(promised),

@@ -23,7 +23,10 @@ export function findWatched({ status, outcome, fixes }: StoryFrontMatter): Watch
 /** As triage proposes what it finds: measured, and nobody has looked into it yet. */
 export const REOPENED_STATUS = 'framed'
 
-/** Its outcome goes to the reopening. Unchanged if it isn't closed by this outcome any more. */
+/**
+ * Its outcome goes to the reopening, and what a person said of that fix to a note: it is of no other. Unchanged if it isn't closed by this
+ * outcome any more.
+ */
 export function reopenStory(
   story: StoryFrontMatter,
   reopening: Omit<StoryReopening, 'outcome'>,
@@ -31,7 +34,38 @@ export function reopenStory(
 ): StoryFrontMatter {
   if (!isStillWatched(story, watched)) return story
   const entry = { ...reopening, outcome: story.outcome }
-  return { ...story, status: REOPENED_STATUS, outcome: null, reopened: [...story.reopened, entry] }
+  const said = [
+    ...(story.effort === null ? [] : [`effort ${story.effort}`]),
+    ...(story.confidence === null ? [] : [`confidence ${story.confidence}`]),
+  ]
+  const note = { at: reopening.at, text: `Of the fix that didn’t last: ${said.join(', ')}.` }
+  return {
+    ...story,
+    status: REOPENED_STATUS,
+    outcome: null,
+    effort: null,
+    confidence: null,
+    notes: said.length === 0 ? story.notes : [...story.notes, note],
+    reopened: [...story.reopened, entry],
+  }
+}
+
+/**
+ * With the hypotheses, predictions and timeboxes alone that are of the next fix, not of the one that didn't last: those from when it was
+ * slower again, and that fix's outcome was measured.
+ */
+export function sinceReopened(story: StoryFrontMatter): StoryFrontMatter {
+  const last = story.reopened.at(-1)
+  if (last === undefined) return story
+  const { began, outcome } = last
+  const start = Math.max(Date.parse(began), Date.parse(outcome?.at ?? began))
+  const isSince = (time: string) => Date.parse(time) >= start
+  return {
+    ...story,
+    hypotheses: story.hypotheses.filter(({ registered }) => isSince(registered)),
+    predictions: story.predictions.filter(({ at }) => isSince(at)),
+    timeboxes: story.timeboxes.filter(({ started }) => isSince(started)),
+  }
 }
 
 export function fileLook(story: StoryFrontMatter, day: string, watched: StoryOutcome): StoryFrontMatter {

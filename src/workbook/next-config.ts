@@ -61,29 +61,50 @@ function explainFormula(given: string): string | null {
 
 const weight = z.number().min(0)
 
-export const nextSchema = z.strictObject({
-  formula: formula
-    .optional()
-    .describe(
-      'weighted, rice, wsjf, or an expression: (customers + 10 * tickets) * confidence / effort (weighted)',
-    ),
-  weights: z
-    .strictObject(
-      Object.fromEntries(MEASURES.map(name => [name, weight.optional()])) as Record<
-        MeasureName,
-        z.ZodOptional<typeof weight>
-      >,
-    )
-    .nullish()
-    .describe('How much each measure counts in weighted, rice and wsjf, against the others (1)'),
-  sizes: z
-    .record(z.string().regex(/^[A-Za-z]+$/, 'expected the name of a size, such as M'), work)
-    .nullish()
-    .describe('What sizes of effort mean: {S: 4h, M: 2d, L: 1w, XL: 4w}'),
-})
+export const nextSchema = z
+  .strictObject({
+    formula: formula
+      .optional()
+      .describe(
+        'weighted, rice, wsjf, or an expression: (customers + 10 * tickets) * confidence / effort (weighted)',
+      ),
+    weights: z
+      .strictObject(
+        Object.fromEntries(MEASURES.map(name => [name, weight.optional()])) as Record<
+          MeasureName,
+          z.ZodOptional<typeof weight>
+        >,
+      )
+      .nullish()
+      .describe('How much each measure counts in weighted, rice and wsjf, against the others (1)'),
+    sizes: z
+      .record(z.string().regex(/^[A-Za-z]+$/, 'expected the name of a size, such as M'), work)
+      .nullish()
+      .describe('What sizes of effort mean: {S: 4h, M: 2d, L: 1w, XL: 4w}'),
+  })
+  .superRefine((given, context) => {
+    const message = explainWeights(readNext(given))
+    if (message !== null) context.addIssue({ code: 'custom', path: ['weights'], message })
+  })
+
+/** Weights that make every score 0. */
+function explainWeights({ formula: name, weights }: NextConfig): string | null {
+  if (!(PRESETS as readonly string[]).includes(name)) return null
+  const used = MEASURES.filter(one => weights[one] > 0)
+  if (used.length === 0) return `expected a weight over 0 for one of ${MEASURES.join(', ')}`
+  return name === 'rice' && (!used.includes('customers') || used.length < 2)
+    ? 'expected a weight over 0 for customers and for another measure, since rice multiplies them'
+    : null
+}
+
+interface RawNext {
+  formula?: string | undefined
+  weights?: Partial<Record<MeasureName, number | undefined>> | null | undefined
+  sizes?: Record<string, number> | null | undefined
+}
 
 /** What is read may be left out. */
-export function readNext(raw: z.output<typeof nextSchema> | null | undefined): NextConfig {
+export function readNext(raw: RawNext | null | undefined): NextConfig {
   const weights = Object.fromEntries(
     MEASURES.map(name => [name, raw?.weights?.[name] ?? 1]),
   ) as NextConfig['weights']

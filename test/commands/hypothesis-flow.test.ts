@@ -87,7 +87,10 @@ test('new, test and check: confirmed 0, disproved 1, cannot tell 3', async () =>
     `${at(20)}..${at(40)}`,
   )
 
-  const confirmed = await run('test', 'orders', '--hypothesis', 'h1', '--check')
+  const confirmed = await runCli(['hypothesis', 'test', 'orders', '--hypothesis', 'h1', '--check'], {
+    cwd,
+    alone: false,
+  })
   expect(confirmed.code).toBe(0)
   expect(confirmed.stdout).toMatch(
     /^Hypothesis: N\+1\n\nconfirmed: the share of good requests changed by \+\d\d\.\d pp \(95%: /,
@@ -95,7 +98,7 @@ test('new, test and check: confirmed 0, disproved 1, cannot tell 3', async () =>
   expect(confirmed.stderr).toBe('')
   expect((await run('test', 'orders', '--hypothesis', 'h2', '--check')).code).toBe(1)
   expect((await run('test', 'orders', '--hypothesis', 'h2')).code).toBe(0)
-  const minutes = await run('test', 'orders', '--check')
+  const minutes = await runCli(['hypothesis', 'test', 'orders', '--check'], { cwd, alone: true })
   expect(minutes.code).toBe(3)
   expect(minutes.stdout.replaceAll(/\s+/g, ' ')).toContain(
     'cannot tell yet: the share of good requests changed by',

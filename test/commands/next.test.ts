@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ShownNext } from '../../src/reports/next.js'
@@ -66,7 +66,12 @@ predictions:
   expect(beside!.customers).toBeGreaterThan(0)
   expect(beside!.customers).toBeLessThan(Math.min(of('get-products-id'), 160 - of('get-orders') + 1))
 
-  const { stdout, stderr } = await runCli(['next', '--for', '1w'], { cwd, columns: 80 })
+  const broken = path.join(cwd, 'stories/broken')
+  await mkdir(broken)
+  await writeFile(path.join(broken, 'story.md'), '---\nid: broken\ntitle: Broken\nstatus: framd\n---\n')
+  const { stdout, stderr, code } = await runCli(['next', '--for', '1w'], { cwd, columns: 80 })
+  expect(code).toBe(2)
+  await rm(broken, { recursive: true })
   expect(stderr).toMatch(
     /How many tickets there are isn’t known of any story.*\n.*→ whyslow import tickets\.csv/,
   )

@@ -105,7 +105,7 @@ test('identify, after a rule was added', async () => {
   expect((await runCli(['sources'], { cwd })).stderr).toMatch(
     /^! The rules of identify have changed since a\.log was imported\.\n {2}→ whyslow identify puts them on what is stored\n/,
   )
-  const { code, stdout, stderr } = await runCli(['identify'], { cwd })
+  const { code, stdout, stderr } = await runCli(['identify'], { cwd, alone: true })
   expect(code).toBe(0)
   expect(stdout).toMatch(/\n\w{12} {2}a\.log +131 +1 +130 +99\.2%\n$/)
   expect(stderr).toMatch(

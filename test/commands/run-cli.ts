@@ -25,7 +25,10 @@ export interface CliOptions {
   env?: Record<string, string>
   /** Called with the running process: to send it a signal. */
   onStart?: (child: ReturnType<typeof spawn>) => void
-  /** A process of its own whatever ran before it. */
+  /**
+   * A process of its own whatever ran before it: for the exit codes 1 and 3, once a command. False: none although it is the first, where
+   * another one has it.
+   */
   alone?: boolean
 }
 
@@ -40,17 +43,19 @@ const UNSET = { WHYSLOW_WORKBOOK: undefined, FORCE_COLOR: undefined }
 const ran = new Set<string>()
 
 /**
- * In each test file a command's first run is a process of its own, its output read from pipes. Starting one takes longer than what most
- * commands do, so that the runs after it are made here, by the same built classes. Those that are given an environment, an input or signals
- * always have their process.
+ * In the test files that have its name, a command's first run is a process of its own, its output read from pipes. Starting one takes longer
+ * than what most commands do, so that the others are made here, by the same built classes. Those that are given an environment, an input
+ * or signals always have their process.
  */
 export async function runCli(args: string[], options: CliOptions): Promise<CliRun> {
   const { columns = 100, cwd, env, input, onStart, alone } = options
   const command = await commandOf(args)
-  const key = `${expect.getState().testPath} ${command}`
-  const isFirst = !ran.has(key)
+  if (command === undefined) return runProcess(args, options)
+  const file = path.basename(expect.getState().testPath ?? '')
+  const key = `${file} ${command}`
+  const isAlone = alone ?? (file.startsWith(command.split(':')[0]!) && !ran.has(key))
   ran.add(key)
-  if (isFirst || alone || env || onStart || input !== undefined || !command || OWN_PROCESS.test(command))
+  if (isAlone || env || onStart || input !== undefined || OWN_PROCESS.test(command))
     return runProcess(args, options)
   return runHere(args, { cwd, env: { ...UNSET, COLUMNS: String(columns) } })
 }

@@ -38,17 +38,34 @@ export async function commandOf(args: readonly string[]): Promise<string | undef
   return [args.slice(0, 2).join(':'), args[0] ?? ''].find(id => loaded.findCommand(id) !== undefined)
 }
 
+/** Under what a test may take, so that the run is named that hangs, and the others get the streams back. */
+const DEADLINE_MS = 150_000
+
 async function runAlone(args: readonly string[], { cwd, env }: HereOptions): Promise<HereRun> {
-  const restore = [inFolder(cwd), withEnvironment(env), withoutNewListeners(), withExitCode()]
+  const listeners = watchListeners()
+  const restore = [inFolder(cwd), withEnvironment(env), listeners.remove, withExitCode()]
   const stdout = capture(process.stdout)
   const stderr = capture(process.stderr)
   restore.push(stdout.restore, stderr.restore)
+  const deadline = startDeadline(args)
   try {
-    await run([...args], { root: ROOT })
+    await Promise.race([run([...args], { root: ROOT }), deadline.passed])
+    const left = listeners.unexpected()
+    if (left.length > 0) throw new Error(`whyslow ${args.join(' ')} left listeners: ${left.join(', ')}`)
     return { code: Number(process.exitCode ?? 0), stdout: stdout.text(), stderr: stderr.text() }
   } finally {
+    deadline.clear()
     for (const undo of restore.reverse()) undo()
   }
+}
+
+function startDeadline(args: readonly string[]) {
+  let timer: NodeJS.Timeout
+  const passed = new Promise<never>((_, reject) => {
+    const fail = () => reject(new Error(`whyslow ${args.join(' ')} didn’t end in ${DEADLINE_MS / 1000} s`))
+    timer = setTimeout(fail, DEADLINE_MS)
+  })
+  return { passed, clear: () => clearTimeout(timer) }
 }
 
 function inFolder(cwd: string) {
@@ -69,14 +86,27 @@ function withEnvironment(env: Record<string, string | undefined>) {
   return () => set(Object.fromEntries(Object.keys(env).map(name => [name, before[name]])))
 }
 
+/** How many a command may leave until its process ends: Ctrl-C stops what it asked the store, and what watches takes SIGTERM as that. */
+const EXPECTED: Record<string, number> = {
+  SIGINT: 1,
+  SIGTERM: 1,
+  SIGHUP: 0,
+  exit: 0,
+  beforeExit: 0,
+  uncaughtException: 0,
+  unhandledRejection: 0,
+}
+
 /** A process of its own would have taken them along. */
-function withoutNewListeners() {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'exit'] as const
-  const before = new Map(signals.map(signal => [signal, process.listeners(signal as 'SIGINT')]))
-  return () => {
-    for (const [signal, kept] of before)
-      for (const listener of process.listeners(signal as 'SIGINT'))
-        if (!kept.includes(listener)) process.off(signal, listener)
+function watchListeners() {
+  const names = Object.keys(EXPECTED) as 'exit'[]
+  const before = new Map(names.map(name => [name, process.listeners(name)]))
+  const added = (name: 'exit') => process.listeners(name).filter(own => !before.get(name)!.includes(own))
+  return {
+    unexpected: () => names.filter(name => added(name).length > EXPECTED[name]!),
+    remove: () => {
+      for (const name of names) for (const listener of added(name)) process.off(name, listener)
+    },
   }
 }
 
@@ -92,7 +122,7 @@ function capture(stream: NodeJS.WriteStream) {
   const { write } = stream
   const chunks: Buffer[] = []
   stream.write = ((chunk: string | Uint8Array, encoding?: unknown, done?: unknown) => {
-    chunks.push(Buffer.from(chunk as string))
+    chunks.push(Buffer.from(chunk as string, typeof encoding === 'string' ? (encoding as 'utf8') : 'utf8'))
     const callback = typeof encoding === 'function' ? encoding : done
     if (typeof callback === 'function') process.nextTick(callback as () => void)
     return true

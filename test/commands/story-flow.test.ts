@@ -19,7 +19,8 @@ afterAll(() => rm(cwd, { recursive: true }))
 const run = (...args: string[]) => runCli(['story', ...args], { cwd })
 const json = async <T = StoryFrontMatter>(...args: string[]) =>
   (await readOneJson<T>(['story', ...args], { cwd })).json
-const refused = async (...args: string[]) => expectRefused(await run(...args))
+const refused = async (...args: string[]) =>
+  expectRefused(await runCli(['story', ...args], { cwd, alone: false }))
 
 test('list and show', async () => {
   const { stories, warnings } = await json<{ stories: StoryFrontMatter[]; warnings: unknown[] }>('list')
@@ -202,7 +203,10 @@ test('split: each fix a story of its own', async () => {
 
 test('close: with an outcome, with none yet, and with a note', async () => {
   const week = ['--before', '2026-10-05..2026-10-12', '--after', '2026-10-12..2026-10-19']
-  const early = await run('close', 'get-reports-monthly', '--measure', ...week)
+  const early = await runCli(['story', 'close', 'get-reports-monthly', '--measure', ...week], {
+    cwd,
+    alone: true,
+  })
   expect(early.code).toBe(3)
   expect(early.stdout).toMatch(/^(?:cannot tell yet): the share of good requests changed by/)
   expect(early.stdout).toMatch(

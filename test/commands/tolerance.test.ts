@@ -2,20 +2,27 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Tolerance } from '../../src/evidence/tolerance.js'
+import { daysOf, valueShelf } from '../../src/evidence/worth-of-shelf.js'
+import { PLAIN } from '../../src/reports/style.js'
+import { renderTolerance } from '../../src/reports/tolerance.js'
+import type { Shelf } from '../../src/stats/judge-tolerance.js'
 import { createRandom } from '../../src/stats/random.js'
 import { type ToleranceRequest, toleranceOfPage } from '../../src/steps/tolerance-of-page.js'
 import { openStore } from '../../src/store/open-store.js'
 import { EVERYTHING } from '../../src/store/slice.js'
 import { openWorkbook } from '../../src/workbook/workbook.js'
+import { makeVisits } from '../stats/made-visits.js'
 import { expectRefused, readJsonError, readOneJson } from './one-json.js'
 import { makeFolder, runCli } from './run-cli.js'
 import { HOSTILE, UNSAFE_OUTPUT } from './shop-workbook.js'
+
+const WORDS = { currency: 'USD', event: 'purchase' }
 
 let cwd: string
 
 /**
  * A fortnight of 200 browsers. An order is left when it is slow; a report is left on mobile phones, which also get it slowly; whether the
- * list is left hangs on nothing.
+ * list is left hangs on nothing; and what helps takes its time.
  */
 async function makeFortnight(dir: string): Promise<void> {
   const random = createRandom(11)
@@ -30,6 +37,7 @@ async function makeFortnight(dir: string): Promise<void> {
     },
     { path: '/reports', goesOn: (_: number, isMobile: boolean) => (isMobile ? 0.45 : 0.85) },
     { path: '/list', goesOn: () => 0.7 },
+    { path: '/help', goesOn: (ms: number) => (ms > 500 ? 0.9 : 0.5) },
   ]
   for (let client = 0; client < 200; client += 1) {
     const isMobile = random.next() < 0.4
@@ -103,6 +111,7 @@ async function ask(request: Partial<ToleranceRequest> & { subject: string }): Pr
 test('where latency ends sessions: where getting faster pays, a target, its worth, and an experiment', async () => {
   const { code, json } = await readOneJson<Tolerance>(['tolerance', 'get /orders/:id', '--value', '12.50'], {
     cwd,
+    alone: false,
   })
   expect(code).toBe(0)
   expect(Object.keys(json).sort()).toEqual(
@@ -155,7 +164,7 @@ test('where slow devices do: refused, with the device named, and no money whatev
   expect(code).toBe(0)
   expect(stdout).toMatch(/^GET \/reports\nConfounded: clients that are slow anyway go on less often, but/)
   expect(stdout).toMatch(/can’t\s*be\s*told\s*from\s*this,\s*so\s*no\s*figure\s*is\s*given/)
-  expect(stdout).not.toMatch(/USD|99/)
+  expect(stdout).not.toMatch(/USD/)
   expect(Math.max(...stdout.split('\n').map(line => line.length))).toBeLessThanOrEqual(80)
   const found = await ask({ subject: '/reports', value: 99 })
   expect(found).toMatchObject({ verdict: 'confounded', shelves: [], target: null, worth: null })
@@ -164,9 +173,68 @@ test('where slow devices do: refused, with the device named, and no money whatev
   expect(found.confounded!.between.interval[0]).toBeGreaterThan(0)
 })
 
-test('where nothing does, nothing is claimed', async () => {
-  const found = await ask({ subject: 'GET /list', seed: 3 })
-  expect(found).toMatchObject({ verdict: 'no effect', shelves: [], target: null, worth: null, seed: 3 })
+test('where nothing does, nothing is claimed, nor that there is nothing: exit 3, with the experiment that settles it', async () => {
+  const { code, json: found } = await readOneJson<Tolerance>(['tolerance', '/list', '--seed', '3'], {
+    cwd,
+    alone: true,
+  })
+  expect(code).toBe(3)
+  expect(found).toMatchObject({ verdict: 'cannot tell', missing: [], shelves: [], target: null, worth: null })
+  expect(found.experiment!.detects).toBeGreaterThanOrEqual(0.01)
+  const text = renderTolerance(found, PLAIN, WORDS).replaceAll(/\s+/g, ' ')
+  expect(text).toMatch(
+    /^GET \/list Cannot tell yet\. What the same clients gain by being faster is only known to be from −\d+\.\d pp to \+\d+\.\d pp of the sessions that go on/,
+  )
+  expect(text).toContain('(under 1.0 pp either way)')
+  expect(text).toMatch(/ the same client gains .* An experiment (would settle|that settles) it/)
+})
+
+test('where the same clients go on more often when slower, something else is at work', async () => {
+  const found = await ask({ subject: '/help', value: 99 })
+  expect(found).toMatchObject({ verdict: 'confounded', shelves: [], target: null, worth: null })
+  expect(found.within!.interval[1]).toBeLessThan(0)
+  const text = renderTolerance(found, PLAIN, WORDS)
+  expect(text).toMatch(/^GET \/help\nConfounded: the same clients go on more often when the page is slower/)
+  expect(text).not.toMatch(/USD|explains the difference|about as often/)
+})
+
+test('of many clients some are looked at: the experiment takes as long, and the curve’s counts are said to be theirs', async () => {
+  const some = await ask({ subject: '/orders/:id', mostClients: 100 })
+  expect(some.warnings).toMatchObject([
+    { code: 'sampled', message: expect.stringContaining('One client in 2 ') },
+  ])
+  expect(some.clients).toBe(200)
+  expect(Math.max(...some.curve.map(point => point.clients))).toBeLessThan(130)
+  const { sessions, days } = some.experiment!
+  // 1,600 in twelve and a half days.
+  expect(sessions / days).toBeGreaterThan(90)
+  expect(sessions / days).toBeLessThan(160)
+})
+
+test('of less than a day no month is told', () => {
+  const { visits } = makeVisits(createRandom(3), { cause: 'latency', clients: 50, visits: 8 })
+  const interval: [number, number] = [0.1, 0.3]
+  const shelf: Shelf = {
+    from_ms: 400,
+    to_ms: 1600,
+    gain: 0.2,
+    interval,
+    fromInterval_ms: [400, 400],
+    toInterval_ms: [1600, 1600],
+    openBelow: false,
+    openAbove: false,
+  }
+  const worthOf = (hours: number) => {
+    const days = daysOf({
+      from: '2026-10-05T00:00:00Z',
+      to: new Date(Date.UTC(2026, 9, 5, hours)).toISOString(),
+    })
+    return valueShelf(visits, shelf, { days, sampledBy: 2, value: 10 })
+  }
+  expect(worthOf(1)).toBeNull()
+  const [day, ten] = [worthOf(24)!, worthOf(240)!]
+  expect(day.sessions).toBeCloseTo(10 * ten.sessions, 6)
+  expect(day.money!.monthly).toBeCloseTo(10 * day.sessions, 6)
 })
 
 test('too little can’t be told: exit 3, and what is missing', async () => {

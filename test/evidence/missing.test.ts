@@ -75,16 +75,18 @@ describe('requests', () => {
   test('each stands for as many as its weight says', async () => {
     const { kindOf } = await find({
       requests: [
-        view(0, { weight: 10 }),
-        view(1, { weight: 10, duration_ms: 900 }),
-        view(2, { weight: 5, status: 504, duration_ms: 2000 }),
-        view(3, { weight: 5, duration_ms: null }),
-        view(4, { weight: 10, status: 499, duration_ms: 50 }),
+        view(0, { weight: 10, account: 'a' }),
+        view(1, { weight: 10, duration_ms: 900, account: 'b' }),
+        view(2, { weight: 5, status: 504, duration_ms: 2000, client: 'x' }),
+        view(3, { weight: 5, duration_ms: null, client: 'y' }),
+        view(4, { weight: 10, status: 499, duration_ms: 50, account: 'a' }),
       ],
     })
     const requests = kindOf('requests')
     expect(requests).toMatchObject({ of: 40, missing: 20, finished: 20, last_ms: 900 })
     expect(countsOf(requests)).toEqual({ aborted: 10, timeout: 5, unmeasured: 5 })
+    // Whoever has no account is no customer.
+    expect(requests.hit).toEqual({ unit: 'customer', count: 1, of: 2, missing: 10 })
     expect(requests.under).toMatchObject({ best: 25 / 40, worst: 10 / 40 })
     // Of 40, 15 had lasted under 100 ms or for an unknown time; 10 are known to have ended by then.
     expect(requests.quantiles[0]).toMatchObject({ best_ms: 100, worst_ms: 900 })

@@ -1,10 +1,11 @@
 /** Sessions of a page whose every view, request and event is named here: which count, how slow they were, which went on. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LatencyMetric } from '../../src/evidence/match-latency.js'
 import type { Goal } from '../../src/evidence/session-views.js'
 import { readSessions, type Sessions } from '../../src/evidence/sessions.js'
+import { tolerance } from '../../src/evidence/tolerance.js'
 import { openStore, type Store } from '../../src/store/open-store.js'
 import { EVERYTHING } from '../../src/store/slice.js'
 import { importInto, makeWorkbook } from './workbooks.js'
@@ -14,7 +15,7 @@ afterAll(() => {
   for (const store of stores) store.close()
 })
 
-/** `who` is the client and, with `u` in front, the account. */
+/** `who` is the client and, with `u` in front, the account; empty: neither is known. */
 interface Seen {
   at: string
   who: string
@@ -37,7 +38,13 @@ const day = (at: string) => (at.includes('T') ? at : `2026-10-05T${at}`)
 async function makeSessions(seen: Seen[], asked: Asked[], beacons: object[] = []): Promise<Store> {
   const workbook = await makeWorkbook()
   const views = seen.map(({ at, who, page, event = 'page_view', session = '1' }) =>
-    [event, `${day(at)}Z`, `c${who}`, `u${who}`, session, `https://shop.example${page}`].join(),
+    [
+      event,
+      `${day(at)}Z`,
+      ...(who === '' ? ['', ''] : [`c${who}`, `u${who}`]),
+      session,
+      `https://shop.example${page}`,
+    ].join(),
   )
   const files = [
     [
@@ -71,15 +78,23 @@ async function makeSessions(seen: Seen[], asked: Asked[], beacons: object[] = []
   return store
 }
 
+const QUESTION = {
+  page: { template: '/orders/:id', route: 'GET /orders/:id' },
+  templates: ['/orders/:id', '/orders/new'],
+  goal: 'continue',
+  event: 'Purchase',
+  metric: 'request',
+  slice: EVERYTHING,
+} as const
+
 function ask(store: Store, goal: Goal = 'continue', metric: LatencyMetric = 'request'): Promise<Sessions> {
-  return readSessions(store, {
-    page: { template: '/orders/:id', route: 'GET /orders/:id' },
-    templates: ['/orders/:id', '/orders/new'],
-    goal,
-    event: 'Purchase',
-    metric,
-    slice: EVERYTHING,
-  })
+  return readSessions(store, { ...QUESTION, goal, metric })
+}
+
+async function missingOf(store: Store, template: string): Promise<string> {
+  const page = { template, route: null }
+  const { missing } = await tolerance(store, { ...QUESTION, page, value: null, seed: 1 })
+  return missing.at(-1)!
 }
 
 /** Of each client, in order of their names: what it saw, in milliseconds to the step, and how much went on. */
@@ -131,6 +146,7 @@ describe('latency', () => {
         { at: '10:00:00', who: 'b', page: '/orders/1' },
         { at: '10:00:00', who: 'c', page: '/orders/1' },
         { at: '2026-10-19T23:45:00', who: 'd', page: '/orders/1' },
+        { at: '10:00:00', who: 'e', page: '/orders/1' },
         END,
       ],
       [
@@ -139,20 +155,27 @@ describe('latency', () => {
         { at: '10:00:01', who: 'b', path: '/orders/1', ms: 100, status: 504 },
         { at: '10:00:01', who: 'c', path: '/orders/1', ms: 0 },
         { at: '2026-10-19T23:45:00', who: 'd', path: '/orders/1', ms: 100 },
+        ...Array.from({ length: 100 }, () => ({ at: '10:00:02', who: 'e', path: '/orders/1', ms: 100 })),
       ],
     )
     const found = await ask(store)
-    expect(found.leftOut).toEqual({ noLatency: 0, ambiguous: 1, unfinished: 2, open: 1 })
-    expect(found).toMatchObject({ sessions: 4, counted: 0, window: { from: null, to: null } })
+    expect(found.leftOut).toEqual({ noLatency: 0, ambiguous: 2, unfinished: 2, open: 1 })
+    expect(found).toMatchObject({ sessions: 5, counted: 0, window: { from: null, to: null } })
     expect(found.visits.bins).toEqual([])
+    expect(await missingOf(store, '/orders/:id')).toContain(
+      'sessions that saw the page finish: 2 saw it fail',
+    )
   })
 
   test('of a sampled log counts as often as its row stands for', async () => {
     const store = await makeSessions(
-      [{ at: '10:00:00', who: 'a', page: '/orders/1' }, END],
+      [{ at: '10:00:00', who: 'a', page: '/orders/1' }, { at: '10:00:00', who: '', page: '/list' }, END],
       [{ at: '10:00:00', who: 'a', path: '/orders/1', ms: 100, weight: 10 }],
     )
-    expect(rowsOf(await ask(store))).toEqual([[0, 100, 10, 0]])
+    const found = await ask(store)
+    expect(rowsOf(found)).toEqual([[0, 100, 10, 0]])
+    expect(Array.from(found.visits.observed)).toEqual([1])
+    expect(await missingOf(store, '/list')).toContain('(rows that name neither: 1)')
   })
 
   test('is of beacons, and where no analytics were imported they are the views', async () => {
@@ -183,52 +206,57 @@ describe('latency', () => {
     const beside = await makeSessions(
       [{ at: '10:00:01', who: 'a', page: '/orders/1', session: 's1' }, END],
       [],
-      beacons,
+      // Nearer, and of a colleague.
+      [...beacons, { ...beacon('10:00:01', 's9', '/orders/1', 70, 'y'), account: 'ua' }],
     )
     expect(rowsOf(await ask(beside, 'continue', 'load'))).toEqual([[0, 800, 1, 0]])
   })
 })
 
 describe('going on', () => {
-  const asked = ['a', 'b', 'c', 'd', 'e'].map(who => ({ at: '10:00:00', who, path: '/orders/1', ms: 100 }))
+  const CLIENTS = [...'abcdefghijkl']
+  const asked = CLIENTS.map(who => ({ at: '10:00:00', who, path: '/orders/1', ms: 100 }))
   const view = (who: string, more: Partial<Seen> = {}): Seen => ({
     at: '10:00:00',
     who,
     page: '/orders/1',
     ...more,
   })
-  const went = async (seen: Seen[], goal: Goal) =>
-    rowsOf(await ask(await makeSessions([...seen, END], asked), goal)).map(row => row[3])
-
-  test('is another page, later, in the same session, within half an hour', async () => {
+  let store: Store
+  beforeAll(async () => {
     const others = [
       view('a', { at: '10:05:00', page: '/cart' }),
       view('b', { at: '10:05:00' }),
       view('c', { at: '09:55:00', page: '/cart' }),
       view('d', { at: '10:05:00', page: '/cart', session: '2' }),
       view('e', { at: '10:31:00', page: '/cart' }),
+      view('f', { at: '10:05:00', event: 'purchase', page: '/thanks' }),
+      view('g', { at: '09:55:00', event: 'purchase', page: '/thanks' }),
+      view('h', { at: '10:05:00', page: '/thanks' }),
+      view('i', { at: '2026-10-11T10:00:00', page: '/', session: '2' }),
+      view('j', { at: '2026-10-13T10:00:00', page: '/', session: '2' }),
+      view('k', { at: '10:05:00', page: '/cart' }),
+      view('l', { at: '09:50:00', page: '/' }),
+      view('l', { at: '09:55:00', page: '/', session: '2' }),
+      view('l', { at: '2026-10-06T10:00:00', page: '/', session: '3' }),
     ]
-    expect(await went([...['a', 'b', 'c', 'd', 'e'].map(who => view(who)), ...others], 'continue')).toEqual([
-      1, 0, 0, 0, 0,
-    ])
+    store = await makeSessions([...CLIENTS.map(who => view(who)), ...others, END], asked)
+  })
+  const went = async (clients: string, goal: Goal) => {
+    const rows = rowsOf(await ask(store, goal))
+    return [...clients].map(who => rows[CLIENTS.indexOf(who)]![3])
+  }
+
+  test('is another page, later, in the same session, within half an hour', async () => {
+    expect(await went('abcde', 'continue')).toEqual([1, 0, 0, 0, 0])
   })
 
   test('is the event, after the view and not before it', async () => {
-    const others = [
-      view('a', { at: '10:05:00', event: 'purchase', page: '/thanks' }),
-      view('b', { at: '09:55:00', event: 'purchase', page: '/thanks' }),
-      view('c', { at: '10:05:00', page: '/thanks' }),
-    ]
-    expect(await went([...['a', 'b', 'c'].map(who => view(who)), ...others], 'convert')).toEqual([1, 0, 0])
+    expect(await went('fgh', 'convert')).toEqual([1, 0, 0])
   })
 
-  test('is another session within a week', async () => {
-    const others = [
-      view('a', { at: '2026-10-11T10:00:00', page: '/', session: '2' }),
-      view('b', { at: '2026-10-13T10:00:00', page: '/', session: '2' }),
-      view('c', { at: '10:05:00', page: '/cart' }),
-    ]
-    expect(await went([...['a', 'b', 'c'].map(who => view(who)), ...others], 'return')).toEqual([1, 0, 0])
+  test('is another session within a week, whatever other one was open at the time', async () => {
+    expect(await went('ijkl', 'return')).toEqual([1, 0, 0, 1])
   })
 
   test('without session ids, half an hour of silence ends one', async () => {

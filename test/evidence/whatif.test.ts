@@ -3,8 +3,9 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PredictedCluster } from '../../src/evidence/whatif/change.js'
-import { describeCrossing } from '../../src/evidence/whatif/describe-crossing.js'
+import { CrossingTally, type DescribedCrossing } from '../../src/evidence/whatif/describe-crossing.js'
 import { predictOnRequests } from '../../src/evidence/whatif/predict-on-requests.js'
+import { predictShare } from '../../src/stats/predicted-share.js'
 import type { Store } from '../../src/store/open-store.js'
 import { EVERYTHING } from '../../src/store/slice.js'
 import { importInto, type MadeRequest, makeStore, makeWorkbook } from './workbooks.js'
@@ -93,8 +94,17 @@ test('a cap, for all of the slow requests or for some', async () => {
   expect(sum(after)).toBeCloseTo(15, 9)
   const none = await predictOnRequests(store, EVERYTHING, { kind: 'cap', cap_ms: 500, share: 1 }, T)
   expect(short(none.clusters)[0]).toEqual(['account a', 6, 1, 1])
-  expect(none.warnings.map(({ code }) => code)).toContain('nothing-changes')
+  expect(none.warnings[0]).toMatchObject({
+    code: 'nothing-changes',
+    next: expect.stringContaining('--cap 400ms,'),
+  })
+  const fast = { kind: 'cap', cap_ms: 1, share: 1 } as const
+  const { warnings } = await predictOnRequests(store, EVERYTHING, fast, { under_ms: 1 })
+  expect(warnings[0]!.next).toContain('--cap 0.8ms,')
 })
+
+const byName = (clusters: readonly PredictedCluster[]) =>
+  clusters.toSorted((one, other) => (one.cluster < other.cluster ? -1 : 1))
 
 /** Customer a0 has nothing but the slow peak; the others a tenth of it. All have errors. */
 function cacheLog(): MadeRequest[] {
@@ -132,6 +142,28 @@ test('a peak: like the other answers of the same customer, else of all; errors s
   expect(over(before)).toBeCloseTo(76, 9)
   expect(over(after)).toBe(0)
   expect(after.reduce((sum, n) => sum + n, 0)).toBeCloseTo(400, 9)
+  // Read a few customers at a time, and with most of them put together, it is the same.
+  const again = await predictOnRequests(store, EVERYTHING, change, { under_ms: 25, mostRows: 3 })
+  expect(again.clusters).toHaveLength(10)
+  expect(again.clusters).not.toEqual(found.clusters)
+  expect({ ...again, clusters: byName(again.clusters) }).toEqual(found)
+  const crowd = { apart: ['account a0'], groups: 4 }
+  for (const countsOnly of [false, true]) {
+    const together = await predictOnRequests(store, EVERYTHING, change, { under_ms: 25, crowd, countsOnly })
+    expect(together.clusters).toHaveLength(5)
+    expect(together.clusters.find(({ cluster }) => cluster === 'account a0')!.goodAfter).toBeCloseTo(
+      found.clusters[0]!.goodAfter,
+      9,
+    )
+    const [all, some] = [predictShare(found.clusters), predictShare(together.clusters)]
+    expect([some.before, some.after]).toEqual([expect.closeTo(all.before!, 9), expect.closeTo(all.after!, 9)])
+    expect(together.crossing).toEqual(countsOnly ? null : found.crossing)
+    const capped = { kind: 'cap', cap_ms: 20, share: 0.5 } as const
+    const options = { under_ms: 25, countsOnly, crowd, mostRows: 2 }
+    const { clusters } = await predictOnRequests(store, EVERYTHING, capped, options)
+    expect(clusters).toHaveLength(5)
+    expect(clusters.reduce((sum, { requests }) => sum + requests, 0)).toBe(410)
+  }
   await expect(
     predictOnRequests(store, EVERYTHING, { kind: 'without-mode', near_ms: 60_000 }, T),
   ).rejects.toMatchObject({ message: 'There is no peak near 1.0 min.', next: { length: 2 } })
@@ -145,6 +177,16 @@ test('a log without times can’t tell', async () => {
   ).rejects.toMatchObject({ exit: 3, message: expect.stringContaining('no durations') })
   store.close()
 })
+
+function describeCrossing(
+  store: Store,
+  clusters: readonly PredictedCluster[],
+  read?: number,
+): Promise<DescribedCrossing> {
+  const tally = new CrossingTally()
+  tally.add(clusters)
+  return tally.describe(store, read)
+}
 
 describe('who crosses', () => {
   const cluster = (account: string, goodAfter: number, good = 0): PredictedCluster => ({
@@ -162,9 +204,9 @@ describe('who crosses', () => {
     await importInto(workbook, [file])
     const { store } = await makeStore(logOf({ duration_ms: 1 }), { workbook })
     const rows = [
-      cluster('a', 90, 10),
-      cluster('b', 80),
-      cluster('c', 50),
+      { ...cluster('a', 90, 10), monthly: 100 },
+      { ...cluster('b', 80), monthly: null },
+      { ...cluster('c', 50), monthly: 50 },
       cluster('x', 76),
       cluster('y', 90, 90),
     ]
@@ -193,6 +235,17 @@ describe('who crosses', () => {
     store.close()
   })
 
+  test('isn’t told where few of each one’s requests were read', async () => {
+    const rows = [cluster('a', 90), cluster('b', 10)]
+    expect(await describeCrossing(store, rows, 0.5)).toMatchObject({ customers: { cross: 1 }, untold: null })
+    expect(await describeCrossing(store, rows, 0.01)).toEqual({
+      customers: null,
+      revenue: null,
+      who: null,
+      untold: expect.stringContaining('Only 1.0% of the requests were read'),
+    })
+  })
+
   test('is clients where there are no accounts, and nobody where there is neither', async () => {
     const client = { ...cluster('', 80), cluster: 'client 127.0.0.1', account: null }
     expect(await describeCrossing(store, [client])).toMatchObject({
@@ -201,7 +254,10 @@ describe('who crosses', () => {
       who: { largest: [{ name: '127.0.0.1', title: null }] },
     })
     const time = { ...client, cluster: 'time 2026-10-05T00:00' }
-    expect(await describeCrossing(store, [time])).toEqual({ customers: null, revenue: null, who: null })
+    expect(await describeCrossing(store, [time])).toMatchObject({
+      customers: null,
+      untold: expect.stringContaining('neither accounts nor clients'),
+    })
     expect(await describeCrossing(store, [cluster('a', 80)])).toMatchObject({ revenue: null })
   })
 })

@@ -74,6 +74,13 @@ test('the conclusion comes first, and text from a log is escaped', () => {
   expect(render([{ ...KIND, tested: 4, who: [named] }])).not.toContain('\u001b')
 })
 
+test.each([
+  [18, 'The 18 missing requests are of 4 of 10 customers; there are too few'],
+  [5, 'Of the 18 missing requests, 5 are of 4 of 10 customers; there are too few'],
+])('customers are told of what is theirs: %i', (missing, sentence) => {
+  expect(render([{ ...KIND, hit: { unit: 'customer', count: 4, of: 10, missing } }])).toContain(sentence)
+})
+
 test('of a slice without requests there is nothing to say', () => {
   expect(render([{ ...KIND, of: 0, missing: 0 }]).split('\n')[1]).toBe('No requests.')
 })

@@ -22,6 +22,7 @@ const FOUND: Reopened = {
   under_ms: 300,
   around: ['version 2026.11.3 deployed 2026-11-03 09:12 UTC', 'upstream 10.0.0.7:80 is new'],
 }
+const UNWATCHED = { looked: 0, early: 0, unseen: 0 }
 const NOTHING = { stories: [], notProposed: [], accounts: { requests: 10, missing: 0 } }
 
 const arm = (share: number) => ({ requests: 1000, clusters: 20, share })
@@ -51,7 +52,10 @@ const makeStory = (around: string[]): StoryFrontMatter =>
 
 test('triage says it first', () => {
   expect(
-    renderTriage({ ...NOTHING, reopened: [FOUND], watched: 3 }, 8, { ...PLAIN, width: 100 }),
+    renderTriage({ ...NOTHING, reopened: [FOUND], watched: { ...UNWATCHED, looked: 3 } }, 8, {
+      ...PLAIN,
+      width: 100,
+    }),
   ).toBe(`GET /orders is slow  re-opened
   get-orders · framed
   - worse again since 2026-11-03: 96.1% → 71.0% of requests good (under 300 ms, no error); −25.1 pp,
@@ -60,14 +64,35 @@ test('triage says it first', () => {
 
 No route has an issue that is worth a story.
 
-3 closed stories are watched: 1 of their fixes didn’t last.`)
-  const dry = renderTriage({ ...NOTHING, reopened: [FOUND], watched: 1 }, 8, PLAIN, true)
-  expect(dry).toMatch(/^GET \/orders is slow {2}would be re-opened\n/)
-  expect(dry).toMatch(/\n1 closed story is watched: its fix didn’t last\.\n\nA dry run/)
-  expect(renderTriage({ ...NOTHING, reopened: [], watched: 2 }, 8, PLAIN)).toMatch(
-    /\n2 closed stories are watched: their fixes last so far\.$/,
+3 closed stories are watched: 1 fix didn’t last, 2 fixes last so far.`)
+  const dry = renderTriage(
+    { ...NOTHING, reopened: [FOUND], watched: { ...UNWATCHED, looked: 1 } },
+    8,
+    PLAIN,
+    true,
   )
-  expect(renderTriage({ ...NOTHING, reopened: [], watched: 0 }, 8, PLAIN)).not.toContain('watched')
+  expect(dry).toMatch(/^GET \/orders is slow {2}would be re-opened\n/)
+  expect(dry).toMatch(/\n1 closed story is watched: 1 fix didn’t last\.\n\nA dry run/)
+})
+
+test.each([
+  [{ looked: 2 }, '2 closed stories are watched: 2 fixes last so far.'],
+  [{ unseen: 1 }, '1 closed story is watched: of 1 fix it can’t be told (see the warnings).'],
+  [{ early: 1 }, '1 closed story is watched: of 1 fix there are too few days or customers to tell yet.'],
+  [
+    { looked: 1, early: 2, unseen: 1 },
+    '4 closed stories are watched: 1 fix lasts so far, of 2 fixes there are too few days or customers to tell yet, of 1 fix it can’t be told (see the warnings).',
+  ],
+])('only what was looked at lasts: %o', (watched, text) => {
+  const shown = renderTriage({ ...NOTHING, reopened: [], watched: { ...UNWATCHED, ...watched } }, 8, {
+    ...PLAIN,
+    width: 300,
+  })
+  expect(shown.split('\n').at(-1)).toBe(text)
+})
+
+test('nothing is said where nothing is watched', () => {
+  expect(renderTriage({ ...NOTHING, reopened: [], watched: UNWATCHED }, 8, PLAIN)).not.toContain('watched')
 })
 
 test('what is not known is said', () => {
@@ -111,7 +136,7 @@ test('what a log said is escaped, and fits', () => {
   for (const text of [
     renderStory(story, narrow),
     renderTimeline(listEvents(story), narrow),
-    renderTriage({ ...NOTHING, reopened: [found], watched: 1 }, 8, narrow),
+    renderTriage({ ...NOTHING, reopened: [found], watched: { ...UNWATCHED, looked: 1 } }, 8, narrow),
   ]) {
     expect(text).not.toMatch(UNSAFE)
     expect(text).toContain('\\x1b')

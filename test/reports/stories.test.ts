@@ -139,7 +139,7 @@ get-orders  confirmed  GET /orders is slow          1,130  74,615 USD a month   
 
 const TRIAGED = {
   reopened: [],
-  watched: 0,
+  watched: { looked: 0, early: 0, unseen: 0 },
   accounts: { requests: 1000, missing: 0 },
   stories: [{ id: 'get-orders', title: story.title, status: 'framed', new: true, reasons: story.reasons }],
   notProposed: [

@@ -78,6 +78,7 @@ export function makeVisits(random: Random, world: World): MadeVisits {
       starts,
       bin: Int32Array.from(bin),
       visits: Float64Array.from(visits),
+      observed: Float64Array.from(visits),
       wentOn: Float64Array.from(wentOn),
       cluster,
       clusters: Math.ceil(clients / perCustomer),

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { reduceTransitively } from '../../src/stats/partial-order.js'
 import { createRandom, type Random } from '../../src/stats/random.js'
+import { measureDistances, type Standing } from '../../src/stats/score-distances.js'
 import { rankStories } from '../../src/stories/backlog/rank-stories.js'
 import type { Candidate, Measure } from '../../src/stories/backlog/score-model.js'
 import { estimateWithin } from '../../src/stories/estimates.js'
@@ -56,14 +57,15 @@ function makeBacklog(
   }))
 }
 
-/** Of so many runs, how many gave any order, and how many pairs were told apart on average. */
+/** Of so many runs, how many gave any order, and how many pairs were told apart on average. Few draws make the limit vary, not its level. */
 function simulate(runs: number, backlog: Backlog, draws = 100) {
   let anyOrder = 0
   let pairs = 0
   for (let seed = 1; seed <= runs; seed += 1) {
     const candidates = makeBacklog(createRandom(seed), backlog)
     const { order } = rankStories(candidates, {
-      seed,
+      // Else the draws of the limit would be those that the customers were made of.
+      seed: seed + 1e6,
       config: { formula: 'weighted', weights: WEIGHTS },
       clusters: backlog.customers,
       draws,
@@ -99,6 +101,21 @@ test('with unequal ones, twice the customers tell more pairs apart', { timeout: 
   const [some, twice] = [100, 200].map(customers => simulate(30, { customers, shared: 1, sizes }).pairs)
   expect(some).toBeGreaterThan(20)
   expect(twice).toBeGreaterThan(some! * 1.2)
+})
+
+test('of a ratio, the smaller score errs by a larger factor if fewer customers make it', () => {
+  const standing = (from: number, customers: number, each: number): Standing => ({
+    score: customers * each,
+    clusters: Float64Array.from({ length: 120 }, (_, i) => (i >= from && i < from + customers ? each : 0)),
+    df: 1e6,
+    draws: null,
+    isUntold: false,
+  })
+  const { distance } = measureDistances([standing(0, 100, 1), standing(100, 20, 2)], {
+    random: createRandom(1),
+    isLog: true,
+  })
+  expect(distance(0, 1)).toBeCloseTo(Math.log(100 / 40) / Math.sqrt(1 / 100 + 1 / 20), 3)
 })
 
 test('what follows from other pairs is not drawn', () => {

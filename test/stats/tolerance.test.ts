@@ -1,8 +1,8 @@
 /** Made-up sessions whose truth is known: what slow devices cause is refused, what latency causes is found, and nothing else. */
 import { describe, expect, test } from 'vitest'
-import { judgeTolerance, type ToleranceJudgement } from '../../src/stats/judge-tolerance.js'
+import { judgeTolerance, SMALLEST_GAIN, type ToleranceJudgement } from '../../src/stats/judge-tolerance.js'
 import { planSlowDown } from '../../src/stats/plan-slow-down.js'
-import { createRandom } from '../../src/stats/random.js'
+import { createRandom, type Random } from '../../src/stats/random.js'
 import { drawCurve } from '../../src/stats/tolerance-curve.js'
 import { mergeBins, totalBins, type Visits } from '../../src/stats/visits.js'
 import { FROM_MS, makeVisits, TO_MS, type World } from './made-visits.js'
@@ -80,9 +80,11 @@ test('latency ends visits: Mundlak’s test refuses one in twenty by chance', ()
   expect(rejected).toBeLessThanOrEqual(73)
 })
 
-test('where nothing ends visits, no shelf is claimed', () => {
+test('where nothing ends visits, no shelf is claimed; and no absence either while the interval is wide', () => {
   let [claimed, held, rejected] = [0, 0, 0]
-  simulate({ cause: 'nothing', clients: 250, visits: 8 }, 1000, 5, ({ shelf, within, p }) => {
+  const verdicts = new Map<string, number>()
+  simulate({ cause: 'nothing', clients: 250, visits: 8 }, 1000, 5, ({ verdict, shelf, within, p }) => {
+    verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1)
     if (shelf) claimed += 1
     if (holds(within!.interval, 0)) held += 1
     if (p! < 0.05) rejected += 1
@@ -90,7 +92,70 @@ test('where nothing ends visits, no shelf is claimed', () => {
   expect(claimed).toBeLessThanOrEqual(20)
   expect(held).toBeGreaterThanOrEqual(927)
   expect(rejected).toBeLessThanOrEqual(73)
+  expect(verdicts.get('no effect')).toBeUndefined()
+  expect(verdicts.get('cannot tell')).toBeGreaterThanOrEqual(850)
 })
+
+test('a real gain that few visits can’t show can’t be told; it is never called none', () => {
+  const verdicts = new Map<string, number>()
+  simulate({ cause: 'latency', clients: 120, visits: 4, loss: 0.1 }, 200, 10, ({ verdict, missing }) => {
+    expect(missing).toEqual([])
+    verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1)
+  })
+  expect(verdicts.get('no effect')).toBeUndefined()
+  expect(verdicts.get('cannot tell')).toBeGreaterThanOrEqual(100)
+})
+
+test('the same clients go on more often when slower: something else is at work, whatever clients differ by', () => {
+  const whys = new Map<string | undefined, number>()
+  simulate({ cause: 'latency', clients: 300, visits: 8, loss: -0.3 }, 150, 11, ({ confounded, shelf }) => {
+    expect(shelf).toBeNull()
+    whys.set(confounded?.why, (whys.get(confounded?.why) ?? 0) + 1)
+  })
+  expect(whys).toEqual(new Map([['reversed', 150]]))
+})
+
+describe('no effect', () => {
+  const RUNS = 300
+  /** So many visits of each client and latency that the gain is known to within 0.3 pp. */
+  const countNone = (gain: number, seed: number) => {
+    const random = createRandom(seed)
+    let none = 0
+    for (let run = 0; run < RUNS; run += 1)
+      if (judgeTolerance(makeMany(random, gain), { seed: run, draws: 19 }).verdict === 'no effect') none += 1
+    return none
+  }
+
+  test('is said of nearly all where there is none', () => {
+    expect(countNone(0, 12)).toBeGreaterThanOrEqual(0.8 * RUNS)
+  })
+
+  test.each([SMALLEST_GAIN, -SMALLEST_GAIN])('is said of few where the gain is as large as %d', gain => {
+    // One side of a 95% interval: more than 17 of 300 in one of a thousand.
+    expect(countNone(gain, 13)).toBeLessThanOrEqual(17)
+  })
+})
+
+/** 80 clients, each with four of six latencies, from one end to the other as much less of their visits as `gain`; counts as if binomial. */
+function makeMany(random: Random, gain: number): Visits {
+  const [clients, steps, own, each] = [80, 6, 4, 6000]
+  const rows = clients * own
+  const bin = Int32Array.from({ length: rows }, (_, row) => (row % own) + (Math.floor(row / own) % 3))
+  const wentOn = Float64Array.from(bin, at => {
+    const share = 0.7 - (gain * at) / (steps - 1)
+    return each * share + Math.sqrt(each * share * (1 - share)) * random.nextNormal()
+  })
+  return {
+    bins: Array.from({ length: steps }, (_, i) => ({ under_ms: 110 * 2 ** i, ms: 100 * 2 ** i })),
+    starts: Int32Array.from({ length: clients + 1 }, (_, i) => i * own),
+    bin,
+    visits: new Float64Array(rows).fill(each),
+    observed: new Float64Array(rows).fill(each),
+    wentOn,
+    cluster: Int32Array.from({ length: clients }, (_, i) => i),
+    clusters: clients,
+  }
+}
 
 describe('the curve', () => {
   test('has about as many visits in each step, and intervals that hold', () => {
@@ -141,6 +206,7 @@ describe('too little', () => {
       starts: new Int32Array(1),
       bin: none,
       visits: new Float64Array(0),
+      observed: new Float64Array(0),
       wentOn: new Float64Array(0),
       cluster: none,
       clusters: 0,
@@ -153,6 +219,33 @@ describe('too little', () => {
     expect(drawCurve(visits)).toEqual([])
     expect(planSlowDown(visits, { span: { from_ms: 1, to_ms: 2 }, gain: 0.1, days: 7 })).toBeNull()
   })
+})
+
+describe('of a sampled log', () => {
+  const weigh = (clients: number, weight: number) => {
+    const { visits } = makeVisits(createRandom(14), { cause: 'latency', clients, visits: 8 })
+    const times = (counts: Float64Array) => counts.map(count => weight * count)
+    return { ...visits, visits: times(visits.visits), wentOn: times(visits.wentOn) }
+  }
+
+  test('visits that were seen are what must be enough, whatever they stand for', () => {
+    expect(judgeTolerance(weigh(4, 100), { seed: 1 }).missing.join()).toContain('visits that didn’t go on')
+  })
+
+  test('as many are counted in the curve and for the experiment', () => {
+    const [one, other] = [weigh(100, 1), weigh(100, 100)]
+    expect(drawCurve(other)).toMatchObject(drawCurve(one).map(({ visits, clients }) => ({ visits, clients })))
+    const plan = (visits: Visits) =>
+      planSlowDown(visits, { span: { from_ms: FROM_MS, to_ms: TO_MS }, gain: LOSS, days: 14 })
+    expect(plan(other)!.sessions).toBe(plan(one)!.sessions)
+  })
+})
+
+test('no experiment doubles the median, however long it takes then', () => {
+  const { visits } = makeVisits(createRandom(15), { cause: 'latency', clients: 60, visits: 8 })
+  const plan = planSlowDown(visits, { span: { from_ms: 20, to_ms: 20_000 }, gain: 0.05, days: 14 })!
+  expect(plan.days).toBeGreaterThan(28)
+  expect(plan.delay_ms).toBeLessThanOrEqual(600)
 })
 
 test('the experiment finds the loss four times out of five', () => {

@@ -1,21 +1,25 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import { readStoryImpacts } from '../../src/evidence/story-impacts.js'
+import type { ShownNext } from '../../src/reports/next.js'
 import { describeNext } from '../../src/steps/describe-next.js'
 import { planNext } from '../../src/steps/plan-next.js'
 import type { Store } from '../../src/store/open-store.js'
-import { EVERYTHING } from '../../src/store/slice.js'
+import { EVERYTHING, routeWhere, type Slice } from '../../src/store/slice.js'
 import type { Workbook } from '../../src/workbook/workbook.js'
 import { type MadeRequest, makeStore, makeWorkbook } from '../evidence/workbooks.js'
 
 let workbook: Workbook
 let store: Store
+/** What `next` says without options, before stories are told more of. */
+let usual: ShownNext
 
 const at = (minute: number) => new Date(Date.parse('2026-10-05T00:00:00Z') + minute * 60_000).toISOString()
 
-/** 40 customers ask for all of it: half of them see /a slow, all of them /b now and then, two /rare. */
+/** 40 customers ask for all of it: half of them see /a slow, all of them /b now and then, two /rare. Before /login nobody has a name. */
 function makeRequests(): MadeRequest[] {
-  return Array.from({ length: 40 * 60 }, (_, i) => {
+  const named = Array.from({ length: 40 * 60 }, (_, i) => {
     const customer = i % 40
     const turn = Math.floor(i / 40)
     const route = ['/a', '/b', '/rare'][turn % 3]!
@@ -27,6 +31,13 @@ function makeRequests(): MadeRequest[] {
           : customer < 2 && turn < 9
     return { time: at(i), path: route, account: `c${customer}`, duration_ms: slow ? 900 : 20 }
   })
+  const anonymous = Array.from({ length: 60 }, (_, i) => ({
+    time: at(i),
+    path: '/login',
+    client: `10.0.0.${i % 30}`,
+    duration_ms: 900,
+  }))
+  return [...named, ...anonymous]
 }
 
 async function addStory(id: string, lines: string): Promise<void> {
@@ -43,6 +54,7 @@ beforeAll(async () => {
   await addStory('a', 'route: GET /a\neffort: 2h\nconfidence: 1')
   await addStory('b', 'route: GET /b\neffort: 2h\nconfidence: 1')
   await addStory('rare', 'route: GET /rare\neffort: 2h')
+  await addStory('login', 'route: GET /login\neffort: 2h')
   await addStory('gone', 'route: GET /gone\neffort: 1d')
   await addStory(
     'said',
@@ -52,33 +64,81 @@ beforeAll(async () => {
   await addStory('no', 'route: GET /a\nstatus: dismissed')
   await addStory('vague', '')
   await addStory('broken', 'scope: {where: "statu = 1"}')
+  usual = await ask()
 })
 
-const ask = async (options: { seed?: number; next?: object; timebox_h?: number } = {}) => {
-  const { seed = 1, next = {}, timebox_h = null } = options
-  const config = { ...workbook.config, next: { ...workbook.config.next, ...next } }
-  const question = { slice: EVERYTHING, for_h: null, timebox_h, seed }
+interface Asked {
+  seed?: number
+  next?: object
+  identify?: Workbook['config']['identify']
+  for_h?: number
+  timebox_h?: number
+  slice?: Slice
+}
+
+const ask = async (options: Asked = {}) => {
+  const { seed = 1, next = {}, identify = [], for_h = null, timebox_h = null, slice = EVERYTHING } = options
+  const config = { ...workbook.config, identify, next: { ...workbook.config.next, ...next } }
+  const question = { slice, for_h, timebox_h, seed }
   return describeNext(await planNext({ ...workbook, config }, store, question), seed)
 }
 
 test('a timebox asks for an investigation, of what would settle the most', async () => {
-  const { start, pairs } = await ask({ timebox_h: 1.5 })
-  expect(start).toMatchObject({ kind: 'investigation' })
-  expect(start!.settles).toBeLessThanOrEqual(pairs.open)
+  const { start } = usual
+  expect(start).toMatchObject({ kind: 'investigation', timebox_h: 1.5 })
+  expect(start!.settles).toBeGreaterThan(0)
+  expect(start!.why).toContain(`would settle ${start!.settles!.toFixed(1)} of the`)
+  expect((await ask({ for_h: 0.5 })).start).toMatchObject({ kind: 'investigation', timebox_h: 0.5 })
+})
+
+test('customers that nobody named are unknown', async () => {
+  const { customers, money, requests } = usual.stories.find(({ id }) => id === 'login')!.measures
+  const source = 'none of its requests that were not good names an account'
+  expect(customers).toMatchObject({ value: null, from: 'unknown', source })
+  expect(money.value).toBeNull()
+  expect(requests.value).toBeGreaterThan(0)
+})
+
+test('where clients are counted, who has an account is one', async () => {
+  const scopes = ['GET /a', 'GET /login'].map(route => ({ where: routeWhere(route), under_ms: 500 }))
+  const count = async (unit: 'client' | 'customer') =>
+    (await readStoryImpacts(store, EVERYTHING, scopes, unit)).scopes.map(({ hit, unnamed }) => [
+      hit.reduce((sum, one) => sum + one, 0),
+      unnamed,
+    ])
+  expect(await count('client')).toEqual([
+    [20, 0],
+    [30, 0],
+  ])
+  expect(await count('customer')).toEqual([
+    [20, 0],
+    [0, 60],
+  ])
+})
+
+test('a rate a day is that of the time there is, also of minutes; half of these requests have no account', async () => {
+  const slice = { ...EVERYTHING, from: at(0), to: at(30) }
+  const { days, stories, warnings } = await ask({ slice, identify: [{ column: 'client' }] })
+  expect(warnings).toContainEqual(expect.objectContaining({ code: 'accounts-missing' }))
+  expect(usual.warnings).not.toContainEqual(expect.objectContaining({ code: 'accounts-missing' }))
+  expect(days * 1440).toBeCloseTo(29)
+  expect(stories.find(({ id }) => id === 'login')!.measures.requests.value).toBeCloseTo(30 / days)
 })
 
 test('a formula of one’s own gets the figures as they are; of a difference there are no factors', async () => {
   const { formula, stories, days } = await ask({ next: { formula: 'requests - 100 * effort' } })
-  expect(formula).toBe('requests - 100 * effort, of whyslow.yaml (effort in hours)')
+  expect(formula).toBe(
+    'requests - 100 * effort, of whyslow.yaml (each measure × gain × kept, effort in hours)',
+  )
   const [a, , gone] = stories
   expect(a!.score.value).toBeCloseTo((400 * 0.22) / days - 200, -1)
   expect(gone!.score.value).toBeLessThan(0)
 })
 
-test('open stories that have requests are counted, each customer once', async () => {
-  const next = await ask()
-  expect(next.stories.map(({ id }) => id)).toEqual(['a', 'b', 'gone', 'rare', 'said'])
-  const [a, b, gone, rare, said] = next.stories
+test('open stories that have requests are counted, each customer once', () => {
+  const next = usual
+  expect(next.stories.map(({ id }) => id)).toEqual(['a', 'b', 'gone', 'login', 'rare', 'said'])
+  const [a, b, gone, , rare, said] = next.stories
   expect(a!.measures.customers).toMatchObject({ value: 20, from: 'measured' })
   expect(a!.measures.requests.value! * next.days).toBeCloseTo(400)
   expect(a!.measures.budget.value).toBeCloseTo(400 / (0.05 * 800))
@@ -95,15 +155,15 @@ test('open stories that have requests are counted, each customer once', async ()
   expect(next.stories.flatMap(({ score }) => (score.value > 0 ? [] : [score]))).toEqual([])
 })
 
-test('what was left out is said', async () => {
-  const { warnings } = await ask()
+test('what was left out is said', () => {
+  const { warnings } = usual
   expect(warnings.map(({ code }) => code)).toEqual(['no-scope', 'measure-unknown', 'story-unreadable'])
   expect(warnings[0]!.message).toBe('Left out, since it names no requests: vague.')
   expect(warnings[2]!.message).toContain('names “statu”')
 })
 
 test('the same seed gives the same, another nearly the same', async () => {
-  const [one, again, other] = [await ask(), await ask(), await ask({ seed: 2 })]
+  const [one, again, other] = [usual, await ask(), await ask({ seed: 2 })]
   expect(again).toEqual(one)
   expect(other.stories[0]!.score.value).not.toBe(one.stories[0]!.score.value)
   expect(Math.abs(Math.log(other.stories[0]!.score.value / one.stories[0]!.score.value))).toBeLessThan(0.2)

@@ -397,7 +397,7 @@ test('an empty workbook says so, and healthy data makes no story', async () => {
     stories: [],
     notProposed: [],
     reopened: [],
-    watched: 0,
+    watched: { looked: 0, early: 0, unseen: 0 },
     accounts: { requests: 0, missing: 0 },
     warnings: [expect.objectContaining({ code: 'no-requests' })],
   })

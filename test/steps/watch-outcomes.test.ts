@@ -1,10 +1,11 @@
 /** Closed stories under triage's eye, on made-up logs: which are watched, and what becomes of those that decayed. */
-import { copyFile, readFile } from 'node:fs/promises'
+import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { listChangesAround } from '../../src/evidence/changes-around.js'
 import { createRandom } from '../../src/stats/random.js'
-import { watchOutcomes } from '../../src/steps/watch-outcomes.js'
+import { triage } from '../../src/steps/triage.js'
+import { fileLooks, watchOutcomes } from '../../src/steps/watch-outcomes.js'
 import type { Store } from '../../src/store/open-store.js'
 import { EVERYTHING } from '../../src/store/slice.js'
 import { readStory, type Story } from '../../src/stories/read-story.js'
@@ -16,6 +17,9 @@ import { type MadeRequest, makeStore, makeTemporaryFolder } from '../evidence/wo
 const DAY = 86_400_000
 const START = Date.parse('2026-03-01T10:00:00Z')
 const NOW = new Date('2026-04-10T06:00:00Z')
+
+/** 61 letters, the last of which are two UTF-16 units each. */
+const LONG = `${'o'.repeat(58)}😀😀😀`
 
 /** Fixed on 1 March, measured until the 10th; from the 20th on as before. */
 function makeRequests(): MadeRequest[] {
@@ -30,7 +34,7 @@ function makeRequests(): MadeRequest[] {
       duration_ms: random.next() < (isLate ? 0.35 : 0.04) ? 800 : 100,
       upstream: isLate && i % 2 === 0 ? '10.0.0.9:80' : '10.0.0.1:80',
       app_version: isLate ? '2.1' : '2.0',
-      new_flag: isLate && i % 4 === 0 ? 'on' : null,
+      new_flag: isLate && i % 4 === 0 ? LONG : null,
       http_version: isLate ? 'h3' : 'h2',
       request_id: `r${i}`,
     }
@@ -64,17 +68,21 @@ const CLOSED = { id: 'orders', title: 'Orders', route: 'GET /orders', status: 'c
 
 const make = (values: Partial<StoryInput>) =>
   createStory(workbook, { ...CLOSED, outcome: OUTCOME, ...values })
-const watch = async (story: Story, dryRun = false) =>
-  watchOutcomes(workbook, made.store, [story], { now: NOW, dryRun })
+const watch = async (story: Story, store = made.store) => {
+  const { looks, ...seen } = await watchOutcomes(workbook, store, [story], { now: NOW })
+  return { ...seen, reopened: (await fileLooks(workbook, looks)).reopened }
+}
+const ONE = { looked: 1, early: 0, unseen: 0 }
+const NONE = { looked: 0, early: 0, unseen: 0 }
 
 test('re-opened once, with the day; after a new close it is watched anew', async () => {
   const story = await make({})
-  const dry = await watch(story, true)
+  const dry = await watchOutcomes(workbook, made.store, [story], { now: NOW })
   expect(dry.stories[0]!.frontMatter.status).toBe('framed')
   expect(await readFile(story.file, 'utf8')).toBe(story.text)
 
   const { reopened, watched, stories } = await watch(story)
-  expect(watched).toBe(1)
+  expect(watched).toEqual(ONE)
   expect(reopened).toMatchObject([{ story: 'orders', began: '2026-03-20', under_ms: 500 }])
   const open = await readStory(workbook, 'orders')
   expect(open.frontMatter).toMatchObject({ status: 'framed', outcome: null })
@@ -82,14 +90,14 @@ test('re-opened once, with the day; after a new close it is watched anew', async
     { at: '2026-04-10T06:00:00Z', began: '2026-03-20', outcome: { verdict: 'better', change: 0.36 } },
   ])
   expect(stories[0]!.frontMatter).toEqual(open.frontMatter)
-  expect(await watch(open)).toMatchObject({ reopened: [], watched: 0, warnings: [] })
+  expect(await watch(open)).toMatchObject({ reopened: [], watched: NONE, warnings: [] })
 
   const closed = await updateStory(open, values => ({
     ...values,
     status: 'closed',
-    outcome: { ...OUTCOME, since: '2026-03-20', until: '2026-03-24', at: '2026-03-24T20:00:00Z' },
+    outcome: { ...OUTCOME, since: '2026-03-20', until: '2026-03-22', at: '2026-03-22T20:00:00Z' },
   }))
-  expect(await watch(closed)).toMatchObject({ reopened: [], watched: 1, warnings: [] })
+  expect(await watch(closed)).toMatchObject({ reopened: [], watched: ONE, warnings: [] })
   const { outcome, reopened: before } = (await readStory(workbook, 'orders')).frontMatter
   expect(outcome!.watch).toMatchObject({ looks: 1, day: '2026-03-30' })
   expect(before).toHaveLength(1)
@@ -97,7 +105,7 @@ test('re-opened once, with the day; after a new close it is watched anew', async
 
 test('a day of data is looked at once', async () => {
   const story = await make({ outcome: { ...OUTCOME, watch: { looks: 7, day: '2026-03-30' } } })
-  expect(await watch(story)).toMatchObject({ reopened: [], watched: 1 })
+  expect(await watch(story)).toMatchObject({ reopened: [], watched: ONE })
   expect(await readFile(story.file, 'utf8')).toBe(story.text)
 })
 
@@ -108,7 +116,7 @@ test.each<[string, Partial<StoryInput>]>([
   ['does not say when its fix was deployed', { outcome: { ...OUTCOME, since: null } }],
 ])('a story is left alone that %s', async (_, values) => {
   const story = await make(values)
-  expect(await watch(story)).toEqual({ reopened: [], watched: 0, stories: [story], warnings: [] })
+  expect(await watch(story)).toEqual({ reopened: [], watched: NONE, stories: [story], warnings: [] })
   expect(await readFile(story.file, 'utf8')).toBe(story.text)
 })
 
@@ -130,9 +138,78 @@ test.each<[string, Partial<StoryInput>, RegExp]>([
     /^Whether the fix of orders lasts can't be told: .*gone/,
   ],
 ])('can’t be watched, and says so, where %s', async (_, values, message) => {
-  const { warnings, reopened } = await watch(await make(values))
-  expect(reopened).toEqual([])
+  const { warnings, reopened, watched } = await watch(await make(values))
+  expect([reopened, watched]).toEqual([[], { ...NONE, unseen: 1 }])
   expect(warnings).toMatchObject([{ code: 'outcome-unwatched', message: expect.stringMatching(message) }])
+})
+
+test.each<[string, { since?: string; until: string }]>([
+  ['nothing was imported since', { until: '2026-03-30' }],
+  ['less than a week was', { until: '2026-03-24', since: '2026-03-20' }],
+])('too early to tell, and no look, where %s', async (_, values) => {
+  const story = await make({ outcome: { ...OUTCOME, ...values } })
+  expect(await watch(story)).toMatchObject({ watched: { ...NONE, early: 1 }, warnings: [] })
+  expect(await readFile(story.file, 'utf8')).toBe(story.text)
+})
+
+test('a fix of which all is good lasts; of few customers nothing is told, and without durations it is said', async () => {
+  const rows = makeRequests()
+    .filter((_, i) => i % 60 < 15)
+    .map((row): MadeRequest => ({ ...row, duration_ms: 100 }))
+  const timeless = rows.map((row): MadeRequest => ({ ...row, path: '/timeless', duration_ms: null }))
+  const { store } = await makeStore([...rows, ...timeless])
+  expect(await watch(await make({ id: 'good' }), store)).toMatchObject({ watched: ONE, warnings: [] })
+  const few = await make({ id: 'few', scope: { where: "route = 'GET /orders' AND account < 'a13'" } })
+  expect(await watch(few, store)).toMatchObject({ watched: { ...NONE, early: 1 }, warnings: [] })
+  expect(await watch(await make({ id: 'none', route: 'GET /timeless' }), store)).toMatchObject({
+    watched: { ...NONE, unseen: 1 },
+    warnings: [{ message: "Whether the fix of none lasts can't be told: its requests have no duration." }],
+  })
+  store.close()
+})
+
+test('what is too small for the outcome is too small to re-open it', async () => {
+  const outcome = { ...OUTCOME, change: 0.36, smallest: 0.4 }
+  expect(await watch(await make({ outcome }))).toMatchObject({ reopened: [], watched: ONE })
+})
+
+test('triage that fails re-opens nothing: the next one tells it', async () => {
+  const story = await make({})
+  const open = await createStory(workbook, {
+    id: 'broken',
+    title: 'Orders again',
+    route: 'GET /orders',
+    identity: "route = 'GET /orders'",
+    scope: { where: "attrs.gone = 'x'" },
+  })
+  const run = () => triage(workbook, made.store, EVERYTHING, { now: NOW, dryRun: false })
+  await expect(run()).rejects.toThrow('gone')
+  expect(await readFile(story.file, 'utf8')).toBe(story.text)
+  await updateStory(open, values => ({ ...values, scope: null }))
+  expect((await run()).reopened).toMatchObject([{ story: 'orders', began: '2026-03-20' }])
+  expect((await readStory(workbook, 'orders')).frontMatter.status).toBe('framed')
+})
+
+test('one that is re-opened is measured anew in the same run', async () => {
+  await make({ identity: "route = 'GET /orders'" })
+  const result = await triage(workbook, made.store, EVERYTHING, { now: NOW, dryRun: false })
+  expect(result).toMatchObject({
+    reopened: [{ story: 'orders' }],
+    stories: [{ id: 'orders', status: 'framed', new: false }],
+    warnings: [],
+  })
+  const { status, questions } = (await readStory(workbook, 'orders')).frontMatter
+  expect({ status, questions }).toMatchObject({ status: 'framed', questions: { customers: { value: 15 } } })
+})
+
+test('one that can’t be written takes no word from the others', async () => {
+  const stories = [await make({ id: 'broken' }), await make({ id: 'sound' })]
+  const { looks } = await watchOutcomes(workbook, made.store, stories, { now: NOW })
+  await writeFile(stories[0]!.file, '---\nstatus: [\n---\n')
+  expect(await fileLooks(workbook, looks)).toMatchObject({
+    reopened: [{ story: 'sound' }],
+    warnings: [{ code: 'outcome-unwatched', message: expect.stringContaining('fix of broken') }],
+  })
 })
 
 test('a change that a person made meanwhile wins', async () => {
@@ -147,7 +224,8 @@ test('a change that a person made meanwhile wins', async () => {
 
 test('what changed around a day: versions, flags and instances, and nothing that every request has of its own', async () => {
   const around = (day: string) => listChangesAround(made.store, EVERYTHING, day, 'UTC')
-  const turned = ['app_version 2.1 instead of 2.0', 'new_flag on is new', 'upstream 10.0.0.9:80 is new']
+  const flag = `new_flag ${'o'.repeat(58)}😀… is new`
+  const turned = ['app_version 2.1 instead of 2.0', flag, 'upstream 10.0.0.9:80 is new']
   for (const day of ['2026-03-19', '2026-03-20', '2026-03-21'])
     expect((await around(day)).toSorted()).toEqual(turned)
   expect(await around('2026-03-15')).toEqual([])

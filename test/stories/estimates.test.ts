@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { estimateEffort, readEffort } from '../../src/stories/effort.js'
 import { estimateConfidence, estimateGain } from '../../src/stories/estimates.js'
+import { reopenStory } from '../../src/stories/reopen-story.js'
 import { type StoryFrontMatter, type StoryInput, storySchema } from '../../src/stories/schema.js'
 import { formatWork, parseWork } from '../../src/units.js'
 
@@ -74,27 +75,73 @@ describe('effort', () => {
   })
 })
 
+const hypothesis = (judged: string) =>
+  ({
+    id: 'h1',
+    claim: 'it is the index',
+    metric: 'under',
+    direction: 'up',
+    design: 'canary',
+    before: {},
+    after: {},
+    registered: '2026-10-18T00:00:00Z',
+    results: [
+      {
+        at: '2026-10-19T00:00:00Z',
+        verdict: 'better',
+        before: { requests: 1 },
+        after: { requests: 1 },
+        judged,
+      },
+    ],
+  }) as unknown as NonNullable<StoryInput['hypotheses']>[number]
+
+test('a fix that didn’t last says nothing of what the next one will do, and take', () => {
+  const box = { id: 't1', started: '2026-10-18T00:00:00Z', budget: '90m', effort: '1d' }
+  const outcome = {
+    at: '2026-10-25T00:00:00Z',
+    verdict: 'better' as const,
+    before: { requests: 1 },
+    after: { requests: 1 },
+  }
+  const old = make({
+    status: 'closed',
+    effort: '2h',
+    confidence: 0.9,
+    timeboxes: [box],
+    hypotheses: [hypothesis('confirmed')],
+    predictions: [prediction()],
+    outcome,
+  })
+  const entry = { at: '2026-11-02T00:00:00Z', began: '2026-10-28', before: 0.8, after: 0.6 }
+  const reopened = reopenStory(old, { ...entry, interval: null, around: [] }, old.outcome!)
+  expect(reopened).toMatchObject({
+    status: 'framed',
+    effort: null,
+    confidence: null,
+    notes: [{ at: entry.at, text: 'Of the fix that didn’t last: effort 2h, confidence 0.9.' }],
+  })
+  const estimate = (story: StoryFrontMatter) =>
+    [
+      estimateEffort(story, { closed: [], sizes: SIZES }),
+      estimateConfidence(story),
+      estimateGain(story, null),
+    ].map(({ source }) => source)
+  expect(estimate(reopened)).toEqual(estimate(make()))
+  const anew = {
+    ...reopened,
+    predictions: [...reopened.predictions, { ...old.predictions[0]!, id: 'p2', at: '2026-10-29' }],
+  }
+  expect(estimateGain(anew, null).source).toBe('predicted (p2): one query')
+  // Closed late: what was said before its outcome was measured is still of the first fix.
+  const late = make({
+    predictions: anew.predictions,
+    reopened: [{ ...entry, outcome: { ...outcome, at: '2026-10-30' } }],
+  })
+  expect(estimateGain(late, null).known).toBeNull()
+})
+
 test('confidence follows what was found out, unless a person says it', () => {
-  const hypothesis = (judged: string) =>
-    ({
-      id: 'h1',
-      claim: 'it is the index',
-      metric: 'under',
-      direction: 'up',
-      design: 'canary',
-      before: {},
-      after: {},
-      registered: '2026-10-18T00:00:00Z',
-      results: [
-        {
-          at: '2026-10-19T00:00:00Z',
-          verdict: 'better',
-          before: { requests: 1 },
-          after: { requests: 1 },
-          judged,
-        },
-      ],
-    }) as unknown as NonNullable<StoryInput['hypotheses']>[number]
   const values = [
     make({ confidence: 0.9 }),
     make({ hypotheses: [hypothesis('confirmed')] }),

@@ -60,6 +60,13 @@ describe('which prediction is the promise', () => {
     expect(find(both)).toMatchObject({ prediction: null, kind: 'capacity' })
     const anew = { ...both, predictions: [...EARLY, makePrediction('p3', '2026-11-05')] }
     expect(find(anew)).toMatchObject({ prediction: { id: 'p3' } })
+    // Since it was slower again, before anybody noticed.
+    const unnoticed = { ...both, predictions: [...EARLY, makePrediction('p3', '2026-10-31')] }
+    expect(find(unnoticed)).toMatchObject({ prediction: { id: 'p3' }, warnings: [] })
+    const late = { ...both, predictions: [...EARLY, makePrediction('p3', '2026-11-11')] }
+    expect(find(late)).toMatchObject({ prediction: null, warnings: [{ code: 'promise-late' }] })
+    const hypotheses = [makeHypothesis('h1', '2026-10-01')]
+    expect(find({ ...both, hypotheses })).toMatchObject({ hypothesis: null, judgedBy: null })
     // Nothing was done since: it is still about the first fix.
     expect(find({ ...both, fixes: [{ ...FIX, prediction: 'p1' }] })).toMatchObject({
       prediction: { id: 'p1' },
@@ -86,6 +93,12 @@ describe('which hypothesis is', () => {
     ['none of a later day', [makeHypothesis('h1', '2026-10-13', results('confirmed'))], null, 'h1'],
     ['none of a condition', [makeHypothesis('h1', '2026-10-01', { design: 'with-without' })], null, null],
     ['none of a quantile', [makeHypothesis('h1', '2026-10-01', { metric: 'p95' })], null, null],
+    [
+      'and its smallest change, in ms, judges no share',
+      [makeHypothesis('h1', '2026-10-13', { metric: 'median', ...results('confirmed') })],
+      null,
+      null,
+    ],
     ['none that was edited', [makeHypothesis('h1', '2026-10-01', { hash: 'abc' })], null, null],
   ])('%s', (_, hypotheses, promised, judgedBy) => {
     const found = find({ hypotheses, fixes: [FIX] })

@@ -81,6 +81,17 @@ test('the status follows what the tests say', () => {
   ).toEqual(['disproved', 'confirmed'])
 })
 
+test('what was found out of a fix that didn’t last says nothing of the next one', () => {
+  const last = { at: '2026-11-02', began: '2026-10-30', before: 0.8, after: 0.6 }
+  const old = file(addHypothesis(story(), WANTED, NOW), ['h1', 'confirmed'])
+  const reopened = storySchema.parse({ ...old, status: 'framed', reopened: [last] })
+  expect(findConfirmed(reopened)).toBeUndefined()
+  expect(file(reopened, ['h1', 'confirmed']).status).toBe('framed')
+  const anew = addHypothesis(reopened, WANTED, new Date('2026-11-03T09:00:00Z'))
+  expect(file(anew, ['h2', 'disproved']).status).toBe('investigating')
+  expect(findConfirmed(file(anew, ['h2', 'confirmed']))!.id).toBe('h2')
+})
+
 test('the newest that is confirmed, not the newest', () => {
   const three = [1, 2, 3].reduce(values => addHypothesis(values, WANTED, NOW), story())
   expect(findConfirmed(three)).toBeUndefined()

@@ -33,6 +33,7 @@ test('closed stories with a promise, over kinds and all; the others are counted,
   expect(ledger.entries[0]).toEqual({
     story: 'a',
     title: 'Orders are slow',
+    prediction: 'p1',
     kind: 'cache',
     fix: 'a cache',
     promised: 0.3,
@@ -69,6 +70,12 @@ test('of one kind: its entries and its mean, beside that of all', () => {
   expect(ledger.entries.map(({ story }) => story)).toEqual(['c'])
   expect(ledger.kinds).toEqual([whole.kinds[1]])
   expect(ledger.all).toEqual(whole.all)
+  // None of those that aren't in it is of this kind.
+  expect(ledger).toMatchObject({ without: 0, warnings: [] })
+  const unmeasured = makeStory({ id: 'x', status: 'closed', fixes: [{ ...FIX, kind: 'index' }] })
+  expect(addUpLedger([...STORIES, unmeasured], 'index').warnings).toMatchObject([
+    { message: '1 closed story is not in the ledger. 1: closed without a measured outcome (x).' },
+  ])
 })
 
 test('a story that was reopened has an entry for each outcome, and is one story', () => {
@@ -80,7 +87,19 @@ test('a story that was reopened has an entry for each outcome, and is one story'
     ['a', 0.8],
     ['a', 0.3],
   ])
-  expect(ledger.kinds).toEqual([{ kind: 'cache', stories: 1, kept: expect.any(Number), interval: null }])
+  // Of one promise the newest counts, by itself and beside others.
+  expect(ledger.kinds).toEqual([{ kind: 'cache', stories: 1, kept: expect.closeTo(0.8, 9), interval: null }])
+  const other = closed('b', 0.6)
+  expect(addUpLedger([again, other]).all).toEqual(addUpLedger([closed('a', 0.8), other]).all)
+  expect(renderLedger(ledger, { ...PLAIN, width: 400 })).toContain('measured again the newest counts.')
+  expect(renderLedger(addUpLedger([other]), { ...PLAIN, width: 400 })).not.toContain('measured again')
+  const two = { ...outcome, promised: { ...outcome.promised, prediction: 'p0' } }
+  const apart = closed('a', 0.8, {}, { reopened: [{ ...reopened[0]!, outcome: two }] })
+  expect(addUpLedger([apart]).all).toMatchObject({
+    stories: 1,
+    kept: expect.closeTo(0.55, 2),
+    interval: null,
+  })
   const open = addUpLedger([makeStory({ status: 'investigating', reopened })])
   expect(open).toMatchObject({ entries: [{ kept: 0.3 }], without: 0 })
 })

@@ -70,13 +70,15 @@ async function open() {
 }
 
 const readFront = () => readFile(path.join(dir, 'stories/orders/story.md'), 'utf8')
+/** A busy machine may draw late. */
+const PATIENCE = { timeout: 30_000 }
 const BACKSPACE = '\u007f'
 
 test('what comes in one piece with the key that asks is the answer', async () => {
   const { type, sees } = await open()
   type('nhello\rn?q\r')
   await sees('Noted.')
-  await vi.waitFor(async () => expect(await readFront()).toMatch(/text: hello[\s\S]*text: "?\?q/))
+  await vi.waitFor(async () => expect(await readFront()).toMatch(/text: hello[\s\S]*text: "?\?q/), PATIENCE)
   expect(run).not.toHaveBeenCalled()
 })
 
@@ -95,14 +97,14 @@ test('one editor at a time; what is typed with its key is not for the board', as
   const editing = Promise.withResolvers<void>()
   openEditor.mockReturnValue(editing.promise)
   type('ooq')
-  await vi.waitFor(() => expect(openEditor).toHaveBeenCalledOnce())
+  await vi.waitFor(() => expect(openEditor).toHaveBeenCalledOnce(), PATIENCE)
   type('on')
   editing.resolve()
   // A key is heard once the terminal is the board's again.
   await vi.waitFor(() => {
     type('n')
     expect(shows()).toContain('Note:')
-  })
+  }, PATIENCE)
   await sees('Note:')
   expect(openEditor).toHaveBeenCalledOnce()
 })

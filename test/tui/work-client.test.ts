@@ -7,6 +7,8 @@ import type { Work } from '../../src/tui/work.js'
 import { startWork } from '../../src/tui/work-client.js'
 import { makeFolder, ROOT } from '../commands/run-cli.js'
 
+/** A busy machine may start a process late. */
+const PATIENCE = { timeout: 30_000 }
 const works: Work[] = []
 
 async function start(module: string): Promise<Work> {
@@ -43,7 +45,8 @@ describe('the worker of the build', () => {
 describe('a worker that doesn’t listen', () => {
   const pidOf = async (work: Work) => (await work.run('look', { story: 'pid' }, calm)) as unknown as number
 
-  const seeGone = (pid: number) => vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'))
+  const seeGone = (pid: number) =>
+    vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), PATIENCE)
 
   test('is ended with its task, and another takes over', async () => {
     const work = await start('test/tui/apps/deaf-worker.mjs')
@@ -96,7 +99,7 @@ describe('a worker that doesn’t listen', () => {
     const first = await pidOf(work)
     process.kill(first, 'SIGKILL')
     await seeGone(first)
-    const next = await vi.waitFor(() => pidOf(work))
+    const next = await vi.waitFor(() => pidOf(work), PATIENCE)
     expect(next).not.toBe(first)
     process.kill(next, 'SIGKILL')
     await seeGone(next)

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { WhyslowError } from '../../src/errors.js'
 import { configSchema } from '../../src/workbook/config.js'
 import { EXAMPLE_CONFIG } from '../../src/workbook/example-config.js'
+import { MEASURES } from '../../src/workbook/next-config.js'
 import { parseYaml } from '../../src/workbook/yaml-file.js'
 
 const read = (text: string) => parseYaml(text, configSchema, { file: 'whyslow.yaml' })
@@ -150,6 +151,21 @@ test('two wrong keys in one mapping are two problems', () => {
     'whyslow.yaml:1:1  unknown key “objectiv”; did you mean “objective”?',
     'whyslow.yaml:2:1  unknown key “curency”; did you mean “currency”?',
   ])
+})
+
+test('weights that leave nothing of a formula are refused', () => {
+  const zero = (...names: string[]) => `weights: {${names.map(name => `${name}: 0`).join(', ')}}`
+  expect(problemsOf(`next: {${zero(...MEASURES)}}`)).toEqual([
+    'whyslow.yaml:1:17  expected a weight over 0 for one of customers, money, requests, tickets, budget',
+  ])
+  const rice = [
+    'whyslow.yaml:1:32  expected a weight over 0 for customers and for another measure, since rice multiplies them',
+  ]
+  expect(problemsOf(`next: {formula: rice, ${zero('customers')}}`)).toEqual(rice)
+  expect(problemsOf(`next: {formula: rice, ${zero('money', 'requests', 'tickets', 'budget')}}`)).toEqual(rice)
+  expect(read(`next: {formula: customers / effort, ${zero(...MEASURES)}}`).next.formula).toBe(
+    'customers / effort',
+  )
 })
 
 test('values of the wrong kind are named', () => {

@@ -29,6 +29,8 @@ const COMPARED = 60
 /** Traces that contradict, at least: one may be an accident of its clocks. */
 const FEWEST = 2
 const LEAST_SHARE = 0.001
+/** So many pairs of labels are counted at a time: names with ids in them never come again, and each would stay. */
+const MOST_PAIRS = 1_000_000
 
 export function orderChildren(tree: Tree, labels: Labels): OrderedTree {
   const { size, first, count, start, duration } = tree
@@ -106,9 +108,9 @@ export function isAnswer({ flags, parent }: Tree, at: number): boolean {
   return (flags[at]! & SERVER) > 0 && (above & CLIENT) > 0 && (above & FAILED) === 0
 }
 
-export function learnOrder(trees: Iterable<OrderedTree>): CallOrder {
-  const pairs = new Tally()
-  const ends = new Tally()
+export function learnOrder(trees: Iterable<OrderedTree>, mostPairs = MOST_PAIRS): CallOrder {
+  const pairs = new Tally(mostPairs)
+  const ends = new Tally(mostPairs)
   for (const tree of trees) {
     const { start, duration, flags, label } = tree
     for (let p = 0; p < tree.size; p += 1) {
@@ -135,12 +137,29 @@ export function learnOrder(trees: Iterable<OrderedTree>): CallOrder {
 }
 
 class Tally {
+  readonly #most: number
   readonly #seen = new Map<number, number>()
   readonly #against = new Map<number, number>()
+
+  constructor(most: number) {
+    this.#most = most
+  }
 
   add(key: number, isAgainst: boolean): void {
     this.#seen.set(key, (this.#seen.get(key) ?? 0) + 1)
     if (isAgainst) this.#against.set(key, (this.#against.get(key) ?? 0) + 1)
+    if (this.#seen.size > this.#most) this.#forget()
+  }
+
+  /** Those that were seen least: what was against them is lost. */
+  #forget(): void {
+    for (let few = 1; this.#seen.size > this.#most / 2; few *= 2) {
+      for (const [key, count] of this.#seen) {
+        if (count > few) continue
+        this.#seen.delete(key)
+        this.#against.delete(key)
+      }
+    }
   }
 
   contradicted(): Set<number> {

@@ -11,18 +11,25 @@ export interface MatchedRequest {
   root: number | null
 }
 
+/** More than that name one trace: its id is a constant. */
+const MOST_REQUESTS = 1000
+
 /** `trace` is null where its spans weren't read. */
 export function matchRequests(requests: readonly TracedRequest[], trace: Trace | null): MatchedRequest[] {
-  if (trace === null) return requests.map(request => ({ request, root: null }))
+  if (trace === null || requests.length > MOST_REQUESTS)
+    return requests.map(request => ({ request, root: null }))
   const places = new Map(trace.spans.map((span, at) => [span.id, at]))
   const matched: MatchedRequest[] = []
   const taken = new Set<number>()
   // A log's line is about the longest span that fits in it: it saw the request from further outside.
   const logged = requests.filter(request => request.span === null)
   const servers = logged.length === 0 ? [] : listServers(trace)
+  let next = 0
   for (const request of logged.toSorted((a, b) => (b.duration_ms ?? 0) - (a.duration_ms ?? 0))) {
-    const fits = (at: number) => trace.spans[at]!.duration! <= ((request.duration_ms ?? 0) + 1) * 1e6
-    const root = servers.find(at => !taken.has(at) && fits(at)) ?? null
+    const most = ((request.duration_ms ?? 0) + 1) * 1e6
+    // Too long for this one is too long for those after it.
+    while (next < servers.length && trace.spans[servers[next]!]!.duration! > most) next += 1
+    const root = servers[next++] ?? null
     if (root !== null) taken.add(root)
     matched.push({ request, root })
   }

@@ -1,10 +1,11 @@
 /** Requests of a slice that have traces, and the spans of those: a seeded choice of whole traces, read bit by bit. */
-import { microseconds, seededBucket } from '../../store/dialect.js'
+import { microseconds, plainTraceId, seededBucket } from '../../store/dialect.js'
 import { sqlName } from '../../store/engine.js'
 import type { Store } from '../../store/open-store.js'
 import { type Slice, slicePredicate } from '../../store/slice.js'
 import { CLUSTER } from '../count-clusters.js'
 import { isCountedSql, isGoodSql } from '../good.js'
+import { priceOf } from '../whatif/read-portions.js'
 import { CLIENT, FAILED, MESSAGE, SERVER, type Span } from './trace.js'
 
 export interface TracedRequest {
@@ -15,6 +16,8 @@ export interface TracedRequest {
   /** Clusters are put together at random where there may be too many to look at one by one. */
   group: number
   account: string | null
+  /** What the account pays a month. */
+  monthly: number | null
   outcome: string
   duration_ms: number | null
   weight: number
@@ -56,6 +59,9 @@ const INSTANCES = ['resource.service.instance.id', 'resource.k8s.pod.name', 'res
 
 const FLAGS: Record<string, number> = { client: CLIENT, server: SERVER, producer: MESSAGE, consumer: MESSAGE }
 
+/** A request's, as spans have it: logs write what the header says. */
+export const TRACE = plainTraceId('trace_id')
+
 const CLUSTER_GROUPS = 20_000
 
 export function clusterGroup(seed: number): string {
@@ -89,7 +95,7 @@ export async function chooseTraces(
   const [size] = await store.all<{ traces: number; spans: number }>(
     `SELECT count(*)::DOUBLE AS traces, coalesce(sum(least(spans, ${MOST_SPANS_OF_ONE})), 0)::DOUBLE AS spans FROM (
        SELECT count(*) AS spans FROM spans
-       WHERE trace_id IN (SELECT trace_id FROM requests WHERE ${where}) GROUP BY trace_id)`,
+       WHERE trace_id IN (SELECT ${TRACE} FROM requests WHERE ${where}) GROUP BY trace_id)`,
   )
   const { traces, spans } = size!
   const part = Math.min(
@@ -120,22 +126,25 @@ async function prepareBatches(store: Store, where: string, names: Names, options
   }
   const clock = `concat_ws(' ', coalesce(service, ''), coalesce(${[...instances, 'NULL'].join(', ')}))`
   const clocks = new Names()
-  const bucket = seededBucket('trace_id', options.seed, BUCKETS)
+  const isIn = (trace: string, from: number, to: number) => {
+    const bucket = seededBucket(trace, options.seed, BUCKETS)
+    return `${bucket} >= ${from} AND ${bucket} < ${to}`
+  }
   const counted = isCountedSql(`${options.under_ms}`)
   const good = isGoodSql(`${options.under_ms}`)
   return async (from: number, to: number): Promise<TraceBatch> => {
-    const isChosen = `${bucket} >= ${from} AND ${bucket} < ${to}`
-    const chosen = `SELECT trace_id FROM requests WHERE (${where}) AND ${isChosen}`
+    const isChosen = isIn('trace_id', from, to)
+    const ofChosen = `(${where}) AND ${isIn(TRACE, from, to)}`
     const requests = await store.all<TracedRequest>(
-      `SELECT trace_id AS trace, ${spanId}::VARCHAR AS span, ${CLUSTER} AS cluster, ${clusterGroup(options.seed)} AS "group", account, outcome, duration_ms, weight::DOUBLE AS weight,
+      `SELECT ${TRACE} AS trace, ${spanId}::VARCHAR AS span, ${CLUSTER} AS cluster, ${clusterGroup(options.seed)} AS "group", account, ${priceOf('requests.account')} AS monthly, outcome, duration_ms, weight::DOUBLE AS weight,
          coalesce(${counted}, false) AS "isCounted", coalesce(${good}, false) AS "isGood"
-       FROM requests WHERE (${where}) AND ${isChosen} AND trace_id IN (SELECT trace_id FROM spans WHERE ${isChosen})
-       ORDER BY requests."time", trace_id, span, duration_ms, cluster`,
+       FROM requests WHERE ${ofChosen} AND ${TRACE} IN (SELECT trace_id FROM spans WHERE ${isChosen})
+       ORDER BY requests."time", trace, span, duration_ms, cluster`,
     )
     const rows = await store.columns<Record<string, unknown[]>>(
       `SELECT trace_id, span_id, parent_id, coalesce(name, '') AS name, kind, ${clock} AS clock, status, duration_ms,
          ${microseconds('"time"')} AS us
-       FROM spans WHERE ${isChosen} AND trace_id IN (${chosen})
+       FROM spans WHERE ${isChosen} AND trace_id IN (SELECT ${TRACE} FROM requests WHERE ${ofChosen})
        QUALIFY count(*) OVER (PARTITION BY trace_id) <= ${MOST_SPANS_OF_ONE}
        ORDER BY trace_id, "time", span_id, duration_ms, name`,
     )

@@ -1,5 +1,7 @@
 /** What would be different, and what it would do to each customer: the words that both ways of predicting share. */
 
+import type { DescribedCrossing } from './describe-crossing.js'
+
 /** One change that is thought through before anybody writes code. `times` is how many times faster; Infinity: it takes no time. */
 export type Change =
   | { kind: 'without-mode'; near_ms: number }
@@ -14,6 +16,8 @@ export type Part = 'queue' | 'upstream' | 'send'
 export interface PredictedCluster {
   cluster: string
   account: string | null
+  /** What the account pays a month; null or absent where that isn't known. */
+  monthly?: number | null
   requests: number
   good: number
   goodAfter: number
@@ -39,7 +43,12 @@ export interface SpanSlack {
 
 /** What either way finds: on all requests (parts, peaks) or on those with traces (spans). */
 export interface Predicted {
+  /** For the share: of very many, most are put together. */
   clusters: PredictedCluster[]
+  /** What the clusters are, for the most part; null where that isn't known. */
+  unit: 'customer' | 'client' | null
+  /** Null where only the share was asked for. */
+  crossing: DescribedCrossing | null
   slack: SpanSlack[]
   /** Sentences: what has to be true for it. */
   assumptions: string[]

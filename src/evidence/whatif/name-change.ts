@@ -41,3 +41,9 @@ export function flagsOf(change: Change): string[] {
       return ['--parallel', change.name]
   }
 }
+
+/** A cap that is safely under the target, milliseconds. */
+export function capUnder(under_ms: number): number {
+  const cap = under_ms * 0.8
+  return cap < 10 ? Number(cap.toPrecision(2)) : Math.floor(cap)
+}

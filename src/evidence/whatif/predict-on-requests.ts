@@ -4,13 +4,16 @@ import type { Store } from '../../store/open-store.js'
 import { type Slice, slicePredicate } from '../../store/slice.js'
 import { formatCount, formatDuration, formatShare } from '../../units.js'
 import type { Warning } from '../../warnings.js'
-import { CLUSTER } from '../count-clusters.js'
+import { CLUSTER, type Crowd, clusterOf, findCrowd } from '../count-clusters.js'
 import { IS_UNMEASURED, isCountedSql, isGoodSql } from '../good.js'
 import { describeSampling, NO_DURATIONS } from '../slice-warnings.js'
 import type { Change, Predicted, PredictedCluster } from './change.js'
 import { drawBeforeAndAfter } from './draw-before-after.js'
+import { GatheredClusters } from './gather-clusters.js'
+import { capUnder } from './name-change.js'
 import { PART_NAMES, requirePart } from './parts.js'
 import { type Peak, pickPeak } from './pick-peak.js'
+import { readPortions } from './read-portions.js'
 import { replaceRequests } from './replace-requests.js'
 
 export type RequestChange = Extract<Change, { kind: 'without-mode' | 'cap' | 'part' }>
@@ -19,9 +22,14 @@ export interface PredictOptions {
   under_ms: number
   /** Of the slice, where they are known already. */
   peaks?: readonly Peak[]
-  /** Else only counts are read. */
-  withHistogram?: boolean
+  crowd?: Crowd | null
+  /** For the share: neither who crosses nor how the answers would be distributed. */
+  countsOnly?: boolean
+  /** Of what there is for each customer, so much is read at a time. */
+  mostRows?: number
 }
+
+type Options = PredictOptions & { crowd: Crowd | null; countsOnly: boolean; gathered: GatheredClusters }
 
 type Prediction = Predicted & { warnings: Warning[] }
 
@@ -34,13 +42,23 @@ export async function predictOnRequests(
 ): Promise<Prediction> {
   const where = await slicePredicate(store, slice)
   await requireTimes(store, where)
-  const { after, ...found } = await predict(store, where, change, options)
-  const { withHistogram = true } = options
+  const { countsOnly = false, crowd = await findCrowd(store, [slice]) } = options
+  const gathered = new GatheredClusters(crowd, countsOnly)
+  const { after, ...found } = await predict(store, where, change, {
+    ...options,
+    crowd,
+    countsOnly,
+    gathered,
+  })
   return {
+    clusters: gathered.clusters,
+    unit: gathered.crossing?.unit ?? null,
+    crossing: (await gathered.crossing?.describe(store)) ?? null,
     slack: [],
+    requests: gathered.requests,
     ...found,
     assumptions: [...found.assumptions, ...ALWAYS],
-    histogram: withHistogram ? await drawBeforeAndAfter(store, where, after) : null,
+    histogram: countsOnly ? null : await drawBeforeAndAfter(store, where, after),
     warnings: [...found.warnings, ...describeSampling(store)],
   }
 }
@@ -59,7 +77,7 @@ async function requireTimes(store: Store, where: string): Promise<void> {
   if (row!.unmeasured) throw new WhyslowError(NO_DURATIONS.message, { exit: 3, next: [NO_DURATIONS.next!] })
 }
 
-function predict(store: Store, where: string, change: RequestChange, options: PredictOptions) {
+function predict(store: Store, where: string, change: RequestChange, options: Options) {
   switch (change.kind) {
     case 'without-mode':
       return withoutPeak(store, where, change.near_ms, options)
@@ -70,21 +88,14 @@ function predict(store: Store, where: string, change: RequestChange, options: Pr
   }
 }
 
-async function withoutPeak(store: Store, where: string, near_ms: number, options: PredictOptions) {
+async function withoutPeak(store: Store, where: string, near_ms: number, options: Options) {
   const peak = await pickPeak(store, where, near_ms, options.peaks)
-  const { clusters, requests, kept, pooled, after } = await replaceRequests(
-    store,
-    where,
-    peak,
-    options.under_ms,
-  )
+  const { kept, pooled, after } = await replaceRequests(store, where, peak, options)
   const borrowed =
     pooled === 0
       ? ''
       : ` ${formatCount(pooled)} are of customers who have no other answer there: they become like those of all customers.`
   return {
-    clusters,
-    requests,
     unchanged: kept,
     assumptions: [
       `The peak is all answers ${describeRange(peak)}. They become like the other answers of the same customer on the same route.${borrowed}`,
@@ -109,25 +120,25 @@ async function cap(
   store: Store,
   where: string,
   { cap_ms, share }: Extract<Change, { kind: 'cap' }>,
-  { under_ms }: PredictOptions,
+  options: Options,
 ) {
+  const { under_ms, gathered } = options
   const helps = cap_ms < under_ms
-  const rows = await readClusters<CappedRow>(store, where, under_ms, {
-    slow: `outcome = 'ok' AND duration_ms >= ${under_ms}`,
-  })
-  const clusters = rows.map(({ slow, ...row }): PredictedCluster => {
-    const chance = helps ? share : 0
-    return {
-      ...row,
-      goodAfter: row.good + chance * slow,
-      ...(chance > 0 && chance < 1 ? { drawn: { requests: slow, chance, sure: row.good } } : {}),
-    }
-  })
+  const chance = helps ? share : 0
+  const slow = `outcome = 'ok' AND duration_ms >= ${under_ms}`
+  const read = readClusters<CappedRow>(store, where, { slow }, options)
+  for await (const rows of read) {
+    gathered.add(
+      rows.map(({ slow, ...row }) => ({
+        ...row,
+        goodAfter: row.good + chance * slow,
+        ...(chance > 0 && chance < 1 ? { drawn: { requests: slow, chance, sure: row.good } } : {}),
+      })),
+    )
+  }
   const over = `duration_ms > ${cap_ms}`
   const which = share < 1 ? `, and which ${formatShare(share, 0)} of them is chance` : ''
   return {
-    clusters,
-    requests: sumRequests(clusters),
     unchanged: 0,
     assumptions: [
       `Every answer of over ${formatDuration(cap_ms)} could be had in that time, whatever it is for${which}.`,
@@ -144,37 +155,41 @@ function capTooHigh(cap_ms: number, under_ms: number): Warning {
   return {
     code: 'nothing-changes',
     message: `A cap of ${formatDuration(cap_ms)} isn’t under the target of ${formatDuration(under_ms)}: no request becomes good.`,
-    next: `--cap ${Math.floor(under_ms * 0.8)}ms, or another target: --under`,
+    next: `--cap ${capUnder(under_ms)}ms, or another target: --under`,
   }
+}
+
+interface FasterRow {
+  requests: number
+  good: number
+  goodAfter: number
+  unknown: number
 }
 
 async function fasterPart(
   store: Store,
   where: string,
   { part, times }: Extract<Change, { kind: 'part' }>,
-  { under_ms }: PredictOptions,
+  options: Options,
 ) {
+  const { under_ms, gathered } = options
   await requirePart(store, where, part)
   const column = `${part}_ms`
   const after = `greatest(0, duration_ms - coalesce(${column}, 0) * ${1 - 1 / times})`
-  const rows = await readClusters<{ requests: number; good: number; goodAfter: number; unknown: number }>(
-    store,
-    where,
-    under_ms,
-    {
-      goodAfter: `outcome = 'ok' AND ${after} < ${under_ms}`,
-      unknown: `outcome = 'ok' AND ${column} IS NULL`,
-    },
-  )
-  const clusters = rows.map(({ unknown: _, ...row }): PredictedCluster => row)
-  const unchanged = rows.reduce((sum, row) => sum + row.unknown, 0)
+  const conditions = {
+    goodAfter: `outcome = 'ok' AND ${after} < ${under_ms}`,
+    unknown: `outcome = 'ok' AND ${column} IS NULL`,
+  }
+  let unchanged = 0
+  for await (const rows of readClusters<FasterRow>(store, where, conditions, options)) {
+    gathered.add(rows.map(({ unknown: _, ...row }) => row))
+    for (const { unknown } of rows) unchanged += unknown
+  }
   const missing =
     unchanged === 0
       ? ''
       : ` ${formatCount(unchanged)} requests whose log doesn’t say how long it took stay as they are.`
   return {
-    clusters,
-    requests: sumRequests(clusters),
     unchanged,
     assumptions: [
       `What is saved of ${PART_NAMES[part]} is saved of the whole: nothing else takes its place.${missing}`,
@@ -184,23 +199,23 @@ async function fasterPart(
   }
 }
 
-function sumRequests(clusters: readonly PredictedCluster[]): number {
-  return clusters.reduce((sum, cluster) => sum + cluster.requests, 0)
-}
-
 /** Requests that count, those that are good, and the weights of those for which each condition holds. */
-async function readClusters<T>(
+function readClusters<T>(
   store: Store,
   where: string,
-  under_ms: number,
   conditions: Record<string, string>,
-): Promise<({ cluster: string; account: string | null; observed: number } & T)[]> {
+  options: Options,
+): AsyncIterable<(ReadCluster & T)[]> {
+  const { under_ms, countsOnly, crowd } = options
+  const key = countsOnly ? clusterOf(crowd) : CLUSTER
   const sums = Object.entries({ good: isGoodSql(`${under_ms}`), ...conditions }).map(
     ([name, condition]) => `coalesce(sum(weight) FILTER (${condition}), 0)::DOUBLE AS "${name}"`,
   )
-  return store.all(
-    `SELECT ${CLUSTER} AS cluster, max(account) AS account, sum(weight)::DOUBLE AS requests,
+  const query = (only: string) =>
+    `SELECT ${key} AS cluster, max(account) AS account, sum(weight)::DOUBLE AS requests,
        count(*)::DOUBLE AS observed, ${sums.join(', ')}
-     FROM requests WHERE ${where} AND ${isCountedSql(`${under_ms}`)} GROUP BY 1 ORDER BY 1`,
-  )
+     FROM requests WHERE ${only} AND ${isCountedSql(`${under_ms}`)} GROUP BY 1`
+  return readPortions(store, where, { key, query }, options)
 }
+
+type ReadCluster = Required<Pick<PredictedCluster, 'cluster' | 'account' | 'monthly' | 'observed'>>

@@ -11,6 +11,7 @@ import type { ReadOptions } from '../traces/read-traces.js'
 import { type NamedChange, replay } from '../traces/replay.js'
 import { summariseSlack } from '../traces/summarise-slack.js'
 import type { Change, Predicted, PredictedCluster, SpanSlack } from './change.js'
+import { CrossingTally } from './describe-crossing.js'
 
 /**
  * On the requests of the slice that have a trace, in counts of those. The request gains what its own span gains: what a balancer adds to
@@ -24,28 +25,36 @@ export async function predictOnTraces(
 ): Promise<Predicted & { warnings: Warning[] }> {
   const loaded = await loadTraces(store, slice, options)
   const named = nameChange(loaded, change)
-  const clusters = new Map<string, PredictedCluster>()
+  const { traced: share, warnings } = await compareTraced(store, slice, loaded, options)
+  const clusters = new Map<string, PredictedCluster & { observed: number }>()
   let requests = 0
   let unchanged = 0
   for (const traced of loaded.requests) {
     const { request, tree } = traced
     if (!request.isCounted) continue
-    const { cluster, account, weight, isGood } = request
-    const counts = clusters.get(cluster) ?? { cluster, account, requests: 0, good: 0, goodAfter: 0 }
+    const { cluster, account, monthly, weight, isGood } = request
+    const none = { requests: 0, observed: 0, good: 0, goodAfter: 0 }
+    const counts = clusters.get(cluster) ?? { cluster, account, monthly, ...none }
     clusters.set(cluster, counts)
     counts.requests += weight
+    counts.observed += 1
     requests += weight
     if (isGood) counts.good += weight
     if (isGood || becomesGood(traced, loaded, named, options.under_ms)) counts.goodAfter += weight
     if (tree === null || request.outcome !== 'ok') unchanged += weight
   }
+  const found = [...clusters.values()]
+  const crossing = new CrossingTally()
+  crossing.add(found)
   return {
-    clusters: [...clusters.values()],
+    clusters: found,
+    unit: crossing.unit,
+    crossing: await crossing.describe(store, share * loaded.part),
     slack: summariseSlack(loaded),
     assumptions: describeAssumptions(change),
     requests,
     unchanged,
-    warnings: [...loaded.warnings, ...(await compareTraced(store, slice, loaded, options))],
+    warnings: [...loaded.warnings, ...warnings],
   }
 }
 
@@ -72,6 +81,12 @@ function nameChange(
   if (name === undefined) {
     const hint = names.texts.length === 0 ? '' : ` The closest: “${closest(change.name, names.texts)}”.`
     throw new WhyslowError(`No span of these requests is called “${change.name}”.${hint}`)
+  }
+  if (!requests.some(({ tree }) => tree?.name.includes(name))) {
+    throw new WhyslowError(
+      `“${change.name}” is a span of torn traces only, or of none of these requests: what it would change can’t be told.`,
+      { next: ['Import the spans of all services that they pass through'], exit: 3 },
+    )
   }
   return change.kind === 'span' ? { kind: 'span', name, times: change.times! } : { kind: 'parallel', name }
 }

@@ -1,15 +1,19 @@
 /** Requests of one peak, taken for others: what that makes of each customer's good requests. */
+import { oneText } from '../../store/dialect.js'
 import type { Store } from '../../store/open-store.js'
 import { CLUSTER } from '../count-clusters.js'
 import { isCountedSql, isGoodSql } from '../good.js'
 import type { PredictedCluster } from './change.js'
 import type { WeightedTimes } from './draw-before-after.js'
+import type { GatheredClusters } from './gather-clusters.js'
 import type { Peak } from './pick-peak.js'
+import { type PortionOptions, readPortions } from './read-portions.js'
 
 /** One customer on one route. Sums of weights. */
 interface Stratum {
   cluster: string
   account: string | null
+  monthly?: number | null
   route: string
   observed: number
   requests: number
@@ -24,7 +28,6 @@ interface Stratum {
 
 export interface Replaced {
   clusters: PredictedCluster[]
-  requests: number
   /** Requests of the peak on a route that has no other answer: nothing is known of what they would be. */
   kept: number
   /** Requests of the peak whose own customer has no other answer on the route. */
@@ -47,33 +50,48 @@ export async function replaceRequests(
   store: Store,
   where: string,
   { from, to }: Peak,
-  under_ms: number,
-): Promise<Replaced> {
+  options: PortionOptions & { under_ms: number; gathered: GatheredClusters },
+): Promise<Omit<Replaced, 'clusters'>> {
+  const { under_ms, gathered } = options
   const inPeak = `(duration_ms >= ${from}${to === Infinity ? '' : ` AND duration_ms < ${to}`})`
   const good = isGoodSql(`${under_ms}`)
   const sum = (condition: string) => `coalesce(sum(weight) FILTER (${condition}), 0)::DOUBLE`
-  const strata = await store.all<Stratum>(
-    `SELECT ${CLUSTER} AS cluster, max(account) AS account, ${ROUTE} AS route, count(*)::DOUBLE AS observed,
+  const strata = (only: string) =>
+    `SELECT ${CLUSTER} AS cluster, ${ROUTE} AS route, max(account) AS account, count(*)::DOUBLE AS observed,
        sum(weight)::DOUBLE AS requests, ${sum(good)} AS good,
        ${sum(`outcome = 'ok' AND ${inPeak}`)} AS "inPeak", ${sum(`${good} AND ${inPeak}`)} AS "inPeakGood",
        ${sum(`outcome = 'ok' AND NOT ${inPeak}`)} AS others, ${sum(`${good} AND NOT ${inPeak}`)} AS "othersGood"
-     FROM requests WHERE ${where} AND ${isCountedSql(`${under_ms}`)} GROUP BY ALL ORDER BY cluster, route`,
+     FROM requests WHERE ${only} AND ${isCountedSql(`${under_ms}`)} GROUP BY 1, 2`
+  const pools = await store.all<Route & { route: string }>(
+    `SELECT route, sum(others) AS others, sum("othersGood") AS "othersGood", coalesce(sum("inPeak") FILTER (others = 0), 0) AS borrowing
+     FROM (${strata(where)}) GROUP BY route`,
   )
-  return { ...replace(strata), after: timesWithout(where, inPeak) }
+  const routes = new Map(pools.map(({ route, ...pool }) => [route, pool]))
+  const found = { kept: 0, pooled: 0 }
+  const key = oneText([CLUSTER, 'route'])
+  for await (const rows of readPortions<Stratum>(store, where, { key, query: strata }, options)) {
+    const { clusters, kept, pooled } = replace(rows, routes)
+    gathered.add(clusters)
+    found.kept += kept
+    found.pooled += pooled
+  }
+  return { ...found, after: timesWithout(where, inPeak) }
 }
 
 const ROUTE = `coalesce(route, '')`
 
-interface Route {
+export interface Route {
   others: number
   othersGood: number
   /** Requests of the peak without an example of their own. */
   borrowing: number
 }
 
-/** The same of counts. */
-export function replace(strata: readonly Stratum[]): Omit<Replaced, 'after'> {
-  const routes = poolRoutes(strata)
+/** The same of counts; those of a cluster come together. */
+export function replace(
+  strata: readonly Stratum[],
+  routes: ReadonlyMap<string, Route>,
+): Omit<Replaced, 'after'> {
   const clusters = new Map<string, Required<PredictedCluster>>()
   let kept = 0
   let pooled = 0
@@ -106,25 +124,12 @@ export function replace(strata: readonly Stratum[]): Omit<Replaced, 'after'> {
     drawn.requests += row.inPeak
   }
   for (const { drawn } of clusters.values()) drawn.chance /= drawn.requests || 1
-  const found = [...clusters.values()]
-  return { clusters: found, requests: found.reduce((sum, { requests }) => sum + requests, 0), kept, pooled }
+  return { clusters: [...clusters.values()], kept, pooled }
 }
 
-function startCluster({ cluster, account }: Stratum): Required<PredictedCluster> {
+function startCluster({ cluster, account, monthly = null }: Stratum): Required<PredictedCluster> {
   const drawn = { requests: 0, chance: 0, sure: 0 }
-  return { cluster, account, requests: 0, observed: 0, good: 0, goodAfter: 0, lent: 0, drawn }
-}
-
-function poolRoutes(strata: readonly Stratum[]): Map<string, Route> {
-  const routes = new Map<string, Route>()
-  for (const { route, others, othersGood, inPeak } of strata) {
-    const pool = routes.get(route) ?? { others: 0, othersGood: 0, borrowing: 0 }
-    routes.set(route, pool)
-    pool.others += others
-    pool.othersGood += othersGood
-    if (others === 0) pool.borrowing += inPeak
-  }
-  return routes
+  return { cluster, account, monthly, requests: 0, observed: 0, good: 0, goodAfter: 0, lent: 0, drawn }
 }
 
 /** The answers outside of the peak, each standing for those that become like it, too. */

@@ -211,7 +211,7 @@ function renderWins({ stories, smallest, outcomes }: WorkbookReport): (Markup | 
     label: story.title,
     change: story.outcome.change,
     interval: story.outcome.interval,
-    smallest: findConfirmed(story)?.smallest ?? smallest,
+    smallest: story.outcome.smallest ?? findConfirmed(story)?.smallest ?? smallest,
     verdict: story.outcome.verdict,
   }))
   return [

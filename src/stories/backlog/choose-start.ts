@@ -2,7 +2,8 @@
 import { formatCount, formatWork } from '../../units.js'
 import type { Estimate } from '../estimates.js'
 import type { Ranking } from './rank-stories.js'
-import type { Candidate, Unknown } from './score-model.js'
+import type { Candidate } from './score-model.js'
+import { nameUnknown, type Unknown } from './unknowns.js'
 import { type Knowing, valueKnowing } from './value-of-knowing.js'
 
 export interface Backlog {
@@ -17,8 +18,6 @@ export interface StartOptions {
   for_h: number | null
   /** Hours that an investigation has. */
   timebox_h: number
-  /** What was asked for: the time of a fix, the timebox of an investigation, or neither. */
-  asked: 'fix' | 'investigation' | 'both' | null
 }
 
 export interface Start {
@@ -34,20 +33,16 @@ export interface Start {
 
 /** Null where there is nothing to begin with. */
 export function chooseStart(backlog: Backlog, options: StartOptions): Start | null {
-  const fix = options.asked === 'investigation' ? null : chooseFix(backlog, options)
-  if (options.asked === 'fix' && fix !== null) return fix
+  const fix = chooseFix(backlog, options)
   const investigation = chooseInvestigation(backlog, fix)
-  if (fix === null || investigation === null) {
-    const only = fix ?? investigation
-    if (only === null || options.asked === 'investigation') return only
-    if (only.kind === 'fix') return only
+  if (fix === null && investigation !== null) {
     const none =
-      options.for_h === null
-        ? 'No fix is ready: no cause is confirmed yet.'
-        : `No fix is ready that is known to fit into ${formatWork(options.for_h)}.`
-    return { ...only, why: `${none} ${only.why}` }
+      options.for_h !== null && backlog.ready.includes(true)
+        ? `No fix is ready that is known to fit into ${formatWork(options.for_h)}.`
+        : 'No fix is ready: no cause is confirmed yet.'
+    return { ...investigation, why: `${none} ${investigation.why}` }
   }
-  return weigh(backlog, options, fix, investigation)
+  return fix === null || investigation === null ? fix : weigh(backlog, options, fix, investigation)
 }
 
 /** A fix that fits and is ready, and that nothing of these is above; of those that can't be told apart the one with the most to expect. */
@@ -61,8 +56,10 @@ function chooseFix({ candidates, ranking, ready }: Backlog, { for_h }: StartOpti
   const story = best.toSorted((one, other) => standings[other]!.score - standings[one]!.score)[0]
   if (story === undefined) return null
   const instead = best.filter(one => one !== story)
-  const takes = `it takes ${describeEffort(candidates[story]!.effort)}`
-  const fits = for_h === null ? takes : `${takes}, and there is ${formatWork(for_h)}`
+  const { effort } = candidates[story]!
+  const takes = `it takes ${describeEffort(effort)}`
+  const longer = for_h !== null && effort.interval[1] > for_h ? ', so it may take longer than that' : ''
+  const fits = for_h === null ? takes : `${takes}, and there is ${formatWork(for_h)}${longer}`
   const beside =
     instead.length === 0
       ? 'No other fix that is ready is above it.'
@@ -80,32 +77,54 @@ function describeEffort({ value, interval: [low, high] }: Estimate): string {
   return `about ${formatWork(value)} (${formatWork(low)} to ${formatWork(high)})`
 }
 
-function chooseInvestigation({ candidates, ranking, ready }: Backlog, fix: Start | null): Start | null {
-  const { order, model } = ranking
+/** What would settle the most pairs; where nothing would, a cause to look for: that of the story with the most to expect. */
+function chooseInvestigation(backlog: Backlog, fix: Start | null): Start | null {
+  const { candidates, ranking, ready } = backlog
+  const { standings, open } = ranking.model
   const values = valueKnowing(ranking, fix?.story ?? null).filter(
     ({ story }) => !ready[story] || story !== fix?.story,
   )
+  const expect = (one: number, other: number) => standings[other]!.score - standings[one]!.score
   const best = values.toSorted(
-    (one, other) =>
-      other.settles - one.settles || model.standings[other.story]!.score - model.standings[one.story]!.score,
+    (one, other) => other.settles - one.settles || expect(one.story, other.story),
   )[0]
-  if (best === undefined) return null
-  const { story, unknown, settles, most } = best
-  const known = unknown.length === 1 ? 'it' : unknown.length === 2 ? 'both' : 'all of it'
-  const pairs = order.open === 1 ? 'the 1 open pair' : `the ${formatCount(order.open)} open pairs`
-  const settled =
-    candidates.length === 1
-      ? 'It is the only open story.'
-      : settles === 0
-        ? 'No single story’s answers would settle a pair by themselves; of those, it has the most to expect.'
-        : `Knowing ${known} would settle ${describeAverage(settles)} of ${pairs} on average, more than any other story’s${most && unknown.length > 1 ? `; ${nameOf(most.unknown)} alone ${describeAverage(most.settles)}` : ''}.`
+  const [unready] = candidates.flatMap((_, i) => (ready[i] ? [] : [i])).toSorted(expect)
+  const isBest = best !== undefined && (best.settles > 0 || unready === undefined)
+  const story = isBest ? best.story : unready
+  if (story === undefined) return null
+  const knowing = values.find(one => one.story === story) ?? {
+    story,
+    unknown: open[story]!,
+    settles: 0,
+    most: null,
+    raises: null,
+  }
+  const unknown = knowing.unknown.map(one => describeUnknown(one, candidates[story]!))
+  const nobody =
+    unknown.length === 0 ? 'Its cause isn’t confirmed yet.' : `Nobody knows ${listWords(unknown)}.`
   return {
     kind: 'investigation',
     story,
-    why: `Nobody knows ${listWords(unknown.map(one => describeUnknown(one, candidates[story]!)))}. ${settled}`,
+    why: `${nobody} ${describeSettled(backlog, knowing)}`,
     instead: [],
-    knowing: best,
+    knowing,
   }
+}
+
+function describeSettled({ candidates, ranking: { order, model } }: Backlog, knowing: Knowing): string {
+  const { story, unknown, settles, most } = knowing
+  if (candidates.length === 1) return 'It is the only open story.'
+  if (settles === 0) {
+    const reason = model.untold[story]
+    return reason
+      ? `What is found out won’t put it in order yet, since ${reason}; it has the most to expect.`
+      : 'No single story’s answers would settle a pair by themselves; it has the most to expect.'
+  }
+  const known = unknown.length === 1 ? 'it' : unknown.length === 2 ? 'both' : 'all of it'
+  const pairs = order.open === 1 ? 'the 1 open pair' : `the ${formatCount(order.open)} open pairs`
+  const alone =
+    most && unknown.length > 1 ? `; ${nameUnknown(most.unknown)} alone ${describeAverage(most.settles)}` : ''
+  return `Knowing ${known} would settle ${describeAverage(settles)} of ${pairs} on average, more than any other story’s${alone}.`
 }
 
 function describeAverage(settles: number): string {
@@ -113,24 +132,9 @@ function describeAverage(settles: number): string {
 }
 
 function describeUnknown(unknown: Unknown, candidate: Candidate): string {
-  if (unknown !== 'effort') return nameOf(unknown)
+  if (unknown !== 'effort') return nameUnknown(unknown)
   const [low, high] = candidate.effort.interval
-  return `${nameOf(unknown)} (${formatWork(low)} to ${formatWork(high)})`
-}
-
-const NAMES: Record<Unknown, string> = {
-  customers: 'how many customers it hits',
-  money: 'what its customers pay',
-  requests: 'how many requests are not good',
-  tickets: 'how many tickets it causes',
-  budget: 'what budget it spends',
-  effort: 'its effort',
-  confidence: 'its cause',
-  gain: 'what a fix would take away',
-}
-
-function nameOf(unknown: Unknown): string {
-  return NAMES[unknown]
+  return `${nameUnknown(unknown)} (${formatWork(low)} to ${formatWork(high)})`
 }
 
 function listWords(words: readonly string[]): string {
@@ -145,7 +149,9 @@ function weigh(
   investigation: Start,
 ): Start {
   const { id, effort } = candidates[fix.story]!
-  const worth_h = (investigation.knowing?.raises ?? 0) * effort.value
+  const raises = investigation.knowing?.raises ?? null
+  if (raises === null) return fix
+  const worth_h = raises * effort.value
   const looking = `An investigation takes ${formatWork(timebox_h)}`
   if (worth_h > timebox_h)
     return {

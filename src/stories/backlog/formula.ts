@@ -2,17 +2,23 @@
 import { parseArithmetic } from '../../stats/arithmetic.js'
 import { MEASURES, type MeasureName, type NextConfig } from '../../workbook/next-config.js'
 
-export type ScoreInput = Record<MeasureName | 'effort' | 'confidence', number>
+export type FormulaName = MeasureName | 'effort' | 'confidence'
+export type ScoreInput = Record<FormulaName, number>
 
 export interface Formula {
   /** As it is explained. */
   text: string
-  /** Measures that it depends on. */
-  uses: MeasureName[]
+  /** What it depends on. */
+  uses: readonly FormulaName[]
+  /** Measures of which it counts the part that a fix takes away. */
+  gained: readonly MeasureName[]
+  /** Measures are shares of their sums, so one that is known of no story has no scale that it needs. */
+  isOfShares: boolean
   evaluate(values: ScoreInput): number
 }
 
-const SHARES = 'each measure as its share of the sum over these stories'
+const SHARES =
+  'each measure as its share of the sum over these stories; kept is 1 where no promise was measured'
 
 /** `sums` of each measure over the stories: unlike units become shares of these. An own expression gets the figures as they are. */
 export function makeFormula(
@@ -23,7 +29,7 @@ export function makeFormula(
   const factors = Object.fromEntries(
     MEASURES.map(name => [name, sums[name] > 0 ? weights[name] / sums[name] : 0]),
   ) as Record<MeasureName, number>
-  const uses = MEASURES.filter(name => weights[name] > 0)
+  const used = MEASURES.filter(name => weights[name] > 0)
   const value = (values: ScoreInput) =>
     factors.customers * values.customers +
     factors.money * values.money +
@@ -31,32 +37,41 @@ export function makeFormula(
     factors.tickets * values.tickets +
     factors.budget * values.budget
   const words = (names: readonly MeasureName[]) =>
-    names.map(name => (weights[name] === 1 ? name : `${weights[name]} × ${name}`)).join(' + ')
+    `(${names.map(name => (weights[name] === 1 ? name : `${weights[name]} × ${name}`)).join(' + ')}) × gain × kept`
+  const preset = { gained: MEASURES, isOfShares: true }
   if (formula === 'weighted')
     return {
-      text: `(${words(uses)}) × confidence / effort, ${SHARES}`,
-      uses,
+      ...preset,
+      text: `${words(used)} × confidence / effort, ${SHARES}`,
+      uses: [...used, 'effort', 'confidence'],
       evaluate: values => (value(values) * values.confidence) / values.effort,
     }
   if (formula === 'wsjf')
     return {
-      text: `cost of delay / effort: (${words(uses)}) / effort, ${SHARES}`,
-      uses,
+      ...preset,
+      text: `cost of delay / effort: ${words(used)} / effort, ${SHARES}`,
+      uses: [...used, 'effort'],
       evaluate: values => value(values) / values.effort,
     }
   if (formula === 'rice') {
     const reach = (values: ScoreInput) => factors.customers * values.customers
+    const impact: MeasureName[] = MEASURES.filter(name => name !== 'customers')
     return {
-      text: `reach × impact × confidence / effort: customers × (${words(uses.filter(name => name !== 'customers'))}) × confidence / effort, ${SHARES}`,
-      uses,
+      ...preset,
+      text: `reach × impact × confidence / effort: customers × ${words(used.filter(name => impact.includes(name)))} × confidence / effort, ${SHARES}`,
+      uses: [...used, 'effort', 'confidence'],
+      // A fix makes less of the impact, for all whom it reaches.
+      gained: impact,
       evaluate: values =>
         (reach(values) * (value(values) - reach(values)) * values.confidence) / values.effort,
     }
   }
   const { names, evaluate } = parseArithmetic(formula, [...MEASURES, 'effort', 'confidence'])
   return {
-    text: `${formula}, of whyslow.yaml (effort in hours)`,
-    uses: MEASURES.filter(name => names.includes(name)),
+    text: `${formula}, of whyslow.yaml (each measure × gain × kept, effort in hours)`,
+    uses: names as FormulaName[],
+    gained: MEASURES,
+    isOfShares: false,
     evaluate,
   }
 }

@@ -3,7 +3,7 @@ import type { Unit } from '../../evidence/count-clusters.js'
 import type { ScopeImpact } from '../../evidence/story-impacts.js'
 import { gammaQuantileOfTail } from '../../stats/special-functions.js'
 import { spanTotal } from '../../stats/totals.js'
-import { formatCount, formatDuration, formatPromise } from '../../units.js'
+import { formatCount, formatDuration, formatPromise, formatShare } from '../../units.js'
 import type { MeasureName } from '../../workbook/next-config.js'
 import { estimateWithin } from '../estimates.js'
 import type { StoryFrontMatter, StoryQuestion } from '../schema.js'
@@ -24,25 +24,35 @@ export interface ImpactContext {
 
 /** Answers of people are off by up to this factor, 95% of them. */
 const BY_PERSON = 2
+const Z = 1.959964
 
 export function measureStory(story: StoryFrontMatter, context: ImpactContext): Record<MeasureName, Measure> {
   return {
-    customers: readAnswer(story, 'customers', 'customers') ?? countCustomers(context),
-    money: readAnswer(story, 'revenue', `${context.currency} a month`) ?? sumMoney(context),
+    customers: preferAnswer(story, 'customers', 'customers', countCustomers(context)),
+    money: preferAnswer(story, 'revenue', `${context.currency} a month`, sumMoney(context)),
     requests: countRequests(context),
     tickets: countTickets(story, context),
     budget: spendBudget(context),
   }
 }
 
-function readAnswer(story: StoryFrontMatter, question: StoryQuestion, unit: string): Measure | null {
+/** A person's answer before what is measured; one that is no number is named beside it. */
+function preferAnswer(
+  story: StoryFrontMatter,
+  question: StoryQuestion,
+  unit: string,
+  measured: Measure,
+): Measure {
   const answer = story.questions[question]
-  if (answer === 'unknown' || answer.source !== 'person') return null
-  const value = typeof answer.value === 'number' ? answer.value : Number.NaN
-  if (!(value >= 0)) return null
-  const said = estimateWithin('person', value, BY_PERSON, '')
+  if (answer === 'unknown' || answer.source !== 'person') return measured
+  const { value } = answer
+  if (typeof value !== 'number' || !(value >= 0)) {
+    const unused = `a person’s answer, “${value}”, is not used: it is no number from 0 on`
+    return { ...measured, source: `${measured.source}; ${unused}` }
+  }
+  const { interval, sd } = estimateWithin('person', value, BY_PERSON, '')
   const source = `a person’s answer to “${question}”; taken to be off by up to a factor of ${BY_PERSON}`
-  return { value, interval: said.interval, sd: said.sd, unit, source, parts: null, from: 'person' }
+  return { value, interval, sd, unit, source, parts: null, from: 'person' }
 }
 
 function unknown(unit: string, source: string): Measure {
@@ -51,7 +61,10 @@ function unknown(unit: string, source: string): Measure {
 
 function counted(parts: Float64Array, unit: string, source: string, sd = 0): Measure {
   const value = parts.reduce((sum, part) => sum + part, 0)
-  return { value, interval: spanTotal(parts), sd, unit, source, parts, from: 'measured' }
+  const span = spanTotal(parts)
+  const factor = span === null ? 1 : Math.exp(Math.hypot(Math.log(span[1] / value), Z * sd))
+  const interval: Measure['interval'] = span && [value / factor, value * factor]
+  return { value, interval, sd, unit, source, parts, from: 'measured' }
 }
 
 /** Why its requests say nothing; null if they do. */
@@ -61,13 +74,36 @@ function explainUnmeasured({ impact }: ImpactContext): string | null {
   return impact.counted === 0 ? 'none of its requests counts' : null
 }
 
+/** Why its requests say nothing of customers; null if they do. */
+function explainNobody(context: ImpactContext): string | null {
+  const { unit, impact } = context
+  const problem = explainUnmeasured(context)
+  if (problem !== null) return problem
+  if (unit === 'time block') return 'no request names an account or a client'
+  return impact.unnamed > 0 && shareUnnamed(impact) > 1 - 1e-9
+    ? `none of its requests that were not good names ${unit === 'client' ? 'a client' : 'an account'}`
+    : null
+}
+
+function shareUnnamed({ unnamed, bad }: ScopeImpact): number {
+  return unnamed === 0 ? 0 : unnamed / bad.reduce((sum, one) => sum + one, 0)
+}
+
+/** What is counted stands for so many times as much, by requests: as far as it may be off by those that name nobody. */
+function spreadUnnamed({ impact, unit }: ImpactContext): { sd: number; note: string } {
+  const share = shareUnnamed(impact)
+  if (share === 0) return { sd: 0, note: '' }
+  const note = `; ${formatShare(share)} of these requests name no ${unit === 'client' ? 'client' : 'account'}, so it may be more`
+  return { sd: -Math.log(1 - share), note }
+}
+
 function countCustomers(context: ImpactContext): Measure {
   const { unit, impact } = context
   const noun = unit === 'client' ? 'clients' : 'customers'
-  const problem =
-    explainUnmeasured(context) ?? (unit === 'time block' ? 'no request names an account or a client' : null)
+  const problem = explainNobody(context)
   if (problem !== null) return unknown(noun, problem)
-  return counted(impact.hit, noun, `${noun} with a request that was not good`)
+  const { sd, note } = spreadUnnamed(context)
+  return counted(impact.hit, noun, `${noun} with a request that was not good${note}`, sd)
 }
 
 function sumMoney(context: ImpactContext): Measure {
@@ -82,7 +118,7 @@ function sumMoney(context: ImpactContext): Measure {
         ? 'no accounts were imported'
         : hit > 0 && impact.priced === 0
           ? 'of none of the customers hit it is known what they pay'
-          : null)
+          : explainNobody(context))
   if (problem !== null) return unknown(per, problem)
   const times = hit === 0 ? 1 : hit / impact.priced
   const others =
@@ -90,7 +126,8 @@ function sumMoney(context: ImpactContext): Measure {
       ? ''
       : `; known of ${formatCount(impact.priced)} of ${formatCount(hit)}, the others taken to pay as much`
   const parts = impact.money.map(one => one * times)
-  return counted(parts, per, `what these customers pay${others}`, Math.log(times))
+  const { sd, note } = spreadUnnamed(context)
+  return counted(parts, per, `what these customers pay${others}${note}`, Math.hypot(Math.log(times), sd))
 }
 
 function countRequests(context: ImpactContext): Measure {

@@ -27,5 +27,5 @@ export function rankStories(candidates: readonly Candidate[], options: RankOptio
   const { seed, config, clusters, groupsFrom = clusters, draws = DRAWS, noun = 'customer' } = options
   const random = createRandom(seed)
   const model = modelScores(candidates, { random, config, clusters, draws, noun })
-  return { model, order: orderStandings(model.standings, { random, draws, groupsFrom }) }
+  return { model, order: orderStandings(model.standings, { random, isLog: model.isLog, draws, groupsFrom }) }
 }

@@ -5,6 +5,7 @@ import type { Standing } from '../../stats/score-distances.js'
 import { MEASURES, type MeasureName, type NextConfig } from '../../workbook/next-config.js'
 import type { Estimate, Gain } from '../estimates.js'
 import { type Formula, makeFormula, type ScoreInput } from './formula.js'
+import { type Filled, type FilledMeasures, fillUnknown, nameUnknown, type Unknown } from './unknowns.js'
 
 export interface Measure extends Pick<Estimate, 'sd' | 'source'> {
   /** Null where it is not known. */
@@ -26,8 +27,6 @@ export interface Candidate {
   gain: Gain
 }
 
-export type Unknown = MeasureName | 'effort' | 'confidence' | 'gain'
-
 interface Part {
   name: Unknown | 'kept'
   /** Factors: 1 is the value that is taken. */
@@ -36,15 +35,13 @@ interface Part {
   isOpen: boolean
 }
 
-/** Nothing is known of a measure: off by up to this factor, 95%. */
-const VERY_WIDE = 10
-/** How much stories differ at least, where few show it. */
-const LEAST_SPREAD = Math.log(2)
-const Z = 1.959964
+/** So many draws say how much a customer adds to a score on average. */
+const SLOPE_DRAWS = 100
 const NOTHING: readonly Unknown[] = []
 
 export interface ScoreModel {
   formula: Formula
+  /** Scores are compared by factors: those of all stories, and all that is drawn of them, are over 0, or a score is 0 whatever is drawn. */
   isLog: boolean
   standings: Standing[]
   /** Why a story can't be told apart from any other; null where it can. */
@@ -70,16 +67,16 @@ export function modelScores(candidates: readonly Candidate[], options: ModelOpti
   const { random, config, clusters, draws, noun } = options
   const filled = fillUnknown(candidates)
   const sums = Object.fromEntries(
-    MEASURES.map(name => [name, filled.reduce((sum, one) => sum + one[name].value, 0)]),
+    MEASURES.map(name => [name, filled.measures.reduce((sum, one) => sum + one[name].value, 0)]),
   ) as Record<MeasureName, number>
   const formula = makeFormula(config, sums)
   const kept = new Map<string, Float64Array>()
   const parts = candidates.map((candidate, i) =>
-    listParts(candidate, filled[i]!, { uses: formula.uses, kept, random, draws }),
+    listParts(candidate, filled.measures[i]!, { formula, kept, random, draws }),
   )
-  const points = candidates.map((candidate, i) => pointOf(candidate, filled[i]!))
+  const points = candidates.map((candidate, i) => pointOf(candidate, filled.measures[i]!))
   const values = { ...points[0]?.values } as ScoreInput
-  const scoreAt: ScoreModel['scoreAt'] = (story, draw, fixed = NOTHING, at = 0) => {
+  const evaluateAt = (story: number, draw: number, { fixed = NOTHING, at = 0, moved }: Moved) => {
     const point = points[story]!
     Object.assign(values, point.values)
     let gain = point.gain
@@ -90,83 +87,88 @@ export function modelScores(candidates: readonly Candidate[], options: ModelOpti
     }
     if (gain > 1) gain = 1
     if (values.confidence > 1) values.confidence = 1
-    for (const name of MEASURES) values[name] *= gain
+    if (moved !== undefined) values[moved.name] *= moved.times
+    for (const name of formula.gained) values[name] *= gain
     return formula.evaluate(values)
   }
   const drawn = candidates.map((_, i) =>
-    parts[i]!.length === 0 ? null : Float64Array.from({ length: draws }, (__, draw) => scoreAt(i, draw)),
+    parts[i]!.length === 0
+      ? null
+      : Float64Array.from({ length: draws }, (__, draw) => evaluateAt(i, draw, {})),
   )
-  const scores = points.map(point => formula.evaluate(applyGain(point.values, point.gain)))
-  const isLog = scores.every(score => score >= 0) && drawn.every(own => own?.every(one => one >= 0) ?? true)
+  const scores = points.map(point => formula.evaluate(applyGain(point, formula)))
+  const isNumber = scores.map(
+    (score, i) => Number.isFinite(score) && (drawn[i]?.every(Number.isFinite) ?? true),
+  )
+  const isLog = scores.every((score, i) => !isNumber[i] || isOneSign(score, drawn[i]!))
   const untold: (string | null)[] = []
   const standings = candidates.map((candidate, i): Standing => {
+    if (!isNumber[i]) {
+      untold.push('its score is no number')
+      return { score: 0, clusters: null, df: 0, draws: null, isUntold: true }
+    }
     const score = middleOf(drawn[i]!, scores[i]!, isLog)
-    const added = addUp(candidate, points[i]!, formula, scores[i] === 0 ? 1 : score / scores[i]!)
-    const reason = added === null ? null : explainFew(added.own, noun)
-    untold.push(Number.isFinite(score) ? reason : 'its score is no number')
+    const scale = scores[i] === 0 ? 1 : score / scores[i]!
+    const meanAt = (moved: Moved['moved']) => {
+      if (isLog) return scale * formula.evaluate(applyGain(points[i]!, formula, moved))
+      const some = drawn[i] === null ? 1 : Math.min(SLOPE_DRAWS, draws)
+      let sum = 0
+      for (let draw = 0; draw < some; draw += 1) sum += evaluateAt(i, draw, { moved })
+      return sum / some
+    }
+    const added = addUp(candidate, formula, meanAt)
+    untold.push(explainNoScale(candidate, filled, formula) ?? (added && explainFew(added.own, noun)))
     return {
-      score: Number.isFinite(score) ? score : 0,
-      clusters: added === null ? null : spreadOut(added.own, candidate.at, clusters),
+      score,
+      clusters: added && spreadOut(added.own, candidate.at, clusters),
       df: added?.df ?? 0,
       draws: drawn[i]!,
       isUntold: untold[i] !== null,
     }
   })
-  const unheard = MEASURES.filter(name => candidates.every(({ measures }) => measures[name].value === null))
+  const { unheard } = filled
   const open = parts.map(own =>
     own.flatMap(({ name, isOpen }) =>
       isOpen && !unheard.some(one => one === name) ? [name as Unknown] : [],
     ),
   )
+  const scoreAt: ScoreModel['scoreAt'] = (story, draw, fixed = NOTHING, at = 0) =>
+    evaluateAt(story, draw, { fixed, at })
   return { formula, isLog, standings, untold, open, unheard, draws, scoreAt }
 }
 
-type Filled = Record<MeasureName, { value: number; sd: number }>
+interface Moved {
+  fixed?: readonly Unknown[]
+  at?: number
+  /** A measure is so many times as much. */
+  moved?: { name: MeasureName; times: number } | undefined
+}
 
-/** What isn't known of a story is drawn from what is known of the others; with fewer than two, very widely. */
-function fillUnknown(candidates: readonly Candidate[]): Filled[] {
-  const spreads = Object.fromEntries(
-    MEASURES.map(name => {
-      const logs = candidates.flatMap(({ measures }) => {
-        const { value } = measures[name]
-        return value !== null && value > 0 ? [Math.log(value)] : []
-      })
-      const mean = logs.length === 0 ? 0 : logs.reduce((sum, log) => sum + log, 0) / logs.length
-      const variance = logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / (logs.length - 1)
-      const sd = logs.length < 2 ? Math.log(VERY_WIDE) / Z : Math.max(LEAST_SPREAD, Math.sqrt(variance))
-      return [name, { value: Math.exp(mean), sd }]
-    }),
-  ) as Filled
-  return candidates.map(
-    ({ measures }) =>
-      Object.fromEntries(
-        MEASURES.map(name => {
-          const { value, sd, from } = measures[name]
-          if (value === null) return [name, spreads[name]]
-          // No ticket so far is not none ever: factors need something to begin with.
-          return [name, { value: from === 'tickets' ? Math.max(0.25, value) : value, sd }]
-        }),
-      ) as Filled,
-  )
+function isOneSign(score: number, drawn: Float64Array | null): boolean {
+  if (score < 0 || drawn === null) return score >= 0
+  return score === 0 ? drawn.every(one => one === 0) : drawn.every(one => one > 0)
 }
 
 function listParts(
   { measures, effort, confidence, gain }: Candidate,
   filled: Filled,
   {
-    uses,
+    formula: { uses },
     kept,
     random,
     draws,
-  }: { uses: MeasureName[]; kept: Map<string, Float64Array>; random: Random; draws: number },
+  }: { formula: Formula; kept: Map<string, Float64Array>; random: Random; draws: number },
 ): Part[] {
   const draw = (sd: number) => Float64Array.from({ length: draws }, () => Math.exp(sd * random.nextNormal()))
   const parts: Part[] = []
-  for (const name of uses)
-    if (filled[name].sd > 0)
+  for (const name of MEASURES)
+    if (uses.includes(name) && filled[name].sd > 0)
       parts.push({ name, draws: draw(filled[name].sd), isOpen: measures[name].value === null })
-  for (const [name, estimate] of Object.entries({ effort, confidence, gain }) as [Unknown, Estimate][])
-    if (estimate.sd > 0)
+  for (const [name, estimate] of Object.entries({ effort, confidence, gain }) as [
+    'effort' | 'confidence' | 'gain',
+    Estimate,
+  ][])
+    if (estimate.sd > 0 && (name === 'gain' || uses.includes(name)))
       parts.push({
         name,
         draws: draw(estimate.sd),
@@ -197,42 +199,54 @@ function pointOf({ effort, confidence, gain }: Candidate, filled: Filled): Point
   }
 }
 
-/** A fix takes away that part of each measure. */
-function applyGain(values: ScoreInput, gain: number): ScoreInput {
+/** A fix takes away that part of what a story does. */
+function applyGain({ values, gain }: Point, { gained }: Formula, moved?: Moved['moved']): ScoreInput {
   const reached = { ...values }
-  for (const name of MEASURES) reached[name] *= gain
+  if (moved !== undefined) reached[moved.name] *= moved.times
+  for (const name of gained) reached[name] *= gain
   return reached
 }
 
 function middleOf(drawn: Float64Array | null, score: number, isLog: boolean): number {
   if (drawn === null || (isLog && score === 0)) return score
   let sum = 0
-  for (const one of drawn) sum += isLog ? Math.log(Math.max(one, score * 1e-9)) : one
+  for (const one of drawn) sum += isLog ? Math.log(one) : one
   return isLog ? Math.exp(sum / drawn.length) : sum / drawn.length
 }
 
 /** What each of a story's clusters adds to its score, to first order; null where no measure is counted by clusters. */
 function addUp(
   { measures }: Candidate,
-  point: Point,
-  { uses, evaluate }: Formula,
-  scale: number,
+  { uses }: Formula,
+  meanAt: (moved: Moved['moved']) => number,
 ): { own: Float64Array; df: number } | null {
   let own: Float64Array | null = null
-  for (const name of uses) {
+  for (const name of MEASURES) {
     const { parts, value } = measures[name]
-    if (parts === null || value === null) continue
+    if (!uses.includes(name) || parts === null || value === null) continue
     own ??= new Float64Array(parts.length)
     if (value === 0) continue
-    const step = value * 1e-4
-    const at = (moved: number) =>
-      evaluate(applyGain({ ...point.values, [name]: point.values[name] + moved }, point.gain))
-    const slope = (scale * (at(step) - at(-step))) / (2 * step)
+    const step = 1e-4
+    const slope = (meanAt({ name, times: 1 + step }) - meanAt({ name, times: 1 - step })) / (2 * step * value)
     for (let i = 0; i < parts.length; i += 1) own[i]! += slope * parts[i]!
   }
   if (own === null) return null
   const total = own.reduce((sum, one) => sum + Math.abs(one), 0)
   return { own, df: total === 0 ? 0 : clusterDf(Array.from(own, one => Math.abs(one) / total)) }
+}
+
+/** Shares of what is known of no story are the same for all; else there is no telling what an unknown figure is like. */
+function explainNoScale(
+  { measures }: Candidate,
+  { unheard, scaleless }: FilledMeasures,
+  { uses, isOfShares }: Formula,
+): string | null {
+  const name = scaleless.find(
+    one => uses.includes(one) && measures[one].value === null && !(isOfShares && unheard.includes(one)),
+  )
+  return name === undefined
+    ? null
+    : `nobody knows ${nameUnknown(name)}, and of the other stories there is nothing to go by`
 }
 
 function explainFew(own: Float64Array, noun: string): string | null {

