@@ -253,6 +253,12 @@ describe('who crosses', () => {
       revenue: null,
       who: { largest: [{ name: '127.0.0.1', title: null }] },
     })
+    const beside = { ...client, cluster: 'client 127.0.0.2' }
+    expect((await describeCrossing(store, [client, beside, cluster('a', 80)])).customers).toMatchObject({
+      cross: 3,
+      of: 3,
+      unit: 'client',
+    })
     const time = { ...client, cluster: 'time 2026-10-05T00:00' }
     expect(await describeCrossing(store, [time])).toMatchObject({
       customers: null,

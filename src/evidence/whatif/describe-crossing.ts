@@ -163,8 +163,9 @@ function sumRequests(clusters: readonly PredictedCluster[]): number {
   return clusters.reduce((sum, { requests }) => sum + requests, 0)
 }
 
+/** Where accounts are too few to go by, each counts as a client. */
 function isOf(unit: CrossingCustomers['unit'], { cluster, account }: PredictedCluster): boolean {
-  return unit === 'customer' ? account !== null : account === null && cluster.startsWith('client ')
+  return account !== null || (unit === 'client' && cluster.startsWith('client '))
 }
 
 /** The fewest amounts that make half of all. */
