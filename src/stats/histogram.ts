@@ -63,7 +63,10 @@ function logEdges(d: Distribution, { buckets, min, max }: HistogramOptions): num
   const steps = withZeros ? buckets - 1 : buckets
   const edges = withZeros ? [smallest] : []
   for (let step = 0; step <= steps; step += 1) {
-    edges.push(step === steps ? high : step === 0 ? low : low * (high / low) ** (step / steps))
+    // Between neighbouring numbers, rounding may lead over the end.
+    edges.push(
+      step === steps ? high : step === 0 ? low : Math.min(high, low * (high / low) ** (step / steps)),
+    )
   }
   return edges
 }

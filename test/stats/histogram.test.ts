@@ -63,6 +63,17 @@ describe('logHistogram', () => {
         expect(edges.length).toBe(counts.length + 1)
         expect(edges.every((edge, i) => i === 0 || edge >= edges[i - 1]!)).toBe(true)
       }),
+      {
+        examples: [
+          [
+            [
+              [999999.9999999979, 1],
+              [999999.9999999983, 1],
+            ],
+            4,
+          ],
+        ],
+      },
     )
   })
 })
