@@ -40,6 +40,11 @@ const SOME = { ...ONES, money: 0, tickets: 0, budget: 0 }
 const rank = (candidates: Candidate[], formula = 'weighted', weights = SOME, draws = 500) =>
   rankStories(candidates, { seed: 1, config: { formula, weights }, clusters: 1000, draws })
 
+test('without stories no measure is missed', () => {
+  expect(rank([]).model.unheard).toEqual([])
+  expect(rank([make(10)]).model.unheard).toEqual(['money', 'tickets', 'budget'])
+})
+
 describe('a formula of one’s own', () => {
   test('that counts what is known of no story tells nothing apart, and says why', () => {
     const { order, model } = rank([make(400), make(40)], 'customers + money')

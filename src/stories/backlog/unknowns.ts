@@ -31,7 +31,7 @@ export type Filled = Record<MeasureName, { value: number; sd: number }>
 
 export interface FilledMeasures {
   measures: Filled[]
-  /** Measures that are known of no story: an import would tell. */
+  /** Measures that are known of no story, where there are some: an import would tell. */
   unheard: MeasureName[]
   /** Measures of which no story has more than 0, as far as it is known: there is nothing to draw unknown ones from. */
   scaleless: MeasureName[]
@@ -60,7 +60,7 @@ export function fillUnknown(candidates: readonly Candidate[]): FilledMeasures {
   )
   return {
     measures,
-    unheard: MEASURES.filter(name => known(name).length === 0),
+    unheard: MEASURES.filter(name => candidates.length > 0 && known(name).length === 0),
     scaleless: MEASURES.filter(name => !known(name).some(value => value > 0)),
   }
 }
