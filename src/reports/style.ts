@@ -1,5 +1,5 @@
 /** How text looks on this terminal: passed in, so that a report is a pure string. */
-import { styleText } from 'node:util'
+import { stripVTControlCharacters, styleText } from 'node:util'
 import stringWidth from 'string-width'
 import { escapeTerminal, toAscii } from './escape.js'
 
@@ -37,11 +37,10 @@ export function fitCharset(style: Style, text: string): string {
 /** One column each: Latin letters, typography, superscripts, currencies, arrows, mathematics, boxes and blocks. */
 const NARROW =
   /^[\x20-\x7e\xa0-\xac\xae-\u02ff\u2010-\u2027\u202f-\u205e\u2070-\u20cf\u2190-\u22ff\u2500-\u25fc]*$/
-const SGR = /\u001b\[[\d;]*m/g
 
 /** In columns. Most text is narrow, and to ask `string-width` once about other than ASCII costs a command 60 ms. */
 export function widthOf(text: string): number {
-  const shown = text.replace(SGR, '')
+  const shown = stripVTControlCharacters(text)
   return NARROW.test(shown) ? shown.length : stringWidth(shown)
 }
 

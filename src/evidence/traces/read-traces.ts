@@ -3,9 +3,9 @@ import { microseconds, plainTraceId, seededBucket } from '../../store/dialect.js
 import { sqlName } from '../../store/engine.js'
 import type { Store } from '../../store/open-store.js'
 import { type Slice, slicePredicate } from '../../store/slice.js'
+import { priceOf } from '../account-price.js'
 import { CLUSTER } from '../count-clusters.js'
 import { isCountedSql, isGoodSql } from '../good.js'
-import { priceOf } from '../whatif/read-portions.js'
 import { CLIENT, FAILED, MESSAGE, SERVER, type Span } from './trace.js'
 
 export interface TracedRequest {

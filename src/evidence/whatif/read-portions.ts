@@ -1,6 +1,7 @@
 /** Rows of clusters, so many at a time that memory is bounded however many clusters there are. */
 import { roughlyDistinct, seededBucket } from '../../store/dialect.js'
 import type { Store } from '../../store/open-store.js'
+import { priceOf } from '../account-price.js'
 import { CLUSTER } from '../count-clusters.js'
 
 /** About. */
@@ -33,9 +34,4 @@ export async function* readPortions<T extends object>(
       `SELECT found.*, ${monthly} AS monthly FROM (${query(own)}) AS found ORDER BY ALL`,
     )
   }
-}
-
-/** What an account pays a month; null where that isn't known. */
-export function priceOf(account: string): string {
-  return `(SELECT max(accounts.monthly_revenue) FROM accounts WHERE accounts.id = ${account})`
 }
