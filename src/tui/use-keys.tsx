@@ -9,6 +9,7 @@ import {
   useContext,
   useEffect,
   useEffectEvent,
+  useLayoutEffect,
   useMemo,
   useState,
 } from 'react'
@@ -115,7 +116,8 @@ export function useKeys(
     if ('key' in typed) onKey(typed.key)
     else onPaste?.(typed.pasted)
   })
-  useEffect(() => (isActive ? listen({ hear, isFirst }) : undefined), [listen, isActive, isFirst])
+  // Not later: a key that comes as soon as something is drawn is for it.
+  useLayoutEffect(() => (isActive ? listen({ hear, isFirst }) : undefined), [listen, isActive, isFirst])
 }
 
 const NAMED: readonly (readonly [keyof InkKey, KeyName])[] = [

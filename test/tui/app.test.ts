@@ -66,7 +66,12 @@ async function open() {
   await sees('▸ Orders are slow')
   screen.stdin.write('\r')
   await sees('the page one')
-  return { sees, type: (text: string) => screen.stdin.write(text), shows: () => screen.lastFrame() ?? '' }
+  return {
+    sees,
+    type: (text: string) => screen.stdin.write(text),
+    shows: () => screen.lastFrame() ?? '',
+    stdout: screen.stdout,
+  }
 }
 
 const readFront = () => readFile(path.join(dir, 'stories/orders/story.md'), 'utf8')
@@ -107,6 +112,20 @@ test('one editor at a time; what is typed with its key is not for the board', as
   }, PATIENCE)
   await sees('Note:')
   expect(openEditor).toHaveBeenCalledOnce()
+})
+
+test('what is on the screen hears the key that comes right behind it', async () => {
+  const { type, sees, stdout } = await open()
+  Object.assign(stdout, { rows: 10 }).emit('resize')
+  await sees('The board needs')
+  const draw = stdout.write
+  const typeOnce = vi.fn<() => void>(() => type('n'))
+  stdout.write = frame => {
+    draw(frame)
+    if (frame.includes('the page one') && typeOnce.mock.calls.length === 0) queueMicrotask(typeOnce)
+  }
+  Object.assign(stdout, { rows: 24 }).emit('resize')
+  await sees('Note:')
 })
 
 test('a wrong answer stays to be mended', async () => {
