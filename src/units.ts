@@ -3,6 +3,8 @@
  */
 import { WhyslowError } from './errors.js'
 
+export const DAY_MS = 86_400_000
+
 const MINUS = '−'
 
 /** `0.42 ms`, `87 ms`, `1.24 s`, `3.1 min`, `5.2 h`, `4.0 d`; `–` for an unmeasured time. */
@@ -16,7 +18,7 @@ export function formatDuration(ms: number | null | undefined): string {
   if (size < 59_950) return `${sign}${(size / 1000).toFixed(size < 9_995 ? 2 : 1)} s`
   if (size < 3_597_000) return `${sign}${(size / 60_000).toFixed(1)} min`
   if (size < 172_800_000) return `${sign}${(size / 3_600_000).toFixed(1)} h`
-  return `${sign}${(size / 86_400_000).toFixed(1)} d`
+  return `${sign}${(size / DAY_MS).toFixed(1)} d`
 }
 
 /** Made once: a number that looks for its locale takes a hundred times as long. */
@@ -94,7 +96,7 @@ const DURATION_UNITS: Record<string, number> = {
   m: 60_000,
   min: 60_000,
   h: 3_600_000,
-  d: 86_400_000,
+  d: DAY_MS,
 }
 
 /** `90m`, `1h30m`, `500ms`, `1.5s` → milliseconds. Throws a `WhyslowError` that shows an example. */

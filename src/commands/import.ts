@@ -9,11 +9,14 @@ import { DURATION_UNITS, type DurationUnit } from '../sources/layout.js'
 import { expandFiles } from '../steps/expand-files.js'
 import { followFiles } from '../steps/follow-files.js'
 import { type ImportRequest, type ImportResult, importFiles } from '../steps/import-files.js'
+import { readInterval } from '../steps/read-interval.js'
 import { QUIET_MS } from '../terminal.js'
-import { parseDuration } from '../units.js'
 import type { Warning } from '../warnings.js'
 import { isAlive } from '../workbook/lock.js'
 import type { Workbook } from '../workbook/workbook.js'
+
+/** A look at followed files costs little. */
+const LEAST_INTERVAL_MS = 100
 
 interface Result {
   sources: SourceRow[]
@@ -95,7 +98,7 @@ export default class Import extends BaseCommand {
       ...(flags.unit === undefined ? {} : { unit: flags.unit }),
     }
     const result = await (flags.follow
-      ? this.follow(workbook, request, parseDuration(flags.interval ?? '2s'))
+      ? this.follow(workbook, request, readInterval(flags.interval ?? '2s', LEAST_INTERVAL_MS))
       : importFiles(workbook, request)
     ).finally(() => this.terminal.clear())
     // A reader that closes the pipe early ends the process while it prints.

@@ -3,6 +3,7 @@ import { calendarDay } from '../store/dialect.js'
 import { sqlName } from '../store/engine.js'
 import type { Store } from '../store/open-store.js'
 import { type Slice, slicePredicate } from '../store/slice.js'
+import { DAY_MS } from '../units.js'
 import { saysHowItEnded } from './cause-columns.js'
 import { listDeploys } from './changes.js'
 
@@ -132,5 +133,5 @@ function cut(text: string): string {
 }
 
 function plusDays(day: string, days: number): string {
-  return new Date(Date.parse(day) + days * 86_400_000).toISOString().slice(0, 10)
+  return new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10)
 }

@@ -1,9 +1,10 @@
 /** How much of a window there is data of. */
 import { timeLiteral } from '../store/dialect.js'
 import type { Store } from '../store/open-store.js'
+import { DAY_MS } from '../units.js'
 
 /** Without requests for longer than this, data is missing; a night or a weekend is only quiet. */
-const QUIET_MS = 3 * 86_400_000
+const QUIET_MS = 3 * DAY_MS
 
 /**
  * The part of a window, 0 to 1, that lies between requests of any kind which are at most three days apart: also when these

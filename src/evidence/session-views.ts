@@ -1,6 +1,7 @@
 /** SQL of sessions: the first view of a page in each, and whether the session went on after it. */
 import { sqlText } from '../store/engine.js'
 import { normaliseOnceSql, normaliseRestSql, templateSql } from '../store/template-sql.js'
+import { DAY_MS } from '../units.js'
 
 export type Goal = 'continue' | 'convert' | 'return'
 
@@ -8,7 +9,7 @@ export type Goal = 'continue' | 'convert' | 'return'
 const GOAL_WINDOW_MS: Record<Goal, number> = {
   continue: 30 * 60_000,
   convert: 4 * 3_600_000,
-  return: 7 * 86_400_000,
+  return: 7 * DAY_MS,
 }
 
 /** Rows without a session begin a new one after so long without any. */

@@ -3,6 +3,7 @@ import { placeOnShape } from '../stats/fit-shelf.js'
 import type { Interval } from '../stats/intervals.js'
 import type { Shelf } from '../stats/judge-tolerance.js'
 import { totalBins, type Visits } from '../stats/visits.js'
+import { DAY_MS } from '../units.js'
 import type { SessionCounts } from './sessions.js'
 
 /** More sessions that go on in a month, if every slower one were as fast as the target. */
@@ -12,7 +13,6 @@ export interface Worth {
   money: { monthly: number; interval: Interval } | null
 }
 
-const DAY_MS = 86_400_000
 const MONTH_DAYS = 30
 /** Shorter data says nothing of a month. A day less what is still open at its end counts as one. */
 export const LEAST_DAYS = 0.9

@@ -2,6 +2,7 @@
 import type { Burn } from '../stats/burn-rate.js'
 import { quote } from '../stories/describe-evidence.js'
 import {
+  DAY_MS,
   digitsOfPromise,
   formatCount,
   formatPromise,
@@ -204,8 +205,6 @@ function renderReasons(slos: readonly ShownSlo[], style: Style): string[] {
   const next = steps.map(step => paint(style, 'dim', plain(style, `→ ${step}`)))
   return [lines, next].filter(part => part.length > 0).map(part => part.join('\n'))
 }
-
-const DAY_MS = 86_400_000
 
 function listSteps(slo: ShownSlo): string[] {
   const { from, to } = slo.window

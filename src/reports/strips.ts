@@ -1,5 +1,5 @@
 /** Strips: one small cell an hour, a weekday or a day, for what comes and goes with time. */
-import { formatCount, formatShare } from '../units.js'
+import { DAY_MS, formatCount, formatShare } from '../units.js'
 import { renderSparkline } from './sparkline.js'
 import { type Paint, paint, plain, type Style, wrap } from './style.js'
 
@@ -120,7 +120,6 @@ function meanNotGood(bar: readonly (DayCell | null)[]): number | null {
   return requests === 0 ? null : bad / requests
 }
 
-const DAY_MS = 86_400_000
 const DAY_NAME_WIDTH = 10
 
 /** Every calendar day from the first to the last; null where there were no requests. */

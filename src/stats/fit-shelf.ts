@@ -4,7 +4,7 @@
  */
 
 import type { Interval } from './intervals.js'
-import { createRandom } from './random.js'
+import { createRandom, drawPoisson } from './random.js'
 import { totalBins, type Visits } from './visits.js'
 import { gainWithin } from './within-between.js'
 
@@ -107,7 +107,7 @@ export function resampleShape(
   const weights = new Uint8Array(data.clusters)
   const [gains, froms, tos]: number[][] = [[], [], []]
   for (let draw = 0; draw < draws; draw += 1) {
-    for (let cluster = 0; cluster < data.clusters; cluster += 1) weights[cluster] = drawPoisson(random.next())
+    for (let cluster = 0; cluster < data.clusters; cluster += 1) weights[cluster] = drawPoisson(random)
     const { visits, wentOn } = totalBins(data, weights)
     const knots = searchKnots(logs, visits, wentOn)
     if (knots === null) {
@@ -121,16 +121,6 @@ export function resampleShape(
   }
   if (froms!.length === 0 || froms!.length < draws / 2) return null
   return { gain: middle(gains!), from_ms: middle(froms!), to_ms: middle(tos!) }
-}
-
-/** e⁻¹/k! added up. */
-const POISSON = [1, 2, 2.5, 8 / 3, 65 / 24, 163 / 60, 1957 / 720].map(sum => sum / Math.E)
-
-/** A Poisson number with mean 1 from an even one of 0 to 1. */
-function drawPoisson(even: number): number {
-  let count = 0
-  while (count < POISSON.length && even >= POISSON[count]!) count += 1
-  return count
 }
 
 function middle(values: number[]): Interval {

@@ -13,7 +13,7 @@ import { sum } from 'simple-statistics'
 import { type BinnedArms, type BinnedRow, quantileOfBins } from './binned-arms.js'
 import { totalClusters } from './clusters.js'
 import type { Interval } from './intervals.js'
-import { createRandom, type Random } from './random.js'
+import { createRandom, drawPoisson, type Random } from './random.js'
 import { varyByClusters } from './share-variance.js'
 import { tQuantile } from './special-functions.js'
 
@@ -102,18 +102,9 @@ function layOut(rows: readonly BinnedRow[], width: number): LaidOut {
   return { rows, width, days: [...new Set(rows.flatMap(row => row.day ?? []))].sort() }
 }
 
-/** Poisson(1), by the number of uniform draws whose product stays above 1/e. */
 function drawWeights(random: Random, names: readonly string[]): Map<string, number> {
   return new Map(names.map(name => [name, drawPoisson(random)]))
 }
-
-function drawPoisson(random: Random): number {
-  let count = 0
-  for (let product = random.next(); product > INVERSE_E; product *= random.next()) count += 1
-  return count
-}
-
-const INVERSE_E = Math.exp(-1)
 
 /** The sum of all rows, each as often as its cluster and its day were drawn; once where none was. */
 function weigh(

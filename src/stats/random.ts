@@ -47,6 +47,17 @@ export function createRandom(seed: number): Random {
   }
 }
 
+/** e⁻¹/k! added up: how likely at most k are. */
+const AT_MOST = [1, 2, 2.5, 8 / 3, 65 / 24, 163 / 60, 1957 / 720, 685 / 252].map(sum => sum / Math.E)
+
+/** How often one is drawn in a resample: Poisson with mean 1, by one even number. More than 8 comes once in a million draws. */
+export function drawPoisson(random: Random): number {
+  const even = random.next()
+  let count = 0
+  while (count < AT_MOST.length && even >= AT_MOST[count]!) count += 1
+  return count
+}
+
 function splitmix32(seed: number): () => number {
   let state = seed | 0
   return () => {

@@ -14,6 +14,7 @@ import { estimateConfidence, estimateGain } from '../stories/estimates.js'
 import { findConfirmed } from '../stories/hypotheses.js'
 import { addUpLedger } from '../stories/ledger.js'
 import { listStories, type Story } from '../stories/read-story.js'
+import { DAY_MS } from '../units.js'
 import type { Warning } from '../warnings.js'
 import type { MeasureName } from '../workbook/next-config.js'
 import type { Workbook } from '../workbook/workbook.js'
@@ -44,7 +45,6 @@ export interface PlannedNext {
 }
 
 const DEFAULT_DAYS = 28
-const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 /** A rate a day is never told from less than a minute. */
 const LEAST_DAYS = 1 / 1440

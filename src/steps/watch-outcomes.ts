@@ -21,6 +21,7 @@ import {
 import type { StoryFrontMatter } from '../stories/schema.js'
 import { isoSeconds } from '../stories/timeboxes.js'
 import { updateStory } from '../stories/write-story.js'
+import { DAY_MS } from '../units.js'
 import type { Warning } from '../warnings.js'
 import { withWorkbookLock } from '../workbook/lock.js'
 import type { Workbook } from '../workbook/workbook.js'
@@ -137,7 +138,7 @@ async function lookAtOutcome(
   if (day === outcome.watch?.day) return LOOKED
   const under_ms = targetOfStory(config, { ...frontMatter, under: outcome.under ?? frontMatter.under })
   // Each customer has a row for each day.
-  const days = Math.ceil((Date.parse(day) - Date.parse(since)) / 86_400_000) + 1
+  const days = Math.ceil((Date.parse(day) - Date.parse(since)) / DAY_MS) + 1
   const crowd = await findCrowd(store, [slice], days)
   const { clusters, unmeasured } = await countClusters(store, slice, {
     under_ms,

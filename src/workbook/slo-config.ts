@@ -1,5 +1,6 @@
 /** `slo:` of `whyslow.yaml`: what was promised about which requests, and over how long. */
 import { z } from 'zod'
+import { DAY_MS } from '../units.js'
 import { duration, routeKey, shareOrPercent, text } from './config-values.js'
 
 /** What is left out is null: the target and the objective of the route or of the workbook count. */
@@ -25,7 +26,7 @@ export interface SloConfig {
   objectives: SloObjective[]
 }
 
-const DEFAULT_WINDOW_MS = 28 * 86_400_000
+const DEFAULT_WINDOW_MS = 28 * DAY_MS
 
 const objective = z
   .strictObject({

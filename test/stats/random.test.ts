@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createRandom } from '../../src/stats/random.js'
+import { createRandom, drawPoisson } from '../../src/stats/random.js'
 
 const draw = (seed: number, count: number) => {
   const random = createRandom(seed)
@@ -32,4 +32,17 @@ describe('createRandom', () => {
     expect(Math.abs(moment(2) - 1)).toBeLessThan(0.02)
     expect(Math.abs(moment(4) - 3)).toBeLessThan(0.15)
   })
+})
+
+it('draws Poisson numbers with mean 1', () => {
+  const random = createRandom(3)
+  const counts = new Array<number>(9).fill(0)
+  for (let i = 0; i < 100_000; i += 1) counts[drawPoisson(random)]! += 1
+  let likely = 1 / Math.E
+  const chiSquared = counts.slice(0, 6).reduce((sum, count, k) => {
+    likely /= Math.max(1, k)
+    return sum + (count - 100_000 * likely) ** 2 / (100_000 * likely)
+  }, 0)
+  // Five degrees of freedom, once in a thousand.
+  expect(chiSquared).toBeLessThan(20.5)
 })

@@ -1,9 +1,9 @@
 /** Days on an axis: days, weeks, months or years, whichever have room. */
 import type { Markish } from '@observablehq/plot'
+import { DAY_MS } from '../../units.js'
 import { widthOf } from './axes.js'
 import { text } from './plot.js'
 
-const DAY_MS = 86_400_000
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 /** `2026-10-05` as a number of days. */

@@ -1,5 +1,6 @@
 /** One metric of a benchmark from run to run: its values, the levels with their intervals, and where they changed. */
 import type { BenchmarkHistory, HistoryChange, MetricHistory } from '../../experiments/benchmarks/history.js'
+import { DAY_MS } from '../../units.js'
 import {
   describeMove,
   describeSizes,
@@ -20,8 +21,6 @@ import { dot, lineY, link, rect, ruleX, ruleY, text } from './plot.js'
 
 const MARGINS = { marginLeft: 84, marginRight: 28, marginBottom: 32 }
 const PLOT_HEIGHT = 170
-const DAY_MS = 86_400_000
-
 /** Null with fewer than two runs that have a value. */
 export function drawHistory(metric: MetricHistory, history: Pick<BenchmarkHistory, 'changes'>): Chart | null {
   const { values, levels, unit } = metric
