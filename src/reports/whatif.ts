@@ -1,11 +1,12 @@
 /** A change that was thought through, as text: what it buys, for whom, and what has to be true. */
 import type { SpanSlack } from '../evidence/whatif/change.js'
 import type { DescribedCrossing } from '../evidence/whatif/describe-crossing.js'
+import type { SpanGains } from '../evidence/whatif/predict-on-traces.js'
 import { formatCount, formatDuration, formatPoints, formatShare } from '../units.js'
 import { renderOverlaid } from './overlaid.js'
 import { describePredictedShares } from './prediction-words.js'
 import { fitCharset, paint, plain, type Style, wrap } from './style.js'
-import { renderTable } from './table.js'
+import { type Column, renderTable } from './table.js'
 
 /** What its text shows of a prediction. */
 export interface ShownWhatIf extends DescribedCrossing {
@@ -102,28 +103,30 @@ function describeWho({ who, customers }: ShownWhatIf): string[] {
   return [`${spread} The most: ${largest.join(', ')}.`]
 }
 
+const SPAN_COLUMNS: readonly Column[] = [
+  { header: 'span', shrinkTo: 20 },
+  { header: 'takes', align: 'right' },
+  { header: 'slack', align: 'right' },
+  { header: 'on the path', align: 'right', drop: 2 },
+]
+const TRACES_COLUMN: Column = { header: 'traces', align: 'right', drop: 1 }
+
+const SLACK_MEANS =
+  'takes, slack: medians. Slack is how much longer a span could take before anybody waits longer; one with slack gains nothing by being faster.'
+
+function spanCells({ span, duration_ms, slack_ms, onPath }: SpanSlack): string[] {
+  return [span, formatDuration(duration_ms), formatDuration(slack_ms), formatShare(onPath)]
+}
+
 function renderSlack(slack: readonly SpanSlack[], style: Style): string {
   if (slack.length === 0) return ''
-  const table = renderTable(
-    [
-      { header: 'span', shrinkTo: 20 },
-      { header: 'takes', align: 'right' },
-      { header: 'slack', align: 'right' },
-      { header: 'on the path', align: 'right' },
-      { header: 'traces', align: 'right', drop: 1 },
-    ],
-    slack.map(({ span, duration_ms, slack_ms, onPath, traces }) => [
-      span,
-      formatDuration(duration_ms),
-      formatDuration(slack_ms),
-      formatShare(onPath),
-      formatCount(traces),
-    ]),
-    style,
-  )
-  const means =
-    'takes, slack: medians. Slack is how much longer a span could take before anybody waits longer; one with slack gains nothing by being faster.'
-  return `${table}\n${paint(style, 'dim', wrap(style, plain(style, means)))}`
+  const rows = slack.map(span => [...spanCells(span), formatCount(span.traces)])
+  const table = renderTable([...SPAN_COLUMNS, TRACES_COLUMN], rows, style)
+  return `${table}\n${dim(SLACK_MEANS, style)}`
+}
+
+function dim(text: string, style: Style): string {
+  return paint(style, 'dim', wrap(style, plain(style, text)))
 }
 
 function describeSaved({ prediction, story }: ShownWhatIf, file: string | null): string {
@@ -143,8 +146,10 @@ interface ShownChanges {
   underShare: number | null
   peaks: { ms: number; share: number; most: number | null; command: string }[]
   parts: { part: string; share: number; known: number; most: number; command: string }[]
-  slack: SpanSlack[]
+  slack: (SpanGains & { command: string })[]
 }
+
+const SPAN_COMMANDS_SHOWN = 3
 
 /** What could be asked. */
 export function renderPossibleChanges(
@@ -183,12 +188,41 @@ export function renderPossibleChanges(
   const commands = [...peaks, ...parts].flatMap(({ most, command }) =>
     most !== null && most > (underShare ?? 0) ? [command] : [],
   )
-  const lines = [...commands, example].map(command => `  ${plain(style, command)}`)
+  const gainOf = ({ freeGain, parallelGain }: SpanGains) => Math.max(freeGain, parallelGain ?? 0)
+  const spans = slack
+    .filter(span => gainOf(span) > 0)
+    .sort((a, b) => gainOf(b) - gainOf(a))
+    .slice(0, SPAN_COMMANDS_SHOWN)
+  const lines = [...commands, ...spans.map(({ command }) => command), example].map(
+    command => `  ${plain(style, command)}`,
+  )
   const sections = [
     `${heading}\n${wrap(style, plain(style, now))}`,
     table,
-    renderSlack(slack, style),
+    renderGains(slack, style),
     `${paint(style, 'bold', 'In full')}\n${lines.join('\n')}`,
   ]
   return fitCharset(style, sections.filter(text => text !== '').join('\n\n'))
+}
+
+function renderGains(spans: readonly SpanGains[], style: Style): string {
+  if (spans.length === 0) return ''
+  const table = renderTable(
+    [
+      ...SPAN_COLUMNS,
+      { header: 'free', align: 'right' },
+      { header: 'side by side', align: 'right' },
+      TRACES_COLUMN,
+    ],
+    spans.map(span => [
+      ...spanCells(span),
+      formatPoints(span.freeGain),
+      span.parallelGain === null ? '–' : formatPoints(span.parallelGain),
+      formatCount(span.traces),
+    ]),
+    style,
+  )
+  const means =
+    'free, side by side: what the share of the requests with traces gains if these spans took no time, or if those that run one after another ran together.'
+  return `${table}\n${dim(`${means} ${SLACK_MEANS}`, style)}`
 }

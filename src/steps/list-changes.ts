@@ -2,12 +2,12 @@
 import { findCrowd } from '../evidence/count-clusters.js'
 import { readDurations } from '../evidence/describe-shape.js'
 import { describeSlice } from '../evidence/slice-warnings.js'
-import type { SpanSlack } from '../evidence/whatif/change.js'
+import type { Change } from '../evidence/whatif/change.js'
 import { capUnder, flagsOf } from '../evidence/whatif/name-change.js'
 import { type PartTime, readParts } from '../evidence/whatif/parts.js'
 import { asFlag } from '../evidence/whatif/pick-peak.js'
 import { predictOnRequests, type RequestChange } from '../evidence/whatif/predict-on-requests.js'
-import { listSpans } from '../evidence/whatif/predict-on-traces.js'
+import { listSpans, type SpanGains } from '../evidence/whatif/predict-on-traces.js'
 import { predictShare } from '../stats/predicted-share.js'
 import type { Store } from '../store/open-store.js'
 import { slicePredicate } from '../store/slice.js'
@@ -29,8 +29,8 @@ export interface PossibleChanges {
   /** `most`: the share of good requests without the peak, or with a part that takes no time. */
   peaks: { ms: number; share: number; most: number | null; command: string }[]
   parts: (PartTime & { most: number; command: string })[]
-  /** Where there are traces. */
-  slack: SpanSlack[]
+  /** Where there are traces. The command asks about the change that gains more. */
+  slack: (SpanGains & { command: string })[]
   warnings: Warning[]
 }
 
@@ -54,12 +54,12 @@ export async function listChanges(
     `SELECT coalesce(sum(weight), 0) AS requests FROM requests WHERE ${where}`,
   )
   const crowd = await findCrowd(store, [subject.slice])
-  const name = `whyslow whatif ${quoteIfNeeded(request.subject)}`
+  const commandOf = (change: Change) =>
+    ['whyslow', 'whatif', request.subject, ...flagsOf(change)].map(quoteIfNeeded).join(' ')
   const buy = async (change: RequestChange) => {
     const options = { under_ms, peaks: found, crowd, countsOnly: true }
     const { clusters } = await predictOnRequests(store, subject.slice, change, options)
-    const words = flagsOf(change).map(quoteIfNeeded).join(' ')
-    return { ...predictShare(clusters), command: `${name} ${words}` }
+    return { ...predictShare(clusters), command: commandOf(change) }
   }
   const { requests } = row!
   const isEmpty = measured.total === 0
@@ -75,6 +75,11 @@ export async function listChanges(
   }
   const cap = { kind: 'cap', cap_ms: capUnder(under_ms), share: 0.8 } as const
   const capped = isEmpty ? null : await buy(cap)
+  const { spans, warnings } = await listSpans(store, subject.slice, {
+    ...request,
+    under_ms,
+    limit: SPANS_SHOWN,
+  })
   return {
     result: {
       route: subject.route,
@@ -84,13 +89,19 @@ export async function listChanges(
       underShare: capped?.before ?? null,
       peaks,
       parts,
-      slack: await listSpans(store, subject.slice, { ...request, under_ms, limit: SPANS_SHOWN }),
-      warnings: describeSlice(store, subject.slice, { requests, measured: measured.total }),
+      slack: spans.map(span => ({ ...span, command: commandOf(betterOf(span)) })),
+      warnings: [...describeSlice(store, subject.slice, { requests, measured: measured.total }), ...warnings],
     },
     words: {
       title: subject.title,
       targetFrom: request.under_ms === null ? describeTarget(subject, workbook.config) : 'asked for',
-      example: `${name} ${flagsOf(cap).map(quoteIfNeeded).join(' ')}`,
+      example: commandOf(cap),
     },
   }
+}
+
+function betterOf({ span, freeGain, parallelGain }: SpanGains): Change {
+  return parallelGain !== null && parallelGain >= freeGain
+    ? { kind: 'parallel', name: span }
+    : { kind: 'span', name: span, times: Infinity }
 }

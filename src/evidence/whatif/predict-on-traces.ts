@@ -5,8 +5,9 @@ import type { Store } from '../../store/open-store.js'
 import type { Slice } from '../../store/slice.js'
 import { formatTimes } from '../../units.js'
 import type { Warning } from '../../warnings.js'
+import type { CallOrder, OrderedTree } from '../traces/call-order.js'
 import { compareTraced } from '../traces/compare-traced.js'
-import { type LoadedTraces, loadTraces, type RequestTree } from '../traces/load-traces.js'
+import { type LoadedTraces, loadTraces } from '../traces/load-traces.js'
 import type { ReadOptions } from '../traces/read-traces.js'
 import { type NamedChange, replay } from '../traces/replay.js'
 import { summariseSlack } from '../traces/summarise-slack.js'
@@ -26,28 +27,11 @@ export async function predictOnTraces(
   const loaded = await loadTraces(store, slice, options)
   const named = nameChange(loaded, change)
   const { traced: share, warnings } = await compareTraced(store, slice, loaded, options)
-  const clusters = new Map<string, PredictedCluster & { observed: number }>()
-  let requests = 0
-  let unchanged = 0
-  for (const traced of loaded.requests) {
-    const { request, tree } = traced
-    if (!request.isCounted) continue
-    const { cluster, account, monthly, weight, isGood } = request
-    const none = { requests: 0, observed: 0, good: 0, goodAfter: 0 }
-    const counts = clusters.get(cluster) ?? { cluster, account, monthly, ...none }
-    clusters.set(cluster, counts)
-    counts.requests += weight
-    counts.observed += 1
-    requests += weight
-    if (isGood) counts.good += weight
-    if (isGood || becomesGood(traced, loaded, named, options.under_ms)) counts.goodAfter += weight
-    if (tree === null || request.outcome !== 'ok') unchanged += weight
-  }
-  const found = [...clusters.values()]
+  const { clusters, requests, unchanged } = countGood(loaded, named, options.under_ms)
   const crossing = new CrossingTally()
-  crossing.add(found)
+  crossing.add(clusters)
   return {
-    clusters: found,
+    clusters,
     unit: crossing.unit,
     crossing: await crossing.describe(store, share * loaded.part),
     slack: summariseSlack(loaded),
@@ -58,13 +42,36 @@ export async function predictOnTraces(
   }
 }
 
-/** The spans of the slice's traces with their slack: those that take longest on the critical path first. */
+/** Of all spans of one name, and the points that the share of good requests would go up by, of requests with a trace. */
+export interface SpanGains extends SpanSlack {
+  /** Were they to take no time. */
+  freeGain: number
+  /** Were those below one span to run side by side; null where none follow one another. */
+  parallelGain: number | null
+}
+
+/** The spans of the slice's traces: those that take longest on the critical path first. */
 export async function listSpans(
   store: Store,
   slice: Slice,
   options: ReadOptions & { limit?: number },
-): Promise<SpanSlack[]> {
-  return summariseSlack(await loadTraces(store, slice, options), options.limit)
+): Promise<{ spans: SpanGains[]; warnings: Warning[] }> {
+  const loaded = await loadTraces(store, slice, options)
+  const gainOf = (change: NamedChange) => {
+    const { clusters, requests, changed } = countGood(loaded, change, options.under_ms)
+    const gained = clusters.reduce((sum, { good, goodAfter }) => sum + goodAfter - good, 0)
+    return { changed, gain: requests === 0 ? 0 : gained / requests }
+  }
+  const spans = summariseSlack(loaded, options.limit).map(found => {
+    const name = loaded.names.find(found.span)!
+    const parallel = gainOf({ kind: 'parallel', name })
+    return {
+      ...found,
+      freeGain: gainOf({ kind: 'span', name, times: Infinity }).gain,
+      parallelGain: parallel.changed === 0 ? null : parallel.gain,
+    }
+  })
+  return { spans, warnings: loaded.warnings }
 }
 
 function nameChange(
@@ -91,16 +98,32 @@ function nameChange(
   return change.kind === 'span' ? { kind: 'span', name, times: change.times! } : { kind: 'parallel', name }
 }
 
-function becomesGood(
-  { request, tree }: RequestTree,
-  { order }: LoadedTraces,
-  change: NamedChange,
-  under_ms: number,
-): boolean {
-  if (tree === null || request.outcome !== 'ok' || request.duration_ms === null) return false
-  if (!tree.name.includes(change.name)) return false
-  const gained = tree.duration[0]! - replay(tree, order, change)
-  return request.duration_ms - Math.max(0, gained) / 1e6 < under_ms
+/** Of requests that count, by cluster. Those without a whole trace, and those that were not answered, stay as they are. */
+function countGood({ requests: all, order }: LoadedTraces, change: NamedChange, under_ms: number) {
+  const clusters = new Map<string, PredictedCluster & { observed: number }>()
+  let [requests, unchanged, changed] = [0, 0, 0]
+  for (const { request, tree } of all) {
+    if (!request.isCounted) continue
+    const { cluster, account, monthly, weight, isGood, outcome, duration_ms } = request
+    const none = { requests: 0, observed: 0, good: 0, goodAfter: 0 }
+    const counts = clusters.get(cluster) ?? { cluster, account, monthly, ...none }
+    clusters.set(cluster, counts)
+    counts.requests += weight
+    counts.observed += 1
+    requests += weight
+    const isKnown = tree !== null && outcome === 'ok' && duration_ms !== null
+    const gained_ms = isKnown ? gainedBy(tree, order, change) : 0
+    if (isGood) counts.good += weight
+    if (isGood || (isKnown && gained_ms > 0 && duration_ms - gained_ms < under_ms)) counts.goodAfter += weight
+    if (tree === null || outcome !== 'ok') unchanged += weight
+    if (gained_ms > 0) changed += weight
+  }
+  return { clusters: [...clusters.values()], requests, unchanged, changed }
+}
+
+function gainedBy(tree: OrderedTree, order: CallOrder, change: NamedChange): number {
+  if (!tree.name.includes(change.name)) return 0
+  return Math.max(0, tree.duration[0]! - replay(tree, order, change)) / 1e6
 }
 
 function describeAssumptions(change: Extract<Change, { kind: 'span' | 'parallel' }>): string[] {

@@ -8,7 +8,7 @@ import { listSpans, predictOnTraces } from '../../../src/evidence/whatif/predict
 import { openStore } from '../../../src/store/open-store.js'
 import { EVERYTHING } from '../../../src/store/slice.js'
 import { importInto, makeStore, makeWorkbook } from '../workbooks.js'
-import { NAMES, numberOf, runProgram } from './programs.js'
+import { NAMES, numberOf, type ProgramChange, type Routine, runProgram } from './programs.js'
 import { SHAPES } from './shapes.js'
 
 const RECORDED = fileURLToPath(new URL('../../../fixtures/logs/otlp.jsonl', import.meta.url))
@@ -19,7 +19,7 @@ test('traces as OpenTelemetry writes them: a request that passes through twice i
   await importInto(workbook, [RECORDED])
   const store = await openStore(workbook.paths.data)
   const options = { under_ms: 20, seed: 1 }
-  const spans = await listSpans(store, EVERYTHING, options)
+  const { spans } = await listSpans(store, EVERYTHING, options)
   expect(spans[0]).toMatchObject({ span: 'GET', slack_ms: 0, onPath: 1, traces: 2 })
   const found = await predictOnTraces(store, EVERYTHING, { kind: 'span', name: 'GET', times: 10 }, options)
   // 18 server spans: 2 inside of another request, 4 client errors. Two errors stay as they are.
@@ -42,7 +42,7 @@ interface Made {
 
 const { program, change, under_ms } = SHAPES['services with clocks of their own']!
 
-function makeTraces(count: number): Made[] {
+function makeTraces(count: number, program: Routine, change: ProgramChange): Made[] {
   const world = { network: 1.5, skew: { cart: 3e9, stock: -2e9, price: 1e6, taxes: 0 } }
   return Array.from({ length: count }, (_, i) => {
     const spans: Span[] = []
@@ -102,7 +102,7 @@ const ASKED: ((trace: string) => string)[] = [
 ]
 
 test('beside a log of the same requests and of others: each once, by the log’s time', async () => {
-  const made = makeTraces(120)
+  const made = makeTraces(120, program, change)
   // Of the last one, the part of a service is missing.
   const torn = made.at(-1)!
   torn.spans = torn.spans.filter(span => NAMES[span.name] !== 'call cart')
@@ -179,4 +179,31 @@ test('beside a log of the same requests and of others: each once, by the log’s
   const untraced = predictOnTraces(store, { ...EVERYTHING, where: 'duration_ms = 5' }, asked, options)
   await expect(untraced).rejects.toMatchObject({ exit: 3 })
   store.close()
+})
+
+test('what each span would gain is what the changed program gains', async () => {
+  const { program, under_ms } = SHAPES['loop made parallel']!
+  const changes: ProgramChange[] = [
+    { kind: 'parallel', name: 'lookup', times: 1 },
+    { kind: 'span', name: 'lookup', times: Infinity },
+    { kind: 'span', name: 'render', times: Infinity },
+  ]
+  const [together, free, drawn] = changes.map(change => {
+    const made = makeTraces(100, program, change)
+    return made.filter(one => one.duration_ms >= under_ms && one.after_ms < under_ms).length / 100
+  })
+  expect(free).toBeGreaterThan(drawn!)
+  const workbook = await makeWorkbook()
+  const file = join(workbook.dir, 'traces.jsonl')
+  const made = makeTraces(100, program, changes[0]!)
+  await writeFile(file, made.map((one, i) => `${toOtlp(one, i)}\n`).join(''))
+  await importInto(workbook, [file])
+  const store = await openStore(workbook.paths.data)
+  const { spans, warnings } = await listSpans(store, EVERYTHING, { under_ms, seed: 1 })
+  store.close()
+  expect(warnings).toEqual([])
+  expect(spans).toMatchObject([
+    { span: 'lookup', freeGain: free, parallelGain: together },
+    { span: 'render', freeGain: drawn, parallelGain: null },
+  ])
 })
