@@ -99,7 +99,35 @@ interface LaidOut {
 }
 
 function layOut(rows: readonly BinnedRow[], width: number): LaidOut {
-  return { rows, width, days: [...new Set(rows.flatMap(row => row.day ?? []))].sort() }
+  const joined = joinSlivers(rows)
+  const days = [...new Set(joined.values())]
+  return {
+    rows: rows.map(row => (row.day === undefined ? row : { ...row, day: joined.get(row.day)! })),
+    width,
+    days,
+  }
+}
+
+/** Less than this of the middle day is a sliver of one: a change at 23:30 leaves half an hour. */
+const SLIVER = 0.25
+
+/**
+ * By day, the day that it is drawn with: its own, but for slivers, which go with the day before (the first with the next). Where all other
+ * days are drawn no times, a sliver would stand for the whole arm.
+ */
+function joinSlivers(rows: readonly BinnedRow[]): Map<string, string> {
+  const sizes = new Map<string, number>()
+  for (const { day, counts } of rows)
+    if (day !== undefined) sizes.set(day, (sizes.get(day) ?? 0) + sum(Array.from(counts)))
+  const days = [...sizes.keys()].sort()
+  const least = SLIVER * ([...sizes.values()].sort((a, b) => a - b)[days.length >> 1] ?? 0)
+  let current = days.find(day => sizes.get(day)! >= least)
+  return new Map(
+    days.map(day => {
+      if (sizes.get(day)! >= least) current = day
+      return [day, current!]
+    }),
+  )
 }
 
 function drawWeights(random: Random, names: readonly string[]): Map<string, number> {

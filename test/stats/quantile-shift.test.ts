@@ -143,6 +143,28 @@ describe('resampleShifts', () => {
     expect(alarms).toBeLessThanOrEqual(runs * 0.08)
     expect(alarmsWithoutDays).toBeGreaterThan(runs * 0.2)
   })
+
+  it('draws half an hour with the day beside it: it never stands for the whole arm', () => {
+    const random = createRandom(17)
+    const levels = Array.from({ length: 100 }, () => 0.5 * random.nextNormal())
+    const day = (name: string, requests: number, factor = 1) =>
+      makeArm(random, { customers: 100, requests, levels, factor }).map(one => ({ ...one, day: name }))
+    const before = ['01', '02', '03'].flatMap(name => day(name, 30))
+    const sliver = day('04', 1, 4).slice(0, 20)
+    const after = [...sliver, ...['05', '06', '07'].flatMap(name => day(name, 30, 0.9))]
+    const widthWith = (own: typeof after) => {
+      const arms = binArms(before, own, 128)
+      const perDay = (numbers: typeof after) =>
+        [...Map.groupBy(numbers, one => one.day)].flatMap(([name, rows]) =>
+          binNumbers(rows, arms.cuts).map(row => ({ ...row, day: name })),
+        )
+      const [low, high] = spans({ ...arms, before: perDay(before), after: perDay(own) }, 0.5)
+      return high - low
+    }
+    const whole = widthWith(after.slice(sliver.length))
+    expect(widthWith(after) / whole).toBeLessThan(1.3)
+    expect(widthWith([...after, ...day('08', 1, 4).slice(0, 20)]) / whole).toBeLessThan(1.3)
+  })
 })
 
 describe('rankTestOverClusters', () => {
