@@ -51,7 +51,8 @@ const FEWEST_DAYS_OF_DECAY = 7
 const FEWEST_DAYS_BEFORE = 3
 /**
  * Of a quarter of a year. Those of one week hold nearly the same days, so a week counts as one: by simulation, some interval of the 84
- * days by 90 looks leaves out 0 in at most 2% of fixes that hold.
+ * days by 90 looks leaves out 0 in at most 3% of fixes that hold. Undivided, that would do where days have nothing in common (2%), but not
+ * where they resemble each other (12% at a correlation of 0.5, 21% at 0.7).
  */
 const WEEKS_OF_STARTS = 13
 /** Of the gain: what keeps more of it than the rest is no decay, however sure it is. */
