@@ -35,7 +35,9 @@ export default class Requests extends BaseCommand {
     const list = await this.withStore(workbook, async store => {
       const slice = this.readSlice(workbook, store, flags)
       const subject =
-        flags.route === undefined ? null : await resolveSubject(workbook, store, flags.route, slice)
+        flags.route === undefined
+          ? null
+          : await resolveSubject(workbook, store, flags.route, slice, 'whyslow requests --route')
       return listRequests(store, subject?.slice ?? slice, { limit: flags.limit })
     })
     return this.show(list, renderRequests(list, this.style, flags.columns))

@@ -160,8 +160,10 @@ export function renderPossibleChanges(
   const heading = paint(style, 'bold', wrap(style, plain(style, title)))
   if (requests === 0) return `${heading}\nNo requests.`
   const now = `${formatShare(underShare)} of ${formatCount(requests)} requests are under ${formatDuration(under_ms)} (the target ${targetFrom}). What would change that?`
+  // Without its fastest requests a route is no better: nobody asks for that.
+  const slowPeaks = peaks.filter(({ most }) => most !== null && most > (underShare ?? 0))
   const rows = [
-    ...peaks.map(({ ms, share, most }) => [
+    ...slowPeaks.map(({ ms, share, most }) => [
       `no peak at ${formatDuration(ms)}`,
       `${formatShare(share)} of the answers`,
       formatShare(most),
@@ -174,7 +176,7 @@ export function renderPossibleChanges(
   ]
   const table =
     rows.length === 0
-      ? wrap(style, 'There is one peak only, and the log knows no part of a request’s time.')
+      ? wrap(style, 'No peak is slow by itself, and the log knows no part of a request’s time.')
       : renderTable(
           [
             { header: 'with', shrinkTo: 20 },
@@ -184,9 +186,8 @@ export function renderPossibleChanges(
           rows,
           style,
         )
-  // Without its fastest requests a route is no better: nobody needs that in full.
-  const commands = [...peaks, ...parts].flatMap(({ most, command }) =>
-    most !== null && most > (underShare ?? 0) ? [command] : [],
+  const commands = [...slowPeaks, ...parts.filter(({ most }) => most > (underShare ?? 0))].map(
+    ({ command }) => command,
   )
   const gainOf = ({ freeGain, parallelGain }: SpanGains) => Math.max(freeGain, parallelGain ?? 0)
   const spans = slack

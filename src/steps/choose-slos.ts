@@ -91,7 +91,7 @@ async function narrow(workbook: Workbook, store: Store, subject: string, slos: S
     slos.filter(slo => [slo.name, slo.route].some(name => name?.toLowerCase() === text.toLowerCase()))
   const named = about(subject)
   if (named.length > 0) return named
-  const { route, story } = await resolveSubject(workbook, store, subject, EVERYTHING)
+  const { route, story } = await resolveSubject(workbook, store, subject, EVERYTHING, 'whyslow slo')
   if (route === null)
     throw new WhyslowError(`The story ${story} is about no route, so there is no objective for it.`, {
       next: ['whyslow slo'],

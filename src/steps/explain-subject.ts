@@ -29,7 +29,7 @@ export async function explainSubject(
   { subject: name, slice, under_ms, seed, all }: ExplainRequest,
 ): Promise<SubjectExplanation> {
   const { timezone } = workbook.config
-  const subject = await resolveSubject(workbook, store, name, slice)
+  const subject = await resolveSubject(workbook, store, name, slice, 'whyslow explain')
   const { title, route, story } = subject
   const explanation = await explain(store, subject.slice, {
     under_ms: under_ms ?? subject.under_ms,

@@ -32,7 +32,7 @@ export async function findSubjectMissing(
   const subject =
     name === undefined
       ? { title: 'All requests', route: null, story: null, slice, under_ms: targets.default }
-      : await resolveSubject(workbook, store, name, slice)
+      : await resolveSubject(workbook, store, name, slice, 'whyslow missing')
   const missing = await findMissing(store, subject.slice, {
     under_ms: under_ms ?? subject.under_ms,
     asked: under_ms !== null,

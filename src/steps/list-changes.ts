@@ -46,7 +46,7 @@ export async function listChanges(
   store: Store,
   request: Pick<ChangeRequest, 'subject' | 'slice' | 'under_ms' | 'seed' | 'signal'>,
 ): Promise<ListedChanges> {
-  const subject = await resolveSubject(workbook, store, request.subject, request.slice)
+  const subject = await resolveSubject(workbook, store, request.subject, request.slice, 'whyslow whatif')
   const under_ms = request.under_ms ?? subject.under_ms
   const where = await slicePredicate(store, subject.slice)
   const { measured, peaks: found } = await readDurations(store, where)

@@ -58,7 +58,7 @@ export async function predictChange(
   request: ChangeRequest,
 ): Promise<PredictedChange> {
   const { config } = workbook
-  const subject = await resolveSubject(workbook, store, request.subject, request.slice)
+  const subject = await resolveSubject(workbook, store, request.subject, request.slice, 'whyslow whatif')
   const under_ms = request.under_ms ?? subject.under_ms
   const change = await settleChange(store, subject.slice, request.change)
   const predicted = await predictOn(store, subject.slice, change, { ...request, under_ms })

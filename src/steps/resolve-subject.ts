@@ -1,10 +1,11 @@
-/** What `look` is about: a route as the data knows it, or the requests of a story. */
+/** What a command is about: a route as the data knows it, or the requests of a story. */
 import { distance } from 'fastest-levenshtein'
 import { WhyslowError } from '../errors.js'
 import { findTarget } from '../evidence/good.js'
 import type { Store } from '../store/open-store.js'
 import { routeWhere, type Slice } from '../store/slice.js'
 import { checkWhere } from '../store/where.js'
+import { quoteIfNeeded } from '../stories/describe-evidence.js'
 import { listStoryIds, readStory } from '../stories/read-story.js'
 import { joinWheres } from '../stories/scope.js'
 import { parseDuration } from '../units.js'
@@ -28,20 +29,21 @@ const SUGGESTED = 5
 
 /**
  * Finds a route (as it is written, else whatever its case) or a story by its id, and narrows `slice` to it. A story's own window
- * counts unless `slice` has one. Throws with the closest routes when the text is neither.
+ * counts unless `slice` has one. Throws when the text is neither, with `command` for the closest.
  */
 export async function resolveSubject(
   workbook: Workbook,
   store: Store,
   text: string,
   slice: Slice,
+  command = 'whyslow look',
 ): Promise<Subject> {
   const routes = await listRoutes(store)
   const route = findName(routes, text)
   if (route !== undefined) return aboutRoute(workbook, store, route, slice)
   const stories = await listStoryIds(workbook)
   if (stories.includes(text)) return aboutStory(workbook, store, text, slice)
-  throw unknownSubject(text, routes, stories)
+  throw unknownSubject(text, routes, stories, command)
 }
 
 /** As it is written, else whatever its case. */
@@ -99,7 +101,7 @@ function toIso(time: string | null | undefined): string | null {
   return time ? new Date(time).toISOString() : null
 }
 
-function unknownSubject(text: string, routes: string[], stories: string[]): WhyslowError {
+function unknownSubject(text: string, routes: string[], stories: string[], command: string): WhyslowError {
   if (routes.length === 0) {
     return new WhyslowError(`There is no route “${text}”: no requests were imported yet.`, {
       next: ['whyslow import access.log'],
@@ -111,7 +113,10 @@ function unknownSubject(text: string, routes: string[], stories: string[]): Whys
     .sort((a, b) => a.far - b.far)
     .slice(0, SUGGESTED)
   return new WhyslowError(`There is no route and no story “${text}”.`, {
-    next: [...closest.map(({ known }) => `whyslow look '${known}'`), 'All routes: whyslow overview'],
+    next: [
+      ...closest.map(({ known }) => `${command} ${quoteIfNeeded(known)}`),
+      'All routes: whyslow overview',
+    ],
   })
 }
 

@@ -123,7 +123,7 @@ test('what can’t be used is refused with its place', async () => {
   expect(error.message).toContain('names “statu”, which is no column')
   expect(error).toMatchObject({ place: { file: 'whyslow.yaml', column: 15 } })
   await configure('')
-  expect(expectRefused(await runCli(['slo', 'GET /ordrs'], { cwd }))).toContain("whyslow look 'GET /orders'")
+  expect(expectRefused(await runCli(['slo', 'GET /ordrs'], { cwd }))).toContain("whyslow slo 'GET /orders'")
   expect(expectRefused(await runCli(['slo', '--window', 'soon'], { cwd }))).toContain('Expected a duration')
   expect(expectRefused(await runCli(['slo', '--at', 'noon'], { cwd }))).toContain('Expected a time')
 })

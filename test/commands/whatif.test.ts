@@ -78,6 +78,9 @@ test('without a change it says what there is to ask', async () => {
   expect(peaks[1]!.most).toBeGreaterThan(0.99)
   expect(peaks[1]!.command).toMatch(/^whyslow whatif get-products-id --without-mode 8\d\dms$/)
   expect(parts).toEqual([])
+  // Without its fast peak the route is no better.
+  const { stdout } = await run(STORY)
+  expect(stdout.match(/no peak at/g)).toHaveLength(1)
 })
 
 test.each([
@@ -87,6 +90,12 @@ test.each([
   const refused = await run('GET /products/:id', ...flags)
   expect(refused).toMatchObject({ code, stdout: '' })
   expect(refused.stderr).toContain(message)
+})
+
+test('a subject that is misspelt: the closest, with the same command', async () => {
+  const refused = await run('get-product-id')
+  expect(refused).toMatchObject({ code: 2, stdout: '' })
+  expect(refused.stderr).toContain('→ whyslow whatif get-products-id\n')
 })
 
 function splitWords(line: string): string[] {

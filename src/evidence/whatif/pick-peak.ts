@@ -3,6 +3,7 @@ import { WhyslowError } from '../../errors.js'
 import type { Store } from '../../store/open-store.js'
 import { formatDuration, formatShare } from '../../units.js'
 import { readDurations } from '../describe-shape.js'
+import { NO_DURATIONS } from '../slice-warnings.js'
 
 export interface Peak {
   /** Milliseconds: where it is, and the valleys beside it. */
@@ -27,11 +28,14 @@ export async function pickPeak(
   const far = (peak: Peak) => Math.abs(Math.log(peak.value / near_ms))
   const nearest = peaks.toSorted((one, other) => far(one) - far(other))[0]
   if (nearest === undefined)
-    throw new WhyslowError('There is no peak: these requests have no answer whose time was measured.')
+    throw new WhyslowError('There is no peak: these requests have no answer whose time was measured.', {
+      exit: 3,
+      next: [NO_DURATIONS.next!],
+    })
   if (peaks.length === 1)
     throw new WhyslowError(
       `There is one peak, at ${formatDuration(nearest.value)}: without it nothing is left. Expected one of two or more.`,
-      { next: ['Slow requests capped: --cap 400ms', 'The whole distribution: whyslow look'] },
+      { next: ['Slow requests capped: --cap 400ms'] },
     )
   if (far(nearest) > Math.log(FARTHEST))
     throw new WhyslowError(`There is no peak near ${formatDuration(near_ms)}.`, {
