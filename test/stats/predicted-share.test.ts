@@ -289,3 +289,17 @@ describe('countCrossing', () => {
     expect(countCrossing([sampled], LINE).cross).toBeCloseTo(0.75, 12)
   })
 })
+
+test('one other answer of a customer is no certainty for whether they cross', () => {
+  const row = { account: null, route: '', requests: 11, observed: 11, good: 1, inPeak: 10, inPeakGood: 0 }
+  const strata = [
+    { ...row, cluster: 'few', others: 1, othersGood: 1 },
+    { ...row, cluster: 'many', requests: 109, observed: 109, good: 49, others: 99, othersGood: 49 },
+  ]
+  const [few, many] = replace(strata, poolRoutes(strata)).clusters
+  // Half of all other answers are good, and count as one beside their own.
+  expect(few!.drawn!.chance).toBeCloseTo(0.75, 9)
+  expect(many!.drawn!.chance).toBeCloseTo(49.5 / 100, 9)
+  // For the share their own count alone: added up over customers that is unbiased.
+  expect(few!.goodAfter).toBe(11)
+})
