@@ -26,10 +26,5 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
-// A command that doesn't exist is wrong use like any other.
-process.on('exit', code => {
-  if (code === 127) process.exitCode = 2
-})
-
 const { execute } = await import('@oclif/core/execute')
 await execute({ dir: import.meta.url })

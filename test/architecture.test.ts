@@ -118,7 +118,7 @@ describe('a violation is found', () => {
       'oclif',
       'steps/a.ts',
       `import { Flags } from '@oclif/core'`,
-      'oclif belongs to flags and base-command and commands',
+      'oclif belongs to flags and base-command and unknown-command and commands',
     ],
     ['Ink', 'commands/look.ts', `import { Box } from 'ink'\n${COMMAND}`, 'Ink belongs to tui'],
     ['React', 'reports/a.tsx', `import { jsx } from 'react/jsx-runtime'`, 'Ink belongs to tui'],

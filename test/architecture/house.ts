@@ -16,7 +16,7 @@ const SLOTS = [
   ['trackers'],
   ['steps'],
   ['tui'],
-  ['terminal', 'flags', 'base-command', 'commands', 'index'],
+  ['terminal', 'flags', 'base-command', 'unknown-command', 'commands', 'index'],
 ] as const
 
 type Room = (typeof SLOTS)[number][number]
@@ -30,12 +30,17 @@ const FILES: readonly string[] = [
   'terminal',
   'flags',
   'base-command',
+  'unknown-command',
   'index',
 ]
 
 const OWNERS: { packages: RegExp; name: string; rooms: readonly Room[] }[] = [
   { packages: /^@duckdb\//, name: 'DuckDB', rooms: ['store'] },
-  { packages: /^@?oclif(?:\/|$)/, name: 'oclif', rooms: ['flags', 'base-command', 'commands'] },
+  {
+    packages: /^@?oclif(?:\/|$)/,
+    name: 'oclif',
+    rooms: ['flags', 'base-command', 'unknown-command', 'commands'],
+  },
   { packages: /^(?:ink(?:-[\w-]+)?|react|@inkjs\/.+)(?:\/|$)/, name: 'Ink', rooms: ['tui'] },
   { packages: /^(?:jira\.js|@octokit\/.+)(?:\/|$)/, name: 'the trackers’ clients', rooms: ['trackers'] },
   { packages: /^(?:yaml|js-yaml)(?:\/|$)/, name: 'YAML', rooms: ['workbook'] },
@@ -127,7 +132,10 @@ function checkSurroundings({ path: file, code }: ReadSource): string[] {
 }
 
 function mayReadSurroundings(file: string): boolean {
-  return ['base-command', 'commands', 'index'].includes(roomOf(file) ?? '') || OWN_PROCESSES.includes(file)
+  return (
+    ['base-command', 'unknown-command', 'commands', 'index'].includes(roomOf(file) ?? '') ||
+    OWN_PROCESSES.includes(file)
+  )
 }
 
 function roomOf(file: string): Room | undefined {
