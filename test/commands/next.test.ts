@@ -89,6 +89,35 @@ predictions:
   for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
 })
 
+test('a time without data ends with 3, and no time is no time', async () => {
+  const empty = await runCli(['next', '--from', '2027-01-01'], { cwd, alone: true })
+  expect(empty).toMatchObject({ code: 3, stdout: '' })
+  expect(empty.stderr).toMatch(
+    /There is data from 2026-10-05 03:00:00 – 2026-10-18 20:13:13 UTC\.\n {2}→ whyslow next/,
+  )
+  for (const none of [
+    ['--timebox', '0m'],
+    ['--for', '0h'],
+  ])
+    expect(await runCli(['next', ...none], { cwd })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`found “${none[1]}”`),
+    })
+})
+
+test('accounts that are none of those hit: they were imported, but not what these pay', async () => {
+  const dir = await makeShopWorkbook(['access.log.gz'])
+  await writeFile(path.join(dir, 'accounts.csv'), 'id,name,monthly_revenue\nother,Other,100\n')
+  await runCli(['triage'], { cwd: dir })
+  const advice = async () => (await runCli(['next'], { cwd: dir })).stderr
+  expect(await advice()).toContain('→ whyslow import accounts.csv --as accounts, or a weight of 0')
+  await runCli(['import', 'accounts.csv', '--as', 'accounts'], { cwd: dir })
+  expect(await advice()).toContain(
+    'accounts.csv --as accounts, with what the customers hit pay, or a weight of 0',
+  )
+  await rm(dir, { recursive: true })
+})
+
 test('a mistake in a formula has a place', async () => {
   const file = path.join(cwd, 'whyslow.yaml')
   await writeFile(file, `${await readFile(file, 'utf8')}\nnext:\n  formula: custmers * confidence / effort\n`)
