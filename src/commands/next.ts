@@ -52,7 +52,7 @@ export default class Next extends BaseCommand {
     const { flags } = await this.parse(Next)
     const { seed, limit, explain = null } = flags
     const for_h = flags.for === undefined ? null : parseWork(flags.for)
-    const timebox_h = flags.timebox === undefined ? null : parseDuration(flags.timebox) / HOUR_MS
+    const timebox_h = flags.timebox === undefined ? null : readTimebox(flags.timebox)
     const workbook = await this.openWorkbook(flags)
     if (explain !== null) await readStory(workbook, explain)
     const planned = await this.withStore(workbook, store => {

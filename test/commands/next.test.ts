@@ -28,6 +28,7 @@ test('nobody has said anything: nothing can be told apart, and it proposes to fi
   expect(next.start!.why).toMatch(
     /^No fix is ready: no cause is confirmed yet\. Nobody knows its effort \(2 h to 4 w\)/,
   )
+  expect(next.start!.commands[0]).toMatchObject({ command: `whyslow whatif ${next.start!.story}` })
   const { frontMatter: story } = await readStory(cwd, 'get-orders')
   const { customers, money, tickets, requests } = next.stories.find(({ id }) => id === 'get-orders')!.measures
   expect(story.questions).toMatchObject({
@@ -60,6 +61,8 @@ predictions:
   expect(next.front).not.toContain('get-products-id')
   expect(next.above).toContainEqual({ a: 'get-orders', b: 'get-reports-monthly' })
   expect(next.start).toMatchObject({ kind: 'fix', story: 'get-orders' })
+  // Its gain was predicted.
+  expect(next.start!.commands).toEqual([{ command: 'whyslow story show get-orders', what: null }])
   const of = (id: string) => next.stories.find(story => story.id === id)!.measures.customers.value!
   const [beside] = next.beside
   expect(beside).toMatchObject({ story: 'get-products-id', effort_h: 16 })
