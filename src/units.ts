@@ -3,6 +3,7 @@
  */
 import { WhyslowError } from './errors.js'
 
+export const HOUR_MS = 3_600_000
 export const DAY_MS = 86_400_000
 
 const MINUS = '−'
@@ -17,7 +18,7 @@ export function formatDuration(ms: number | null | undefined): string {
   if (size < 999.5) return `${sign}${Math.round(size)} ms`
   if (size < 59_950) return `${sign}${(size / 1000).toFixed(size < 9_995 ? 2 : 1)} s`
   if (size < 3_597_000) return `${sign}${(size / 60_000).toFixed(1)} min`
-  if (size < 172_800_000) return `${sign}${(size / 3_600_000).toFixed(1)} h`
+  if (size < 172_800_000) return `${sign}${(size / HOUR_MS).toFixed(1)} h`
   return `${sign}${(size / DAY_MS).toFixed(1)} d`
 }
 
@@ -95,7 +96,7 @@ const DURATION_UNITS: Record<string, number> = {
   s: 1000,
   m: 60_000,
   min: 60_000,
-  h: 3_600_000,
+  h: HOUR_MS,
   d: DAY_MS,
 }
 

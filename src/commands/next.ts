@@ -1,12 +1,11 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand, sliceFlags } from '../base-command.js'
+import { WhyslowError } from '../errors.js'
 import { type ShownNext as Result, renderNext } from '../reports/next.js'
 import { describeNext } from '../steps/describe-next.js'
 import { planNext } from '../steps/plan-next.js'
 import { readStory } from '../stories/read-story.js'
-import { parseDuration, parseWork } from '../units.js'
-
-const HOUR_MS = 3_600_000
+import { HOUR_MS, parseDuration, parseWork } from '../units.js'
 
 export default class Next extends BaseCommand {
   static override summary =
@@ -21,7 +20,7 @@ export default class Next extends BaseCommand {
     'exceeded where a story hits few customers very hard, since it looks too small while such a customer is missing: of simulated backlogs of equal',
     'stories up to 11% got an order.',
     'Within the time there is, it proposes a fix that is ready (status confirmed or fixing, or a confirmed hypothesis), or the investigation whose answers',
-    'would settle the most pairs.',
+    'would raise the score of what comes first the most, on average. Where that is worth less than looking takes, the story that comes first anyhow is to be confirmed.',
   ].join(' ')
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
@@ -53,7 +52,7 @@ export default class Next extends BaseCommand {
     const { flags } = await this.parse(Next)
     const { seed, limit, explain = null } = flags
     const for_h = flags.for === undefined ? null : parseWork(flags.for)
-    const timebox_h = flags.timebox === undefined ? null : parseDuration(flags.timebox) / HOUR_MS
+    const timebox_h = flags.timebox === undefined ? null : readTimebox(flags.timebox)
     const workbook = await this.openWorkbook(flags)
     if (explain !== null) await readStory(workbook, explain)
     const planned = await this.withStore(workbook, store => {
@@ -64,4 +63,11 @@ export default class Next extends BaseCommand {
     if (result.warnings.some(({ code }) => code === 'story-unreadable')) process.exitCode = 2
     return this.show(result, renderNext(result, this.style, { limit, explain }))
   }
+}
+
+/** Hours. */
+function readTimebox(text: string): number {
+  const time_ms = parseDuration(text)
+  if (!(time_ms > 0)) throw new WhyslowError(`Expected a time such as 45m or 1h30m, found “${text}”.`)
+  return time_ms / HOUR_MS
 }

@@ -34,6 +34,12 @@ export interface ShownStory {
   untold: string | null
 }
 
+export interface ShownCommand {
+  command: string
+  /** What for, where it doesn't say that itself. */
+  what: string | null
+}
+
 /** Not a type of the step, since this room is left of it. */
 export interface ShownNext {
   above: { a: string; b: string }[]
@@ -46,13 +52,21 @@ export interface ShownNext {
     instead: string[]
     /** Pairs that an investigation would settle, on average. */
     settles: number | null
+    /** By what part what an investigation finds out would raise the score of the best choice, on average. */
+    raises: number | null
     /** Hours that an investigation has. */
     timebox_h: number | null
+    /** All that is to be found out is whether its cause is the one that is supposed. */
+    confirm: boolean
+    /** What to type, in this order. */
+    commands: ShownCommand[]
   } | null
   beside: { story: string; effort_h: number; customers: number | null }[]
   stories: ShownStory[]
   pairs: { all: number; open: number }
   formula: string
+  /** What the scores of all stories add up to; null where they are as the formula has them. */
+  of: number | null
   window: { from: string; to: string } | null
   days: number
   unit: string
@@ -209,28 +223,30 @@ function renderStart({ start, beside, stories, unit }: ShownNext, style: Style):
       style,
       'There is nothing to start: every cause is confirmed, and no fix is known to fit into that time.',
     )
-  const what = start.kind === 'fix' ? `the fix of ${start.story}` : `an investigation of ${start.story}`
+  const what = `${start.confirm ? 'confirming the cause of' : start.kind === 'fix' ? 'the fix of' : 'an investigation of'} ${start.story}`
   const title = stories.find(({ id }) => id === start.story)!.title
   const who = unit === 'client' ? 'clients' : 'customers'
   const also = beside.map(({ story, effort_h, customers }) => {
     const more = customers === null ? '' : `, ${formatCount(customers)} more ${who}`
     return `  + ${story} (${formatWork(effort_h)}${more})`
   })
-  const command =
-    start.kind === 'fix'
-      ? `whyslow story show ${start.story}`
-      : `whyslow timebox start ${start.story} --for ${Math.max(1, Math.round(start.timebox_h! * 60))}m`
   return [
     wrap(style, `${paint(style, 'bold', `Start with ${plain(style, what)}`)}: ${plain(style, title)}`, '  '),
     wrap(style, plain(style, start.why)),
     ...(also.length === 0
       ? []
       : [`As well fits, ${who} who are shared being counted once:`, ...also.map(line => plain(style, line))]),
-    paint(style, 'dim', `→ ${plain(style, command)}`),
+    ...start.commands.map(one => renderCommand(one, style)),
   ].join('\n')
 }
 
-function renderSources({ stories, formula, seed }: ShownNext, id: string, style: Style): string {
+function renderCommand({ command, what }: ShownCommand, style: Style): string {
+  const note = what === null ? '' : ` (${what})`
+  return paint(style, 'dim', wrap(style, plain(style, `→ ${command}${note}`), '  '))
+}
+
+function renderSources(next: ShownNext, id: string, style: Style): string {
+  const { stories, formula, seed } = next
   const story = stories.find(one => one.id === id)
   if (story === undefined)
     return plain(style, `${id} has no figures here: it is not open, or its requests can’t be asked for.`)
@@ -240,11 +256,18 @@ function renderSources({ stories, formula, seed }: ShownNext, id: string, style:
     describe('confidence', story.confidence, value => formatShare(value, 0)),
     describe('gain', story.gain, value => formatShare(value, 0)),
     ...(story.kept === null ? [] : [describe('kept', story.kept, value => formatShare(value, 0))]),
-    `score ${describeScore(story)}`,
+    `score ${describeScore(story, next)}`,
   ]
+  const counted = MEASURES.filter(name => {
+    const { from, interval } = story.measures[name]
+    return from === 'measured' && interval !== null
+  })
   return [
     paint(style, 'bold', `Where the figures of ${plain(style, id)} come from`),
     ...lines.map(line => `  ${wrap({ ...style, width: style.width - 2 }, plain(style, line), '      ')}`),
+    ...(counted.length === 0
+      ? []
+      : [paint(style, 'dim', wrap(style, plain(style, explainRanges(counted, next)), '  '))]),
     paint(style, 'dim', wrap(style, plain(style, `Score: ${formula}. Seed ${seed}.`), '  ')),
   ].join('\n')
 }
@@ -257,9 +280,20 @@ function describe(name: string, shown: ShownNumber, format: (value: number) => s
   return `${name} ${shown.from === 'unknown' ? 'perhaps ' : ''}${format(value)}${range}${measure}: ${source}`
 }
 
-function describeScore({ score: { value, interval }, untold }: ShownStory): string {
+/** The range of a count is not of this time and these customers, of whom the count is known. */
+function explainRanges(counted: readonly MeasureName[], { unit }: ShownNext): string {
+  const who = unit === 'customer' ? 'customers' : unit === 'client' ? 'clients' : 'blocks of time'
+  return `Ranges of ${counted.join(', ')}: the figure itself is what was counted; the range, 95%, is what it might have been with other ${who} like these, more or fewer of them, so it may reach past all that there are now.`
+}
+
+function describeScore(
+  { score: { value, interval }, untold }: ShownStory,
+  { of, stories }: ShownNext,
+): string {
   const format = (one: number) => Number(one.toPrecision(2)).toString()
-  if (interval === null)
-    return `${format(value)}, of 100 for all; no interval${untold === null ? '' : `: ${untold}`}`
-  return `${format(value)} (${interval.map(format).join(' to ')}), of 100 for all stories together`
+  if (of !== null && stories.length === 1)
+    return 'by itself says nothing: there is no other story to compare it with'
+  const all = of === null ? '' : `, of ${of} for all stories together`
+  if (interval === null) return `${format(value)}${all}; no interval${untold === null ? '' : `: ${untold}`}`
+  return `${format(value)} (${interval.map(format).join(' to ')})${all}`
 }

@@ -1,7 +1,6 @@
 /** How far apart scores are, which are totals over clusters that they share, times factors that somebody estimated. */
-import { LEAST_DF } from './clusters.js'
 import type { Random } from './random.js'
-import { normalCdf, tQuantile } from './special-functions.js'
+import { NORMAL_95, normalCdf, tQuantile } from './special-functions.js'
 
 export interface Standing {
   /** What it is compared by: more comes first. Where it has draws, on a log scale their mean. */
@@ -12,7 +11,7 @@ export interface Standing {
   df: number
   /** Draws of the score as far as it is uncertain for other reasons (an estimate by a person), jointly with those of the others; null for none. */
   draws: Float64Array | null
-  /** It can't be told apart from any other. */
+  /** It can't be told apart from any other: its clusters are too few, or what it depends on has no scale. */
   isUntold: boolean
 }
 
@@ -70,9 +69,7 @@ export function measureDistances(standings: readonly Standing[], options: Distan
     groupsFrom,
   )
   const personal = standings.map(standing => transformDraws(standing, isLog))
-  const untold = standings.map(
-    ({ isUntold, clusters, df }) => isUntold || (clusters !== null && df < LEAST_DF),
-  )
+  const untold = standings.map(({ isUntold }) => isUntold)
   const shared = new Float64Array(size * size)
   for (let a = 0; a < size; a += 1)
     for (let b = a; b < size; b += 1) {
@@ -132,7 +129,7 @@ export function measureDistances(standings: readonly Standing[], options: Distan
       const { score, clusters, df } = standings[a]!
       if (untold[a]) return null
       const reach = clusters === null ? 0 : tQuantile(0.975, df) ** 2 * products[a * size + a]!
-      const own = 1.96 ** 2 * personal[a]!.variance
+      const own = NORMAL_95 ** 2 * personal[a]!.variance
       if (!isLog || score === 0) return [score - Math.sqrt(reach + own), score + Math.sqrt(reach + own)]
       const factor = Math.exp(Math.sqrt(reach / score ** 2 + own))
       return [score / factor, score * factor]

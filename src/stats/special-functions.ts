@@ -21,6 +21,9 @@ export function normalQuantile(p: number): number {
   return ndtri(p)
 }
 
+/** So many standard deviations around its mean hold 95% of a normal distribution. */
+export const NORMAL_95 = ndtri(0.975)
+
 /** Beyond this, Student's t and the normal distribution agree to 7 digits. */
 const NORMAL_FROM_DF = 1e7
 

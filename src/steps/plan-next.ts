@@ -1,12 +1,14 @@
+import { WhyslowError } from '../errors.js'
 import { chooseUnit, findExtent, type Unit, windowOf } from '../evidence/count-clusters.js'
 import { countMissingAccounts, describeWithoutAccount } from '../evidence/missing-accounts.js'
 import { describeSampling, nameCohort } from '../evidence/slice-warnings.js'
 import type { ScopeImpact, StoryImpacts } from '../evidence/story-impacts.js'
+import { formatPeriod } from '../reports/times.js'
 import { hasRows } from '../store/kinds.js'
 import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
 import { chooseStart, type Start } from '../stories/backlog/choose-start.js'
-import { measureStory } from '../stories/backlog/measure-impact.js'
+import { type ImpactContext, measureStory } from '../stories/backlog/measure-impact.js'
 import { type Ranking, rankStories } from '../stories/backlog/rank-stories.js'
 import type { Candidate } from '../stories/backlog/score-model.js'
 import { estimateEffort } from '../stories/effort.js'
@@ -14,7 +16,8 @@ import { estimateConfidence, estimateGain } from '../stories/estimates.js'
 import { findConfirmed } from '../stories/hypotheses.js'
 import { addUpLedger } from '../stories/ledger.js'
 import { listStories, type Story } from '../stories/read-story.js'
-import { DAY_MS } from '../units.js'
+import type { StoryFrontMatter } from '../stories/schema.js'
+import { DAY_MS, HOUR_MS } from '../units.js'
 import type { Warning } from '../warnings.js'
 import type { MeasureName } from '../workbook/next-config.js'
 import type { Workbook } from '../workbook/workbook.js'
@@ -45,12 +48,12 @@ export interface PlannedNext {
 }
 
 const DEFAULT_DAYS = 28
-const HOUR_MS = 3_600_000
 /** A rate a day is never told from less than a minute. */
 const LEAST_DAYS = 1 / 1440
 const OVER = ['closed', 'dismissed']
 const READY = ['confirmed', 'fixing']
 
+/** Throws, with exit 3, where there is data but none of the slice. */
 export async function planNext(
   workbook: Workbook,
   store: Store,
@@ -61,32 +64,20 @@ export async function planNext(
   const open = stories.filter(({ frontMatter }) => !OVER.includes(frontMatter.status))
   const slice = await narrowToNewest(store, question.slice)
   const extent = await findExtent(store, slice)
+  if (extent === null && open.length > 0 && hasRows(store, 'requests'))
+    throw await describeNoData(store, slice)
   const unit = await chooseUnit(store, [slice])
   const { scoped, without } = await listScoped(store, open, problems)
   const { measured, impacts } = await readImpacts(workbook, store, { slice, scoped, unit }, problems)
   const days = extent === null ? 0 : Math.max((extent.to - extent.from) / DAY_MS, LEAST_DAYS)
-  const closed = stories
-    .filter(({ frontMatter }) => frontMatter.status === 'closed')
-    .map(story => story.frontMatter)
-  const kept = addUpLedger(stories.map(story => story.frontMatter))
-  const context = {
+  const candidates = makeCandidates(measured, impacts, {
     days,
     unit,
+    all: stories.map(({ frontMatter }) => frontMatter),
     currency: config.currency,
+    sizes: config.next.sizes,
     hasAccounts: hasRows(store, 'accounts'),
     hasTickets: hasRows(store, 'tickets'),
-  }
-  const candidates = measured.map(({ story: { frontMatter, id }, scope, allowed }): Candidate => {
-    const impact = impacts.scopes[scope.place]!
-    const objective = { ...allowed.objective, counted: impacts.scopes[allowed.place]!.counted }
-    return {
-      id,
-      measures: measureStory(frontMatter, { ...context, impact, under_ms: scope.under_ms, objective }),
-      at: impact.at,
-      effort: estimateEffort(frontMatter, { closed, sizes: config.next.sizes }),
-      confidence: estimateConfidence(frontMatter),
-      gain: estimateGain(frontMatter, kept),
-    }
   })
   const ranking = rankStories(candidates, {
     seed: question.seed,
@@ -103,6 +94,7 @@ export async function planNext(
     for_h ?? Number.POSITIVE_INFINITY,
   )
   const start = chooseStart(backlog, { for_h: for_h ?? question.timebox_h, timebox_h })
+  const isDated = extent !== null && (slice.from !== null || slice.to !== null)
   return {
     stories: measured.map(({ story }, i) => ({ story, candidate: candidates[i]!, isReady: ready[i]! })),
     ranking,
@@ -110,24 +102,44 @@ export async function planNext(
     timebox_h,
     beside:
       for_h === null || start?.kind !== 'fix' ? [] : listBeside(backlog, impacts, measured, start, for_h),
-    window: slice.from === null && slice.to === null ? null : windowOf(slice, extent),
+    window: isDated ? windowOf(slice, extent) : null,
     days,
     unit,
     warnings: [
-      ...nameCohort(slice),
-      ...describeSampling(store),
-      ...(measured.length === 0
-        ? []
-        : describeWithoutAccount({
-            ...(await countMissingAccounts(store, slice)),
-            rules: config.identify.length,
-          })),
-      ...warnOfMissing(store, extent, open),
+      ...(await warnOfData(workbook, store, slice, { open: open.length, measured: measured.length })),
       ...warnWithout(without),
-      ...warnUnheard(ranking, unit),
+      ...warnUnheard(ranking, unit, hasRows(store, 'accounts')),
       ...describeUnreadable(problems),
     ],
   }
+}
+
+interface CandidateContext
+  extends Pick<ImpactContext, 'days' | 'unit' | 'currency' | 'hasAccounts' | 'hasTickets'> {
+  /** Also those that are over: they say what work took, and what promises kept. */
+  all: readonly StoryFrontMatter[]
+  sizes: Readonly<Record<string, number>>
+}
+
+function makeCandidates(
+  measured: readonly Measured[],
+  impacts: StoryImpacts,
+  { all, sizes, ...context }: CandidateContext,
+): Candidate[] {
+  const closed = all.filter(({ status }) => status === 'closed')
+  const kept = addUpLedger(all)
+  return measured.map(({ story: { frontMatter, id }, scope: { place, under_ms }, allowed }) => {
+    const impact = impacts.scopes[place]!
+    const objective = { ...allowed.objective, counted: impacts.scopes[allowed.place]!.counted }
+    return {
+      id,
+      measures: measureStory(frontMatter, { ...context, impact, under_ms, objective }),
+      at: impact.at,
+      effort: estimateEffort(frontMatter, { closed, sizes }),
+      confidence: estimateConfidence(frontMatter),
+      gain: estimateGain(frontMatter, kept),
+    }
+  })
 }
 
 function isReady({ frontMatter }: Story): boolean {
@@ -182,28 +194,44 @@ function listBeside(
   })
 }
 
-function warnOfMissing(store: Store, extent: unknown, open: readonly Story[]): Warning[] {
-  if (open.length === 0) return []
-  if (!hasRows(store, 'requests'))
+/** Without any requests what people said may still tell stories apart. */
+async function warnOfData(
+  { config }: Workbook,
+  store: Store,
+  slice: Slice,
+  stories: { open: number; measured: number },
+): Promise<Warning[]> {
+  const general = [...nameCohort(slice), ...describeSampling(store)]
+  if (stories.open > 0 && !hasRows(store, 'requests'))
     return [
+      ...general,
       { code: 'no-requests', message: 'No requests were imported yet.', next: 'whyslow import access.log' },
     ]
-  if (extent !== null) return []
-  return [
-    {
-      code: 'no-requests',
-      message: 'No request is in this slice, so nothing is known of the impact of any story.',
-      next: 'whyslow sources shows from when to when there is data',
-    },
+  if (stories.measured === 0) return general
+  const missing = await countMissingAccounts(store, slice)
+  return [...general, ...describeWithoutAccount({ ...missing, rules: config.identify.length })]
+}
+
+async function describeNoData(store: Store, slice: Slice): Promise<WhyslowError> {
+  const there = await findExtent(store, { ...slice, from: null, to: null })
+  const next = [
+    'whyslow sources shows from when to when there is data',
+    ...(slice.cohort === null ? [] : ['--all-traffic counts everything']),
   ]
+  return new WhyslowError(
+    there === null
+      ? 'No request is in this slice, whatever the time, so nothing is known of the impact of any story.'
+      : `No request is in this time, so nothing is known of the impact of any story. There is data from ${formatPeriod(windowOf({ from: null, to: null }, there))}.`,
+    { exit: 3, next: there === null ? next : ['whyslow next takes the newest 28 days', ...next] },
+  )
 }
 
 /** What is known of no story may still decide between them. */
-function warnUnheard({ model }: Ranking, unit: Unit): Warning[] {
+function warnUnheard({ model }: Ranking, unit: Unit, hasAccounts: boolean): Warning[] {
   const imports: Partial<Record<MeasureName, string>> = {
     money:
       unit === 'customer'
-        ? 'whyslow import accounts.csv --as accounts'
+        ? `whyslow import accounts.csv --as accounts${hasAccounts ? ', with what the customers hit pay' : ''}`
         : 'Name the accounts of requests: identify in whyslow.yaml',
     tickets: 'whyslow import tickets.csv',
   }

@@ -37,14 +37,41 @@ export interface Measured {
   allowed: { place: number; objective: { share: number; of: string } }
 }
 
+/**
+ * One question for all. An expression that is right by its types may not fit every value, and which one, only the data tells: then each is asked
+ * by itself, and those that can't be are left out as `problems`. Throws what is wrong with no story by itself.
+ */
+export async function askTogether<T>(
+  scoped: readonly Scoped[],
+  ask: (some: readonly Scoped[]) => Promise<T>,
+  problems: WhyslowError[],
+): Promise<T> {
+  try {
+    return await ask(scoped)
+  } catch (error) {
+    if (!(error instanceof WhyslowError)) throw error
+    const usable: Scoped[] = []
+    for (const one of scoped) {
+      try {
+        await ask([one])
+        usable.push(one)
+      } catch (cause) {
+        if (!(cause instanceof WhyslowError)) throw cause
+        problems.push(new WhyslowError(cause.message, { place: { file: one.story.shown }, cause }))
+      }
+    }
+    if (usable.length === scoped.length) throw error
+    return ask(usable)
+  }
+}
+
 interface Asked {
   slice: Slice
   scoped: readonly Scoped[]
   unit: Unit
 }
 
-/** One query for all; where one story's expression doesn't fit every value, which one, only the data tells. */
-export async function readImpacts(
+export function readImpacts(
   workbook: Workbook,
   store: Store,
   { slice, scoped, unit }: Asked,
@@ -54,24 +81,7 @@ export async function readImpacts(
     const { scopes, measured } = listScopes(workbook, some)
     return { measured, impacts: await readStoryImpacts(store, slice, scopes, unit) }
   }
-  try {
-    return await read(scoped)
-  } catch (error) {
-    if (!(error instanceof WhyslowError)) throw error
-    const usable: Scoped[] = []
-    for (const one of scoped) {
-      try {
-        await read([one])
-        usable.push(one)
-      } catch (cause) {
-        if (!(cause instanceof WhyslowError)) throw cause
-        problems.push(new WhyslowError(cause.message, { place: { file: one.story.shown }, cause }))
-      }
-    }
-    // Nothing wrong with any story: then it is the slice.
-    if (usable.length === scoped.length) throw error
-    return read(usable)
-  }
+  return askTogether(scoped, read, problems)
 }
 
 /** The requests of each story, and those of its objective: all of its route. */

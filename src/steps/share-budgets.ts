@@ -1,12 +1,11 @@
 /** Which stories ate the budget of an objective. */
-import { WhyslowError } from '../errors.js'
 import type { SloOptions, SloScope } from '../evidence/slo.js'
 import { type BadParts, countBadParts } from '../evidence/slo-parts.js'
 import type { Store } from '../store/open-store.js'
 import { listStories, type Story } from '../stories/read-story.js'
 import type { Warning } from '../warnings.js'
 import type { Workbook } from '../workbook/workbook.js'
-import { checkStoryWhere } from './story-where.js'
+import { askTogether, listScoped, type Scoped } from './scope-stories.js'
 import { describeUnreadable } from './unreadable-stories.js'
 
 export interface EatenShare {
@@ -41,45 +40,19 @@ export async function splitByStories(
   options: SloOptions,
 ): Promise<ScopedStories> {
   const { stories, problems } = await listStories(workbook)
-  const scoped: { story: Story; where: string }[] = []
-  for (const story of stories.filter(({ frontMatter }) => frontMatter.status !== 'dismissed')) {
-    try {
-      const where = await checkStoryWhere(store, story)
-      if (where !== null) scoped.push({ story, where })
-    } catch (error) {
-      if (!(error instanceof WhyslowError)) throw error
-      problems.push(error)
+  const { scoped } = await listScoped(
+    store,
+    stories.filter(({ frontMatter }) => frontMatter.status !== 'dismissed'),
+    problems,
+  )
+  const count = async (some: readonly Scoped[]) => {
+    const wheres = some.map(({ where }) => where)
+    return {
+      stories: some.map(({ story }) => story),
+      parts: await countBadParts(store, scopes, options, wheres),
     }
   }
-  const count = (some: typeof scoped) =>
-    countBadParts(
-      store,
-      scopes,
-      options,
-      some.map(({ where }) => where),
-    )
-  const result = (some: typeof scoped, parts: BadParts[]) => ({
-    stories: some.map(({ story }) => story),
-    parts,
-    warnings: describeUnreadable(problems),
-  })
-  try {
-    return result(scoped, await count(scoped))
-  } catch (error) {
-    if (!(error instanceof WhyslowError)) throw error
-  }
-  // An expression that is right by its types may not fit every value: which one, only the data tells.
-  const usable: typeof scoped = []
-  for (const one of scoped) {
-    try {
-      await count([one])
-      usable.push(one)
-    } catch (error) {
-      if (!(error instanceof WhyslowError)) throw error
-      problems.push(new WhyslowError(error.message, { place: { file: one.story.shown }, cause: error }))
-    }
-  }
-  return result(usable, await count(usable))
+  return { ...(await askTogether(scoped, count, problems)), warnings: describeUnreadable(problems) }
 }
 
 /** `parts` are those of one objective; `bad` all of its bad requests. */

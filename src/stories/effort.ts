@@ -2,12 +2,9 @@
 import { WhyslowError } from '../errors.js'
 import { tQuantile } from '../stats/special-functions.js'
 import { formatWork, parseWork } from '../units.js'
-import { type Estimate, estimateBetween, estimateWithin } from './estimates.js'
+import { BY_PERSON, type Estimate, estimateBetween, estimateWithin } from './estimates.js'
 import { sinceReopened } from './reopen-story.js'
 import type { StoryFrontMatter } from './schema.js'
-
-/** People’s estimates of effort are off by up to this factor, 95% of them. */
-const BY_PERSON = 2
 
 /** With one or two similar stories nobody knows how much they differ. */
 const BY_FEW = 4
@@ -55,7 +52,7 @@ export function estimateEffort(story: StoryFrontMatter, { closed, sizes }: Effor
       'person',
       said,
       BY_PERSON,
-      `a person’s (${story.effort}); such efforts are off by up to a factor of 2`,
+      `a person’s (${story.effort}); such efforts are off by up to a factor of ${BY_PERSON}`,
     )
   const box = sinceReopened(story).timeboxes.findLast(({ effort }) => tryEffort(effort, sizes) !== null)
   if (box !== undefined)
@@ -63,7 +60,7 @@ export function estimateEffort(story: StoryFrontMatter, { closed, sizes }: Effor
       'person',
       tryEffort(box.effort, sizes)!,
       BY_PERSON,
-      `of timebox ${box.id} (${box.effort}); such efforts are off by up to a factor of 2`,
+      `of timebox ${box.id} (${box.effort}); such efforts are off by up to a factor of ${BY_PERSON}`,
     )
   return estimateBySimilar(story, { closed, sizes }) ?? estimateBetween(null, UNKNOWN, explainUnknown(story))
 }

@@ -1,4 +1,5 @@
 /** What is known of a number only roughly: by whom, and how far it may be off. Pure. */
+import { NORMAL_95 } from '../stats/special-functions.js'
 import { judgementOf } from './hypotheses.js'
 import type { Ledger } from './ledger.js'
 import { sinceReopened } from './reopen-story.js'
@@ -16,7 +17,8 @@ export interface Estimate {
   source: string
 }
 
-const Z = 1.959964
+/** People’s figures are off by up to this factor, 95% of them. */
+export const BY_PERSON = 2
 
 /** `factor`: 95% of such numbers lie within value / factor and value × factor. */
 export function estimateWithin(
@@ -27,7 +29,7 @@ export function estimateWithin(
   most = Number.POSITIVE_INFINITY,
 ): Estimate {
   const interval: Estimate['interval'] = [value / factor, Math.min(most, value * factor)]
-  return { known, value, interval, sd: Math.log(factor) / Z, source }
+  return { known, value, interval, sd: Math.log(factor) / NORMAL_95, source }
 }
 
 /** All that is known is where it lies, 95%. */
@@ -40,7 +42,7 @@ export function estimateBetween(
     known,
     value: Math.sqrt(low * high),
     interval: [low, high],
-    sd: Math.log(high / low) / (2 * Z),
+    sd: Math.log(high / low) / (2 * NORMAL_95),
     source,
   }
 }

@@ -28,6 +28,7 @@ test('nobody has said anything: nothing can be told apart, and it proposes to fi
   expect(next.start!.why).toMatch(
     /^No fix is ready: no cause is confirmed yet\. Nobody knows its effort \(2 h to 4 w\)/,
   )
+  expect(next.start!.commands[0]).toMatchObject({ command: `whyslow whatif ${next.start!.story}` })
   const { frontMatter: story } = await readStory(cwd, 'get-orders')
   const { customers, money, tickets, requests } = next.stories.find(({ id }) => id === 'get-orders')!.measures
   expect(story.questions).toMatchObject({
@@ -60,6 +61,8 @@ predictions:
   expect(next.front).not.toContain('get-products-id')
   expect(next.above).toContainEqual({ a: 'get-orders', b: 'get-reports-monthly' })
   expect(next.start).toMatchObject({ kind: 'fix', story: 'get-orders' })
+  // Its gain was predicted.
+  expect(next.start!.commands).toEqual([{ command: 'whyslow story show get-orders', what: null }])
   const of = (id: string) => next.stories.find(story => story.id === id)!.measures.customers.value!
   const [beside] = next.beside
   expect(beside).toMatchObject({ story: 'get-products-id', effort_h: 16 })
@@ -87,6 +90,35 @@ predictions:
     /\n {2}gain 83% \(75% to 88%\) of the impact: predicted \(p1\): one query for all orders\n/,
   )
   for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+})
+
+test('a time without data ends with 3, and no time is no time', async () => {
+  const empty = await runCli(['next', '--from', '2027-01-01'], { cwd, alone: true })
+  expect(empty).toMatchObject({ code: 3, stdout: '' })
+  expect(empty.stderr).toMatch(
+    /There is data from 2026-10-05 03:00:00 – 2026-10-18 20:13:13 UTC\.\n {2}→ whyslow next/,
+  )
+  for (const none of [
+    ['--timebox', '0m'],
+    ['--for', '0h'],
+  ])
+    expect(await runCli(['next', ...none], { cwd })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`found “${none[1]}”`),
+    })
+})
+
+test('accounts that are none of those hit: they were imported, but not what these pay', async () => {
+  const dir = await makeShopWorkbook(['access.log.gz'])
+  await writeFile(path.join(dir, 'accounts.csv'), 'id,name,monthly_revenue\nother,Other,100\n')
+  await runCli(['triage'], { cwd: dir })
+  const advice = async () => (await runCli(['next'], { cwd: dir })).stderr
+  expect(await advice()).toContain('→ whyslow import accounts.csv --as accounts, or a weight of 0')
+  await runCli(['import', 'accounts.csv', '--as', 'accounts'], { cwd: dir })
+  expect(await advice()).toContain(
+    'accounts.csv --as accounts, with what the customers hit pay, or a weight of 0',
+  )
+  await rm(dir, { recursive: true })
 })
 
 test('a mistake in a formula has a place', async () => {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { reduceTransitively } from '../../src/stats/partial-order.js'
 import { createRandom, type Random } from '../../src/stats/random.js'
 import { measureDistances, type Standing } from '../../src/stats/score-distances.js'
+import { normalCdf, tQuantile } from '../../src/stats/special-functions.js'
 import { rankStories } from '../../src/stories/backlog/rank-stories.js'
 import type { Candidate, Measure } from '../../src/stories/backlog/score-model.js'
 import { estimateWithin } from '../../src/stories/estimates.js'
@@ -116,6 +117,24 @@ test('of a ratio, the smaller score errs by a larger factor if fewer customers m
     isLog: true,
   })
   expect(distance(0, 1)).toBeCloseTo(Math.log(100 / 40) / Math.sqrt(1 / 100 + 1 / 20), 3)
+})
+
+test('few degrees of freedom widen the limit to that of Student’s t', () => {
+  const apart = (df: number) => {
+    const standing = (from: number, each: number): Standing => ({
+      score: 20 * each,
+      clusters: Float64Array.from({ length: 40 }, (_, i) => (i >= from && i < from + 20 ? each : 0)),
+      df,
+      draws: null,
+      isUntold: false,
+    })
+    const both = [standing(0, 1), standing(20, 2)]
+    return measureDistances(both, { random: createRandom(1), isLog: true })
+  }
+  const [few, many] = [apart(5), apart(1e6)]
+  const wide = -tQuantile(normalCdf(-few.critical), 5)
+  expect(wide / few.critical).toBeGreaterThan(1.2)
+  expect(many.distance(0, 1) / few.distance(0, 1)).toBeCloseTo(wide / few.critical, 3)
 })
 
 test('what follows from other pairs is not drawn', () => {

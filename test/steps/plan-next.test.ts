@@ -7,6 +7,7 @@ import { describeNext } from '../../src/steps/describe-next.js'
 import { planNext } from '../../src/steps/plan-next.js'
 import type { Store } from '../../src/store/open-store.js'
 import { EVERYTHING, routeWhere, type Slice } from '../../src/store/slice.js'
+import { formatSpent } from '../../src/units.js'
 import type { Workbook } from '../../src/workbook/workbook.js'
 import { type MadeRequest, makeStore, makeWorkbook } from '../evidence/workbooks.js'
 
@@ -83,12 +84,36 @@ const ask = async (options: Asked = {}) => {
   return describeNext(await planNext({ ...workbook, config }, store, question), seed)
 }
 
-test('a timebox asks for an investigation, of what would settle the most', async () => {
-  const { start } = usual
-  expect(start).toMatchObject({ kind: 'investigation', timebox_h: 1.5 })
+test('a timebox asks for an investigation, of what would raise the score of what comes first the most', async () => {
+  expect(usual.start!.why).toContain(
+    'It would be first if its cause were confirmed: it has the most to expect',
+  )
+  const { start } = await ask({ timebox_h: 0.25 })
+  expect(start).toMatchObject({ kind: 'investigation', timebox_h: 0.25, confirm: false })
   expect(start!.settles).toBeGreaterThan(0)
+  expect(start!.raises).toBeGreaterThan(0)
+  expect(start!.why).toContain(`would raise the score of what comes first by ${formatSpent(start!.raises!)}`)
   expect(start!.why).toContain(`would settle ${start!.settles!.toFixed(1)} of the`)
+  const { story } = start!
+  expect(start!.commands.map(({ command }) => command)).toEqual([
+    `whyslow whatif ${story}`,
+    `whyslow timebox start ${story} --for 15m`,
+  ])
   expect((await ask({ for_h: 0.5 })).start).toMatchObject({ kind: 'investigation', timebox_h: 0.5 })
+})
+
+test('of a time without data nothing is said, and from when to when there is some', async () => {
+  const slice = { ...EVERYTHING, from: '2027-01-01T00:00:00Z' }
+  await expect(ask({ slice })).rejects.toMatchObject({
+    exit: 3,
+    message: expect.stringMatching(
+      /^No request is in this time, .* There is data from 2026-10-05 00:00:00 – 2026-10-06 15:59:00 UTC\.$/,
+    ),
+  })
+  await expect(ask({ slice: { ...EVERYTHING, where: 'status = 999' } })).rejects.toMatchObject({
+    exit: 3,
+    message: expect.stringContaining('No request is in this slice, whatever the time'),
+  })
 })
 
 test('customers that nobody named are unknown', async () => {
@@ -126,7 +151,8 @@ test('a rate a day is that of the time there is, also of minutes; half of these 
 })
 
 test('a formula of one’s own gets the figures as they are; of a difference there are no factors', async () => {
-  const { formula, stories, days } = await ask({ next: { formula: 'requests - 100 * effort' } })
+  const { formula, of, stories, days } = await ask({ next: { formula: 'requests - 100 * effort' } })
+  expect([of, usual.of]).toEqual([null, 100])
   expect(formula).toBe(
     'requests - 100 * effort, of whyslow.yaml (each measure × gain × kept, effort in hours)',
   )
@@ -181,4 +207,35 @@ test('a person who tells more of all stories gets an order', async () => {
   const next = await ask()
   expect(next.above).toContainEqual({ a: 'a', b: 'b' })
   expect(next.front).not.toContain('b')
+})
+
+test('what answers in a second comes first; then what confirms the cause, if that is all there is to find out', async () => {
+  const said = `route: GET /b
+under: 10ms
+effort: 1h
+confidence: 0.9
+questions: {customers: {value: 40000, source: person}, revenue: {value: 40000, source: person}}`
+  const predicted = `predictions: [{id: p1, at: 2026-10-05, what: cached, under: 10ms, share: {before: 0.1, after: 0.9}, change: {value: 0.8, interval: [0.7, 0.9]}}]`
+  const arm = '{where: null, from: null, to: null}'
+  const stated = `hypotheses: [{id: h1, claim: no index, metric: under, direction: up, design: before-after, before: ${arm}, after: ${arm}, registered: 2026-10-05T00:00:00Z}]`
+  const startWith = async (lines: string) => {
+    await addStory('a', lines)
+    const { start } = await ask()
+    expect(start!.story).toBe('a')
+    return { ...start!, commands: start!.commands.map(({ command }) => command) }
+  }
+  const known = 'whyslow story set a status=confirmed'
+  expect(await startWith(`${said}\n${predicted}`)).toMatchObject({
+    confirm: true,
+    commands: ['whyslow hypothesis new a --claim "…"', known],
+    why: expect.stringContaining('It would be first if its cause were confirmed'),
+  })
+  expect(await startWith(`${said}\n${predicted}\nstatus: hypothesised\n${stated}`)).toMatchObject({
+    confirm: true,
+    commands: ['whyslow hypothesis test a', known],
+  })
+  expect(await startWith(`${said}\nstatus: confirmed`)).toMatchObject({
+    kind: 'fix',
+    commands: ['whyslow whatif a', 'whyslow story show a'],
+  })
 })

@@ -1,9 +1,11 @@
 /** What `next` makes of stories whose figures are made up: scores, what is worth knowing, and what to begin with. */
 import { describe, expect, test } from 'vitest'
+import { createRandom } from '../../src/stats/random.js'
+import { normalCdf } from '../../src/stats/special-functions.js'
 import { chooseStart } from '../../src/stories/backlog/choose-start.js'
 import { rankStories } from '../../src/stories/backlog/rank-stories.js'
 import type { Candidate, Measure } from '../../src/stories/backlog/score-model.js'
-import { valueKnowing } from '../../src/stories/backlog/value-of-knowing.js'
+import { countSettled, valueKnowing } from '../../src/stories/backlog/value-of-knowing.js'
 import { estimateBetween, estimateWithin } from '../../src/stories/estimates.js'
 import { MEASURES, type MeasureName } from '../../src/workbook/next-config.js'
 
@@ -69,11 +71,11 @@ describe('a formula of one’s own', () => {
     // 892 against about 60 − 33: not by a factor, of which nobody could tell where it ends.
     expect(order.above).toContainEqual({ a: 0, b: 1 })
     expect(order.above).not.toContainEqual({ a: 2, b: 1 })
-    const [knowing] = valueKnowing({ model, order }, null)
-    expect(knowing).toMatchObject({ story: 1, unknown: ['effort'] })
+    const { settles, most } = countSettled({ model, order }, 1)
+    expect(most).toEqual({ unknown: 'effort', settles })
     // 62 against 60 less the effort, with ten customers between them: more than about 7 h of it settle the one open pair.
-    expect(knowing!.settles).toBeGreaterThan(0.65)
-    expect(knowing!.settles).toBeLessThan(0.95)
+    expect(settles).toBeGreaterThan(0.65)
+    expect(settles).toBeLessThan(0.95)
   })
 
   test('a customer adds as much to a difference whatever the effort', () => {
@@ -117,11 +119,55 @@ test('how much of all promises is kept is the same for two stories, so answers s
   const settles = (kept: Candidate['gain']['kept']) => {
     const gain = { ...KNOWN, value: 0.5, kept }
     const two = [make(400, {}, { gain, effort: ANY_EFFORT }), make(300, {}, { gain })]
-    return valueKnowing(rank(two, 'weighted', SOME, 2000), null)[0]!.settles
+    return countSettled(rank(two, 'weighted', SOME, 2000), 0).settles
   }
   const without = settles(null)
   expect(without).toBeGreaterThan(0.5)
   expect(settles({ ...estimateBetween('measured', [0.1, 5], ''), key: '' })).toBeCloseTo(without, 1)
+})
+
+describe('what it is worth to know more of a story', () => {
+  const WIDE = { effort: ANY_EFFORT }
+  const valueEach = (candidates: Candidate[], fix: number | null = null) => {
+    const { model } = rank(candidates, 'weighted', SOME, 2000)
+    const stories = candidates.flatMap((_, i) => (i === fix ? [] : [i]))
+    return { model, values: valueKnowing(model, stories, fix) }
+  }
+
+  /** What a normal figure is over 0 by on average, with the mean −apart: Raiffa and Schlaifer’s unit normal loss. */
+  const lossOf = (apart: number, sd: number) => {
+    const z = apart / sd
+    return sd * (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI) - z * normalCdf(-z))
+  }
+
+  test.each([
+    [400, 300],
+    [400, 100],
+    [300, 400],
+  ])('is what the best choice gains on average: %d customers, beside %d', (customers, others) => {
+    const { model, values } = valueEach([make(customers, {}, WIDE), make(others)])
+    const [own, other] = model.standings.map(({ score }) => Math.log(score)) as [number, number]
+    const exact = lossOf(Math.abs(own - other), ANY_EFFORT.sd)
+    expect(values[0]!.gains / exact).toBeGreaterThan(0.8)
+    expect(values[0]!.gains / exact).toBeLessThan(1.2)
+    expect(values[0]!.raises).toBeCloseTo(Math.expm1(values[0]!.gains))
+    // Of the other all is known.
+    expect(values[1]).toEqual({ story: 1, gains: 0, raises: 0 })
+  })
+
+  test('of the only one that can be begun, nothing less: what is above a ready fix is worth the difference', () => {
+    const { model, values } = valueEach([make(400), make(40)], 1)
+    expect(values).toHaveLength(1)
+    expect(values[0]!.raises).toBeCloseTo(model.standings[0]!.score / model.standings[1]!.score - 1)
+    expect(valueEach([make(400), make(40)], 0).values[0]!.gains).toBe(0)
+  })
+
+  test('of a difference, in its own unit', () => {
+    const { model } = rank([make(60, {}, WIDE), make(40)], 'customers - effort')
+    const [knowing] = valueKnowing(model, [0, 1], null)
+    expect(knowing!.gains).toBeGreaterThan(1)
+    expect(knowing!.raises).toBeCloseTo(knowing!.gains / model.standings[1]!.score)
+  })
 })
 
 describe('what to begin with', () => {
@@ -133,7 +179,7 @@ describe('what to begin with', () => {
     expect(begin(few, [false, false])).toMatchObject({
       kind: 'investigation',
       story: 1,
-      knowing: { settles: 0 },
+      settles: 0,
       why: 'No fix is ready: no cause is confirmed yet. Nobody knows its effort (2 h to 4 w). What is found out won’t put it in order yet, since 5 customers were hit; how much they differ can be told from 6 on; it has the most to expect.',
     })
     expect(begin(few.slice(0, 1), [false])!.why).toMatch(/It is the only open story\.$/)
@@ -144,7 +190,7 @@ describe('what to begin with', () => {
       kind: 'investigation',
       story: 1,
       why: expect.stringContaining(
-        'Its cause isn’t confirmed yet. No single story’s answers would settle a pair',
+        'No fix is ready: no cause is confirmed yet. It would be first if its cause were confirmed: it is above all other stories.',
       ),
     })
   })
@@ -154,7 +200,10 @@ describe('what to begin with', () => {
     const other = make(900, {}, { effort: ANY_EFFORT })
     const { kind, why } = begin([fix, other], [true, false], 8)!
     expect(kind).toBe('investigation')
-    expect(why).toContain('The fix of of-400 is ready, but what is found out may be worth up to')
+    expect(why).toMatch(/may be worth about [\d.]+ h of the work on it, and looking takes 1 h\.$/)
+    expect(why).toContain(
+      'The fix of of-400 is ready. Knowing it would raise the score of what comes first by',
+    )
     expect(begin([fix, make(20)], [true, false], 8)).toMatchObject({
       kind: 'fix',
       why: expect.stringContaining(
@@ -165,5 +214,60 @@ describe('what to begin with', () => {
       /^No fix is ready that is known to fit into 30 min\. Nobody knows its effort/,
     )
     expect(begin([fix], [true], 0.5)).toBeNull()
+  })
+
+  const NOTHING = {
+    effort: ANY_EFFORT,
+    confidence: estimateWithin(null, 0.3, 3, ''),
+    gain: { ...estimateBetween(null, [0.05, 1], ''), kept: null },
+  }
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])('not with a small story while large ones are open: seed %d', seed => {
+    const random = createRandom(seed)
+    const large = Array.from({ length: 5 }, () => make(300 + random.nextInteger(200), {}, NOTHING))
+    const small = make(20 + random.nextInteger(10), {}, NOTHING)
+    const at = random.nextInteger(6)
+    const candidates = large.toSpliced(at, 0, small)
+    const ranking = rankStories(candidates, {
+      seed,
+      config: { formula: 'weighted', weights: SOME },
+      clusters: 1000,
+    })
+    const ready = candidates.map(() => false)
+    const start = chooseStart({ candidates, ranking, ready }, { for_h: 16, timebox_h: 1.5 })!
+    expect(start).toMatchObject({ kind: 'investigation', leads: false })
+    expect(start.story).not.toBe(at)
+    expect(start.raises).toBeGreaterThan(0.2)
+    expect(start.why).toMatch(
+      /Knowing all of it would raise the score of what comes first by \d+% on average, and no other story’s answers would clearly more\./,
+    )
+  })
+
+  test('of two, with the one of which the answer may change which comes first', () => {
+    const known = make(400, {}, { effort: estimateWithin('person', 16, 1.1, '') })
+    const start = begin([known, make(300, {}, { effort: ANY_EFFORT })], [false, false])!
+    expect(start).toMatchObject({ kind: 'investigation', story: 1, asks: ['effort'], leads: false })
+    expect(start.why).toMatch(
+      /Knowing it would raise the score of what comes first by \d\d% on average, and no other story’s answers would clearly more\. It would settle 0\.\d of the 1 open pair on average\.$/,
+    )
+  })
+
+  test('with the cause of what comes first anyhow, although other answers would settle pairs', () => {
+    const others = Array.from({ length: 4 }, (_, i) => make(40 + i, {}, NOTHING))
+    const leader = make(60, {}, { effort: estimateWithin('person', 16, 2, '') })
+    const start = begin([...others, leader], [false, false, false, false, false], 16)!
+    expect(start).toMatchObject({ kind: 'investigation', story: 4, leads: true, asks: [] })
+    expect(start.why).toMatch(
+      /^No fix is ready: no cause is confirmed yet\. It would be first if its cause were confirmed: it has the most to expect, \d+× what the next one has\. /,
+    )
+    // What else is open is not.
+    const { order } = rank([...others, leader])
+    expect(order.above.length).toBeLessThan(4)
+    const sure = make(900, {}, { effort: estimateWithin('person', 4, 2, '') })
+    const one = begin([make(40), sure], [true, false], 16)!
+    expect(one).toMatchObject({ kind: 'investigation', story: 1, leads: true })
+    expect(one.why).toContain(
+      'It would come before the fix of of-40, which is ready, if its cause were confirmed: it has more to expect, 45× what that has. What is found out may be worth about',
+    )
   })
 })

@@ -175,6 +175,11 @@ describe('what a fix takes away', () => {
     })
     const story = make({ predictions: [prediction()] })
     expect(estimateGain(story, { all, kinds: [kind(2)] }).kept).toMatchObject({ value: 0.6, key: '' })
-    expect(estimateGain(story, { all, kinds: [kind(3)] }).kept).toMatchObject({ value: 0.3, key: 'query' })
+    const few = estimateGain(story, { all, kinds: [kind(3)] }).kept!
+    expect(few).toMatchObject({ value: 0.3, key: 'query' })
+    // Of factors there is none of 0 or less.
+    expect(few.interval[0]).toBeCloseTo(0.02, 4)
+    const none = { stories: 8, kept: -0.2, interval: [-0.5, 0.1] as [number, number] }
+    expect(estimateGain(story, { all: none, kinds: [] }).kept).toMatchObject({ value: 0.02 })
   })
 })

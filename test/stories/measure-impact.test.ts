@@ -10,13 +10,14 @@ const measure = (
   unnamed: number,
   values: Partial<ImpactContext> = {},
   answer?: unknown,
+  priced = customers,
 ) => {
   const impact: ScopeImpact = {
     at: Int32Array.from({ length: customers + 1 }, (_, i) => i),
     bad: Float64Array.from({ length: customers + 1 }, (_, i) => (i < customers ? 1 : unnamed)),
     hit: Float64Array.from({ length: customers + 1 }, (_, i) => (i < customers ? 1 : 0)),
-    money: Float64Array.from({ length: customers + 1 }, (_, i) => (i < customers ? 100 : 0)),
-    priced: customers,
+    money: Float64Array.from({ length: customers + 1 }, (_, i) => (i < priced ? 100 : 0)),
+    priced,
     unnamed,
     requests: 500,
     counted: 500,
@@ -64,4 +65,15 @@ test('an answer in words is not used, and that is said', () => {
       'customers with a request that was not good; a person’s answer, “about 40”, is not used: it is no number from 0 on',
   })
   expect(measure(40, 0, {}, 7).customers).toMatchObject({ value: 7, from: 'person', unit: 'customers' })
+})
+
+test('prices are known of some: the others pay as much, which may be off by as much', () => {
+  const [all, half] = [measure(40, 0), measure(40, 0, {}, undefined, 20)]
+  expect(all.money).toMatchObject({ value: 4000, sd: 0 })
+  expect(half.money).toMatchObject({
+    value: 4000,
+    sd: Math.log(2),
+    source: 'what these customers pay; known of 20 of 40, the others taken to pay as much',
+  })
+  expect(half.money.interval![1]).toBeGreaterThan(2 * all.money.interval![1])
 })

@@ -1,10 +1,10 @@
-/** What to begin with: a fix that is ready, or the investigation whose answer would change the order most. Pure. */
-import { formatCount, formatWork } from '../../units.js'
+/** What to begin with: a fix that is ready, or the investigation whose answer would change what comes first by the most. Pure. */
+import { formatCount, formatSpent, formatTimes, formatWork } from '../../units.js'
 import type { Estimate } from '../estimates.js'
 import type { Ranking } from './rank-stories.js'
 import type { Candidate } from './score-model.js'
 import { nameUnknown, type Unknown } from './unknowns.js'
-import { type Knowing, valueKnowing } from './value-of-knowing.js'
+import { countSettled, type Knowing, type Settled, valueKnowing } from './value-of-knowing.js'
 
 export interface Backlog {
   candidates: readonly Candidate[]
@@ -27,22 +27,40 @@ export interface Start {
   why: string
   /** Positions of those that could as well be begun with. */
   instead: number[]
-  /** Of an investigation. */
-  knowing: Knowing | null
+  /** Of an investigation: what nobody knows of the story, */
+  asks: readonly Unknown[]
+  /** the open pairs that knowing it would settle on average, */
+  settles: number | null
+  /** and by what part it would raise the score of the best choice, on average; null where that can't be told. */
+  raises: number | null
+  /** Its story would come first if its cause was confirmed, whatever else is found out. */
+  leads: boolean
 }
+
+/** With more stories, what nobody knows is valued only of those with the most to expect. */
+const MOST_VALUED = 50
+/** Values of knowing are averages of draws. */
+const ABOUT_AS_MUCH = 0.9
 
 /** Null where there is nothing to begin with. */
 export function chooseStart(backlog: Backlog, options: StartOptions): Start | null {
   const fix = chooseFix(backlog, options)
-  const investigation = chooseInvestigation(backlog, fix)
-  if (fix === null && investigation !== null) {
-    const none =
-      options.for_h !== null && backlog.ready.includes(true)
-        ? `No fix is ready that is known to fit into ${formatWork(options.for_h)}.`
-        : 'No fix is ready: no cause is confirmed yet.'
-    return { ...investigation, why: `${none} ${investigation.why}` }
-  }
-  return fix === null || investigation === null ? fix : weigh(backlog, options, fix, investigation)
+  const pool = listUnsettled(backlog, fix)
+  const [leader] = pool
+  if (leader === undefined) return fix
+  const values = valueKnowing(backlog.ranking.model, pool, fix?.story ?? null)
+  const most = Math.max(...values.map(({ gains }) => gains))
+  // Of those that can hardly be told apart the one with the most to expect.
+  const best = values.find(({ gains }) => gains >= ABOUT_AS_MUCH * most) ?? null
+  return fix === null ? lookFirst(backlog, options, leader, best) : weigh(backlog, options, fix, best)
+}
+
+/** Stories of which something is to be found out, be it the cause; those with the most to expect first. */
+function listUnsettled({ candidates, ranking: { model }, ready }: Backlog, fix: Start | null): number[] {
+  return candidates
+    .flatMap((_, i) => (i !== fix?.story && (!ready[i] || model.open[i]!.length > 0) ? [i] : []))
+    .sort((one, other) => model.standings[other]!.score - model.standings[one]!.score)
+    .slice(0, MOST_VALUED)
 }
 
 /** A fix that fits and is ready, and that nothing of these is above; of those that can't be told apart the one with the most to expect. */
@@ -69,7 +87,10 @@ function chooseFix({ candidates, ranking, ready }: Backlog, { for_h }: StartOpti
     story,
     why: `Its cause is confirmed; ${fits}. ${beside}`,
     instead,
-    knowing: null,
+    asks: [],
+    settles: null,
+    raises: null,
+    leads: false,
   }
 }
 
@@ -77,54 +98,85 @@ function describeEffort({ value, interval: [low, high] }: Estimate): string {
   return `about ${formatWork(value)} (${formatWork(low)} to ${formatWork(high)})`
 }
 
-/** What would settle the most pairs; where nothing would, a cause to look for: that of the story with the most to expect. */
-function chooseInvestigation(backlog: Backlog, fix: Start | null): Start | null {
-  const { candidates, ranking, ready } = backlog
-  const { standings, open } = ranking.model
-  const values = valueKnowing(ranking, fix?.story ?? null).filter(
-    ({ story }) => !ready[story] || story !== fix?.story,
-  )
-  const expect = (one: number, other: number) => standings[other]!.score - standings[one]!.score
-  const best = values.toSorted(
-    (one, other) => other.settles - one.settles || expect(one.story, other.story),
-  )[0]
-  const [unready] = candidates.flatMap((_, i) => (ready[i] ? [] : [i])).toSorted(expect)
-  const isBest = best !== undefined && (best.settles > 0 || unready === undefined)
-  const story = isBest ? best.story : unready
-  if (story === undefined) return null
-  const knowing = values.find(one => one.story === story) ?? {
-    story,
-    unknown: open[story]!,
-    settles: 0,
-    most: null,
-    raises: null,
-  }
-  const unknown = knowing.unknown.map(one => describeUnknown(one, candidates[story]!))
-  const nobody =
-    unknown.length === 0 ? 'Its cause isn’t confirmed yet.' : `Nobody knows ${listWords(unknown)}.`
+/**
+ * No fix is ready: the story of which it pays most to know more, where that is worth more of the work on the one with the most to expect than
+ * looking takes; else that one, since it comes first whatever is found out.
+ */
+function lookFirst(backlog: Backlog, options: StartOptions, leader: number, best: Knowing | null): Start {
+  const { candidates, ready } = backlog
+  const none =
+    options.for_h !== null && ready.includes(true)
+      ? `No fix is ready that is known to fit into ${formatWork(options.for_h)}.`
+      : 'No fix is ready: no cause is confirmed yet.'
+  const worth_h = best === null ? 0 : best.raises * candidates[leader]!.effort.value
+  const leads = best === null || !(worth_h > options.timebox_h)
+  const story = leads ? leader : best.story
+  const settled = countSettled(backlog.ranking, story)
+  const raises = (best?.story === story ? best : null)?.raises ?? null
+  const why = leads ? explainLead(backlog, options, leader, worth_h) : describeRaise(backlog, best, settled)
+  // What nobody has confirmed is said of all of them.
+  const asked = leads && backlog.ranking.model.open[story]!.length === 0 ? [] : [nameAsked(backlog, story)]
+  return investigate(backlog, { story, settled, raises, leads, why: [none, ...asked, why] })
+}
+
+function investigate(
+  { ranking: { model } }: Backlog,
+  found: { story: number; settled: Settled; raises: number | null; leads: boolean; why: readonly string[] },
+): Start {
+  const { story, settled, why, ...rest } = found
   return {
     kind: 'investigation',
     story,
-    why: `${nobody} ${describeSettled(backlog, knowing)}`,
+    why: why.join(' '),
     instead: [],
-    knowing,
+    asks: model.open[story]!,
+    settles: settled.settles,
+    ...rest,
   }
 }
 
-function describeSettled({ candidates, ranking: { order, model } }: Backlog, knowing: Knowing): string {
-  const { story, unknown, settles, most } = knowing
+function nameAsked({ candidates, ranking: { model } }: Backlog, story: number): string {
+  const asked = model.open[story]!.map(one => describeUnknown(one, candidates[story]!))
+  return asked.length === 0 ? 'Its cause isn’t confirmed yet.' : `Nobody knows ${listWords(asked)}.`
+}
+
+function explainLead(
+  { candidates, ranking: { order, model }, ready }: Backlog,
+  { timebox_h }: StartOptions,
+  leader: number,
+  worth_h: number,
+): string {
   if (candidates.length === 1) return 'It is the only open story.'
-  if (settles === 0) {
-    const reason = model.untold[story]
-    return reason
-      ? `What is found out won’t put it in order yet, since ${reason}; it has the most to expect.`
-      : 'No single story’s answers would settle a pair by themselves; it has the most to expect.'
-  }
-  const known = unknown.length === 1 ? 'it' : unknown.length === 2 ? 'both' : 'all of it'
+  const untold = model.untold[leader]
+  if (untold)
+    return `What is found out won’t put it in order yet, since ${untold}; it has the most to expect.`
+  const first = ready[leader]
+    ? 'It would be first if it was known to fit'
+    : 'It would be first if its cause were confirmed'
+  if (order.above.filter(({ a }) => a === leader).length === candidates.length - 1)
+    return `${first}: it is above all other stories.`
+  const scores = model.standings.map(({ score }) => score).toSorted((one, other) => other - one)
+  const times = model.isLog && scores[0] === model.standings[leader]!.score ? scores[0]! / scores[1]! : 1
+  const much = times >= 1.5 && times < 1e6 ? `, ${formatTimes(times)} what the next one has` : ''
+  const found =
+    worth_h < 0.02
+      ? 'Whatever is found out of any story would hardly change that.'
+      : `What could be found out of any story is worth about ${formatWork(worth_h)} of the work on it, less than looking takes (${formatWork(timebox_h)}).`
+  return `${first}: it has the most to expect${much}. ${found}`
+}
+
+/** What knowing pays, in what comes first and in pairs. */
+function describeRaise({ ranking: { order, model } }: Backlog, best: Knowing, settled: Settled): string {
+  const asked = model.open[best.story]!.length
+  const known = asked === 1 ? 'it' : asked === 2 ? 'both' : 'all of it'
+  const by = Number.isFinite(best.raises) ? ` by ${formatSpent(best.raises)}` : ''
   const pairs = order.open === 1 ? 'the 1 open pair' : `the ${formatCount(order.open)} open pairs`
+  const { settles, most } = settled
   const alone =
-    most && unknown.length > 1 ? `; ${nameUnknown(most.unknown)} alone ${describeAverage(most.settles)}` : ''
-  return `Knowing ${known} would settle ${describeAverage(settles)} of ${pairs} on average, more than any other story’s${alone}.`
+    most && asked > 1 ? `; ${nameUnknown(most.unknown)} alone ${describeAverage(most.settles)}` : ''
+  const settling =
+    settles > 0 ? ` It would settle ${describeAverage(settles)} of ${pairs} on average${alone}.` : ''
+  return `Knowing ${known} would raise the score of what comes first${by} on average, and no other story’s answers would clearly more.${settling}`
 }
 
 function describeAverage(settles: number): string {
@@ -141,26 +193,35 @@ function listWords(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
 }
 
-/** Knowing pays where what it adds to the work that is done next is more than that work would do in the meantime. */
-function weigh(
-  { candidates }: Backlog,
-  { timebox_h }: StartOptions,
-  fix: Start,
-  investigation: Start,
-): Start {
+/** Looking pays where what it adds to the work that is done next is more than that work would do in the meantime. */
+function weigh(backlog: Backlog, { timebox_h }: StartOptions, fix: Start, best: Knowing | null): Start {
+  if (best === null) return fix
+  const { candidates, ranking } = backlog
   const { id, effort } = candidates[fix.story]!
-  const raises = investigation.knowing?.raises ?? null
-  if (raises === null) return fix
-  const worth_h = raises * effort.value
-  const looking = `An investigation takes ${formatWork(timebox_h)}`
-  if (worth_h > timebox_h)
-    return {
-      ...investigation,
-      why: `${investigation.why} The fix of ${id} is ready, but what is found out may be worth up to ${formatWork(worth_h)} of the work on it, and looking takes ${formatWork(timebox_h)}.`,
-    }
-  const found =
-    worth_h < 0.02
-      ? 'and what it finds out would hardly change what is worth doing first'
-      : `and what it finds out is worth at most ${formatWork(worth_h)} of this work`
-  return { ...fix, why: `${fix.why} ${looking}, ${found}.` }
+  const worth_h = best.raises * effort.value
+  if (!(worth_h > timebox_h)) {
+    const found =
+      worth_h < 0.02
+        ? 'and what it finds out would hardly change what is worth doing first'
+        : `and what it finds out is worth about ${formatWork(worth_h)} of this work`
+    return { ...fix, why: `${fix.why} An investigation takes ${formatWork(timebox_h)}, ${found}.` }
+  }
+  const { story, raises } = best
+  const [own, other] = [story, fix.story].map(one => ranking.model.standings[one]!.score) as [number, number]
+  const leads = own > other && !backlog.ready[story]
+  const settled = countSettled(ranking, story)
+  const times = ranking.model.isLog && other > 0 ? `, ${formatTimes(own / other)} what that has` : ''
+  const first = leads
+    ? `It would come before the fix of ${id}, which is ready, if its cause were confirmed: it has more to expect${times}.`
+    : `The fix of ${id} is ready. ${describeRaise(backlog, best, settled)}`
+  const pays = Number.isFinite(worth_h)
+    ? ` What is found out may be worth about ${formatWork(worth_h)} of the work on ${leads ? 'that' : 'it'}, and looking takes ${formatWork(timebox_h)}.`
+    : ''
+  return investigate(backlog, {
+    story,
+    settled,
+    raises,
+    leads,
+    why: [nameAsked(backlog, story), `${first}${pays}`],
+  })
 }

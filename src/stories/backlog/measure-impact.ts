@@ -1,11 +1,11 @@
 /** What is known of a story's impact, measure by measure: a person's answer before what was measured, and nothing made up. Pure. */
 import type { Unit } from '../../evidence/count-clusters.js'
 import type { ScopeImpact } from '../../evidence/story-impacts.js'
-import { gammaQuantileOfTail } from '../../stats/special-functions.js'
+import { gammaQuantileOfTail, NORMAL_95 } from '../../stats/special-functions.js'
 import { spanTotal } from '../../stats/totals.js'
 import { formatCount, formatDuration, formatPromise, formatShare } from '../../units.js'
 import type { MeasureName } from '../../workbook/next-config.js'
-import { estimateWithin } from '../estimates.js'
+import { BY_PERSON, estimateWithin } from '../estimates.js'
 import type { StoryFrontMatter, StoryQuestion } from '../schema.js'
 import type { Measure } from './score-model.js'
 
@@ -21,10 +21,6 @@ export interface ImpactContext {
   hasAccounts: boolean
   hasTickets: boolean
 }
-
-/** Answers of people are off by up to this factor, 95% of them. */
-const BY_PERSON = 2
-const Z = 1.959964
 
 export function measureStory(story: StoryFrontMatter, context: ImpactContext): Record<MeasureName, Measure> {
   return {
@@ -62,7 +58,7 @@ function unknown(unit: string, source: string): Measure {
 function counted(parts: Float64Array, unit: string, source: string, sd = 0): Measure {
   const value = parts.reduce((sum, part) => sum + part, 0)
   const span = spanTotal(parts)
-  const factor = span === null ? 1 : Math.exp(Math.hypot(Math.log(span[1] / value), Z * sd))
+  const factor = span === null ? 1 : Math.exp(Math.hypot(Math.log(span[1] / value), NORMAL_95 * sd))
   const interval: Measure['interval'] = span && [value / factor, value * factor]
   return { value, interval, sd, unit, source, parts, from: 'measured' }
 }

@@ -1,4 +1,5 @@
 /** What nobody knows of a story, and what is drawn in its place. Pure. */
+import { NORMAL_95 } from '../../stats/special-functions.js'
 import { MEASURES, type MeasureName } from '../../workbook/next-config.js'
 import type { FormulaName } from './formula.js'
 import type { Candidate } from './score-model.js'
@@ -25,7 +26,6 @@ export function nameUnknown(unknown: Unknown): string {
 const VERY_WIDE = 10
 /** How much stories differ at least, where few show it. */
 const LEAST_SPREAD = Math.log(2)
-const Z = 1.959964
 
 export type Filled = Record<MeasureName, { value: number; sd: number }>
 
@@ -45,7 +45,8 @@ export function fillUnknown(candidates: readonly Candidate[]): FilledMeasures {
       const logs = known(name).flatMap(value => (value > 0 ? [Math.log(value)] : []))
       const mean = logs.length === 0 ? 0 : logs.reduce((sum, log) => sum + log, 0) / logs.length
       const variance = logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / (logs.length - 1)
-      const sd = logs.length < 2 ? Math.log(VERY_WIDE) / Z : Math.max(LEAST_SPREAD, Math.sqrt(variance))
+      const sd =
+        logs.length < 2 ? Math.log(VERY_WIDE) / NORMAL_95 : Math.max(LEAST_SPREAD, Math.sqrt(variance))
       return [name, { value: Math.exp(mean), sd }]
     }),
   ) as Filled
