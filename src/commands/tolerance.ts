@@ -76,8 +76,11 @@ export default class Tolerance extends BaseCommand {
   }
 }
 
+/** Larger ones could become infinite where they are added up. */
+const MOST = Number.MAX_SAFE_INTEGER
+
 function parseAmount(text: string): number {
   const amount = Number(text)
-  if (/^\d+(\.\d+)?$/.test(text.trim()) && amount > 0) return amount
+  if (/^\d+(\.\d+)?$/.test(text.trim()) && amount > 0 && amount <= MOST) return amount
   throw new WhyslowError(`--value: expected an amount such as 35 or 2.50, found “${text}”.`)
 }

@@ -263,6 +263,16 @@ test('what can’t be used is refused', async () => {
   )
 })
 
+test('an expression can’t reach out of its brackets, to requests of other routes', async () => {
+  const run = await runCli(['tolerance', '/list', '--where', "status = 999) or (path = '/help'"], { cwd })
+  expect(expectRefused(run)).toContain('syntax error at or near ")"')
+})
+
+test('an amount that no number holds is refused', async () => {
+  const run = await runCli(['tolerance', '/orders/:id', '--value', `1${'0'.repeat(400)}`], { cwd })
+  expect(expectRefused(run)).toContain('expected an amount')
+})
+
 test('text from analytics stays text', async () => {
   const dir = await makeFolder()
   await writeFile(path.join(dir, 'hostile.ndjson'), HOSTILE)
