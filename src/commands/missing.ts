@@ -17,7 +17,7 @@ export default class Missing extends BaseCommand {
     'to end when it was last seen; at worst, none of it ever would have. The estimate between them (Kaplan–Meier, each route by itself) assumes',
     'that what was given up would have gone on like the rest; the bounds assume nothing, and are about these requests, not about those to come.',
     'Customers, plans, countries, devices, clients, instances and routes are named only where more of theirs is missing than chance explains,',
-    'corrected for all that were looked at.',
+    'corrected for all that were looked at: all but routes within each route, so that nobody is named for what it is asked for.',
   ].join(' ')
   static override examples = [
     '<%= config.bin %> <%= command.id %>',

@@ -99,6 +99,28 @@ describe('requests', () => {
     expect(absent.map(({ kind }) => kind)).toEqual(['pages', 'traces'])
   })
 
+  test('an instance isn’t named for its routes, nor for answers that no instance gave', async () => {
+    const requests = Array.from({ length: 6000 }, (_, i): MadeRequest => {
+      const customer = `c${i % 60}`
+      const common = { account: customer, time: at(i / 10) }
+      if (i % 3 === 0) return { ...common, path: '/static/app.js', duration_ms: 1 }
+      const instance = (i * 7919) % 5 < 2 ? 'a:80' : 'b:80'
+      // Most of what times out goes to b, which times out no more often at it.
+      const isExport = instance === 'b:80' ? i % 7 < 3 : i % 7 === 0
+      const isLost = isExport && (i * 104729) % 11 < 2
+      return {
+        ...common,
+        path: isExport ? '/export' : '/orders',
+        upstream: instance,
+        ...(isLost ? { status: 504, duration_ms: 2000 } : { duration_ms: 50 }),
+      }
+    })
+    const { kindOf } = await find({ requests })
+    const { who, missing } = kindOf('requests')
+    expect(missing).toBeGreaterThan(200)
+    expect(who.map(({ by, value }) => `${by} ${value}`)).toEqual(['route GET /export'])
+  })
+
   test('of a recorded log, those of the route that times out', async () => {
     const { store } = await openShop()
     const { kinds } = await findMissing(store, EVERYTHING, OPTIONS)
