@@ -84,6 +84,41 @@ export interface MissingOptions {
   beaconWindow_ms: number
 }
 
+export function addUp(rows: readonly { weight: number }[]): number {
+  return rows.reduce((sum, { weight }) => sum + weight, 0)
+}
+
+/** Below this, what is missing is only rounding of its parts. */
+const NOTHING = 1e-9
+
+/** Those with the most that is missing first; `timesOf` is told the rows of one route. */
+export function listMissingRoutes<Row extends { route: string | null; weight: number }>(
+  rows: readonly Row[],
+  {
+    isMissing,
+    timesOf,
+    limit,
+  }: {
+    isMissing: (row: Row) => boolean
+    timesOf: (own: readonly Row[], route: string | null) => Pick<MissingTimes, 'quantiles'>
+    limit: number
+  },
+): MissingRoute[] {
+  const routes = [...Map.groupBy(rows, ({ route }) => route)].map(([route, own]) => {
+    const of = addUp(own)
+    const missing = addUp(own.filter(isMissing))
+    return { route, own, of, missing, share: missing / of }
+  })
+  return routes
+    .filter(({ missing }) => missing > NOTHING)
+    .sort((one, other) => other.missing - one.missing)
+    .slice(0, limit)
+    .map(({ own, ...route }) => {
+      const { naive_ms, best_ms, worst_ms } = timesOf(own, route.route).quantiles.at(-1)!
+      return { ...route, p99: { naive_ms, best_ms, worst_ms } }
+    })
+}
+
 const MISSING_QUANTILES = [0.5, 0.9, 0.95, 0.99]
 
 /** The figures of one kind from its times; `naive` is of what was measured, whatever became of it. */

@@ -14,11 +14,12 @@ import { IS_UNFINISHED } from './good.js'
 import { type Cover, findCover } from './missing-cover.js'
 import {
   type Absent,
+  addUp,
   boundTimes,
   boundUnder,
+  listMissingRoutes,
   type MissingKind,
   type MissingOptions,
-  type MissingRoute,
 } from './missing-kind.js'
 import { readMissingWho } from './missing-who.js'
 
@@ -67,7 +68,14 @@ export async function missingPages(
     covers: { from: cover.from, to: cover.to, daysLeftOut: cover.daysLeftOut },
     ...boundTimes(stratum.finished, [stratum], { canEstimate: false }),
     under: asked ? boundUnder(shareUnder(stratum.finished, under_ms), [stratum], under_ms) : null,
-    routes: listRoutes(views, limit),
+    routes: listMissingRoutes(views, {
+      isMissing: ({ what }) => what !== 'finished',
+      timesOf: own => {
+        const times = stratumOf(own)
+        return boundTimes(times.finished, [times], { canEstimate: false })
+      },
+      limit,
+    }),
     ...(await readMissingWho(store, `${ctes} SELECT * FROM facts`, { missing, limit })),
   }
 }
@@ -170,10 +178,6 @@ function matchSql(
       FROM matched LEFT JOIN unended USING (page, burst) WHERE wanted)`
 }
 
-function addUp(rows: readonly Group[]): number {
-  return rows.reduce((sum, { weight }) => sum + weight, 0)
-}
-
 /** Of a page that never ended nothing says that it hadn't loaded: its end may have got lost. So it was watched for no time. */
 function stratumOf(views: readonly Group[]): Stratum {
   return {
@@ -184,22 +188,4 @@ function stratumOf(views: readonly Group[]): Stratum {
       views.flatMap(({ value, weight }) => (value === null ? [[0, weight] as const] : [])),
     ),
   }
-}
-
-function listRoutes(views: readonly Group[], limit: number): MissingRoute[] {
-  const routes = [...Map.groupBy(views, ({ route }) => route)].map(([route, own]) => {
-    const of = addUp(own)
-    const missing = addUp(own.filter(({ what }) => what !== 'finished'))
-    return { route, own, of, missing, share: missing / of }
-  })
-  return routes
-    .filter(({ missing }) => missing > 1e-9)
-    .sort((one, other) => other.missing - one.missing)
-    .slice(0, limit)
-    .map(({ own, ...route }) => {
-      const stratum = stratumOf(own)
-      const { quantiles } = boundTimes(stratum.finished, [stratum], { canEstimate: false })
-      const { naive_ms, best_ms, worst_ms } = quantiles.at(-1)!
-      return { ...route, p99: { naive_ms, best_ms, worst_ms } }
-    })
 }
