@@ -29,8 +29,11 @@ export interface MissingKind extends MissingWho, MissingTimes {
  */
 export type Reason = 'timeout' | 'aborted' | 'unmeasured' | 'no_answer' | 'no_beacon' | 'no_end' | 'no_span'
 
-/** `no_start`: pages of which only the end was seen; `no_request`: pages without a request in the log; `went_on`: traces that ended although the log has no answer. */
-export type Also = 'no_start' | 'no_request' | 'went_on'
+/**
+ * `no_start`: pages of which only the end was seen; `no_request`: pages without a request in the log, where there are others of their path;
+ * `alone`: pages of paths without requests, which are counted; `went_on`: traces that ended although the log has no answer.
+ */
+export type Also = 'no_start' | 'no_request' | 'alone' | 'went_on'
 
 export interface Covers {
   from: string | null
@@ -82,6 +85,15 @@ export interface MissingOptions {
   limit: number
   /** Beacons of one page lie no further apart. */
   beaconWindow_ms: number
+  /** Which pages are counted although no request is of their path; null where the question is about requests. */
+  alone: PagesAlone | null
+}
+
+export interface PagesAlone {
+  /** Of paths, as routes have them. */
+  templates: readonly string[]
+  /** The template of one page; null for all. */
+  page: string | null
 }
 
 export function addUp(rows: readonly { weight: number }[]): number {
