@@ -113,13 +113,13 @@ const ANYWAY =
 const NOT_TOGETHER: Absent = {
   kind: 'pages',
   reason: `Requests and beacons have no time in common. With both of one time: pages that never reported back. ${ANYWAY}`,
-  next: 'whyslow missing',
+  next: 'whyslow missing --all-traffic',
 }
 
 const NO_PATHS: Absent = {
   kind: 'pages',
   reason: `No route here is one of pages: beacons and requests have no paths in common. ${ANYWAY}`,
-  next: 'whyslow missing',
+  next: 'whyslow missing --all-traffic',
 }
 
 const NO_PAGES: Absent = {

@@ -118,9 +118,9 @@ function gainToSettle({ verdict, within, between, all }: ToleranceJudgement): nu
   return claim?.gain ?? 0
 }
 
-function proposeTarget({ from_ms, below }: Shelf): { under_ms: number; why: string } {
+function proposeTarget({ from_ms, openBelow, below }: Shelf): { under_ms: number; why: string } {
   const under_ms = Number(from_ms.toPrecision(2))
-  return { under_ms, why: below === null ? FASTEST : WHY[below.tells] }
+  return { under_ms, why: openBelow ? FASTEST : WHY[below?.tells ?? 'unclear'] }
 }
 
 const FASTEST = 'the fastest sessions there are: getting faster still pays there'

@@ -61,7 +61,8 @@ function conclude({ verdict, shelves, confounded, goal, missing, within }: Toler
 }
 
 function describeBelow({ from_ms, below, openBelow }: Shelf): string {
-  if (below === null) return openBelow ? '' : ` What is gained below that can’t be told.`
+  if (below === null)
+    return openBelow ? '' : ' Whether it goes on below can’t be told: too little is seen there.'
   const from = formatDuration(from_ms)
   const gained = `${formatPoints(below.gain)} down to ${formatDuration(below.from_ms)} (${range(below.interval)})`
   if (below.tells === 'none') return ` At ${from} it stops: below, ${gained}, which is under ${SMALLEST}.`
