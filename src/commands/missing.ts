@@ -5,28 +5,29 @@ import { renderMissing } from '../reports/missing.js'
 import { findSubjectMissing } from '../steps/find-missing.js'
 import { parseDuration } from '../units.js'
 
-type Result = { route: string | null; story: string | null } & Figures
+type Result = { route: string | null; page: string | null; story: string | null } & Figures
 
 export default class Missing extends BaseCommand {
   static override summary =
     'What never finished, whose it is, and how far the quantiles may be off because of it.'
   static override description = [
     'Requests that timed out, were aborted, or have no time in the log; with beacons also pages that were answered and never reported',
-    'back, or began and never ended; with traces also requests of which no span ever came, and traces whose root or parent never ended.',
+    'back, or began and never ended (these also where the log has no request of their path: then by their beacons alone); with traces also requests of which no span ever came, and traces whose root or parent never ended.',
     'Kinds are compared over the time that both cover. Each quantile stands beside its bounds: at best, all that is missing had been about',
     'to end when it was last seen; at worst, none of it ever would have. The estimate between them (Kaplan–Meier, each route by itself) assumes',
     'that what was given up would have gone on like the rest; the bounds assume nothing, and are about these requests, not about those to come.',
     'Customers, plans, countries, devices, clients, instances and routes are named only where more of theirs is missing than chance explains,',
-    'corrected for all that were looked at.',
+    'corrected for all that were looked at: all but routes within each route, so that nobody is named for what it is asked for.',
   ].join(' ')
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     `<%= config.bin %> <%= command.id %> 'GET /orders/:id' --under 300ms --last 7d`,
+    '<%= config.bin %> <%= command.id %> /orders',
     '<%= config.bin %> <%= command.id %> slow-orders',
   ]
   static override args = {
     subject: Args.string({
-      description: 'A route as overview names it, or the id of a story (all requests)',
+      description: 'A route as overview names it, the path of a page, or the id of a story (all requests)',
       ignoreStdin: true,
     }),
   }
@@ -43,7 +44,7 @@ export default class Missing extends BaseCommand {
     const { args, flags } = await this.parse(Missing)
     const under_ms = flags.under === undefined ? null : parseDuration(flags.under)
     const workbook = await this.openWorkbook(flags)
-    const { route, story, missing, words } = await this.withStore(workbook, store =>
+    const { route, page, story, missing, words } = await this.withStore(workbook, store =>
       findSubjectMissing(workbook, store, {
         subject: args.subject,
         slice: this.readSlice(workbook, store, flags),
@@ -51,6 +52,6 @@ export default class Missing extends BaseCommand {
         limit: flags.limit,
       }),
     )
-    return this.show({ route, story, ...missing }, renderMissing(missing, this.style, words))
+    return this.show({ route, page, story, ...missing }, renderMissing(missing, this.style, words))
   }
 }

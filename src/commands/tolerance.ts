@@ -7,7 +7,7 @@ import { toleranceOfPage } from '../steps/tolerance-of-page.js'
 
 export default class Tolerance extends BaseCommand {
   static override summary =
-    'How slow a page may be before its sessions end: where getting faster starts to pay, and where it stops.'
+    'How slow a page may be before its sessions end: from where getting faster pays, down to where, and whether it stops there.'
   static override description = [
     'Joins analytics with latency: of the sessions that saw the page, the share that goes on afterwards, against how long the first view took.',
     'That is the load time of the page’s beacon, else the duration of the request for it by the same client or account, nearest in time.',
@@ -76,8 +76,11 @@ export default class Tolerance extends BaseCommand {
   }
 }
 
+/** Larger ones could become infinite where they are added up. */
+const MOST = Number.MAX_SAFE_INTEGER
+
 function parseAmount(text: string): number {
   const amount = Number(text)
-  if (/^\d+(\.\d+)?$/.test(text.trim()) && amount > 0) return amount
+  if (/^\d+(\.\d+)?$/.test(text.trim()) && amount > 0 && amount <= MOST) return amount
   throw new WhyslowError(`--value: expected an amount such as 35 or 2.50, found “${text}”.`)
 }

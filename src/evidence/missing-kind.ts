@@ -29,8 +29,11 @@ export interface MissingKind extends MissingWho, MissingTimes {
  */
 export type Reason = 'timeout' | 'aborted' | 'unmeasured' | 'no_answer' | 'no_beacon' | 'no_end' | 'no_span'
 
-/** `no_start`: pages of which only the end was seen; `no_request`: pages without a request in the log; `went_on`: traces that ended although the log has no answer. */
-export type Also = 'no_start' | 'no_request' | 'went_on'
+/**
+ * `no_start`: pages of which only the end was seen; `no_request`: pages without a request in the log, where there are others of their path;
+ * `alone`: pages of paths without requests, which are counted; `went_on`: traces that ended although the log has no answer.
+ */
+export type Also = 'no_start' | 'no_request' | 'alone' | 'went_on'
 
 export interface Covers {
   from: string | null
@@ -82,6 +85,50 @@ export interface MissingOptions {
   limit: number
   /** Beacons of one page lie no further apart. */
   beaconWindow_ms: number
+  /** Which pages are counted although no request is of their path; null where the question is about requests. */
+  alone: PagesAlone | null
+}
+
+export interface PagesAlone {
+  /** Of paths, as routes have them. */
+  templates: readonly string[]
+  /** The template of one page; null for all. */
+  page: string | null
+}
+
+export function addUp(rows: readonly { weight: number }[]): number {
+  return rows.reduce((sum, { weight }) => sum + weight, 0)
+}
+
+/** Below this, what is missing is only rounding of its parts. */
+const NOTHING = 1e-9
+
+/** Those with the most that is missing first; `timesOf` is told the rows of one route. */
+export function listMissingRoutes<Row extends { route: string | null; weight: number }>(
+  rows: readonly Row[],
+  {
+    isMissing,
+    timesOf,
+    limit,
+  }: {
+    isMissing: (row: Row) => boolean
+    timesOf: (own: readonly Row[], route: string | null) => Pick<MissingTimes, 'quantiles'>
+    limit: number
+  },
+): MissingRoute[] {
+  const routes = [...Map.groupBy(rows, ({ route }) => route)].map(([route, own]) => {
+    const of = addUp(own)
+    const missing = addUp(own.filter(isMissing))
+    return { route, own, of, missing, share: missing / of }
+  })
+  return routes
+    .filter(({ missing }) => missing > NOTHING)
+    .sort((one, other) => other.missing - one.missing)
+    .slice(0, limit)
+    .map(({ own, ...route }) => {
+      const { naive_ms, best_ms, worst_ms } = timesOf(own, route.route).quantiles.at(-1)!
+      return { ...route, p99: { naive_ms, best_ms, worst_ms } }
+    })
 }
 
 const MISSING_QUANTILES = [0.5, 0.9, 0.95, 0.99]

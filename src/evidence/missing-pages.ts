@@ -5,22 +5,30 @@
  * customer or client where both kinds know it, in bursts with at least the beacon window of quiet around each. Where a burst has more
  * requests than pages, the rest is missing; those that never finished first. A page's request is a GET with neither an error nor
  * a redirect, of a route of which at least one view in twenty has a beacon.
+ *
+ * Pages of other paths (an application in one page, a log of its API alone) are counted by their beacons: of them is known what began and
+ * never ended, but not what never reported at all.
  */
 import { distributionFromPairs, shareUnder } from '../stats/distribution.js'
 import type { Stratum } from '../stats/kaplan-meier.js'
-import { oneText } from '../store/dialect.js'
+import { isoTime, oneText } from '../store/dialect.js'
+import { sqlText } from '../store/engine.js'
 import type { Store } from '../store/open-store.js'
+import { type Slice, slicePredicate } from '../store/slice.js'
 import { IS_UNFINISHED } from './good.js'
 import { type Cover, findCover } from './missing-cover.js'
 import {
   type Absent,
+  addUp,
   boundTimes,
   boundUnder,
+  listMissingRoutes,
   type MissingKind,
   type MissingOptions,
-  type MissingRoute,
+  type PagesAlone,
 } from './missing-kind.js'
 import { readMissingWho } from './missing-who.js'
+import { pathTemplatesSql } from './session-views.js'
 
 /** What a page's time may be, and which beacons have at its end. */
 const MEASURES = ['load_ms', 'lcp_ms', 'dom_ready_ms', 'fcp_ms', 'ttfb_ms'] as const
@@ -31,28 +39,27 @@ const LEAST_PAGES = 0.05
 
 export async function missingPages(
   store: Store,
-  where: string,
-  { under_ms, asked, limit, beaconWindow_ms }: MissingOptions,
+  slice: Slice,
+  { under_ms, asked, limit, beaconWindow_ms, alone }: MissingOptions,
 ): Promise<MissingKind | Absent> {
+  const where = await slicePredicate(store, slice)
   const cover = await findCover(store, 'beacons', { where, wait_ms: beaconWindow_ms })
-  if (cover.from === null) return NOT_TOGETHER
   const { keys, measure } = await chooseKeys(store, cover)
-  const ctes = matchSql(where, cover, { keys, measure, beaconWindow_ms })
+  const ctes = `${matchSql(where, cover, { keys, measure, beaconWindow_ms })}, alone AS MATERIALIZED (${await aloneSql(store, alone, { slice, measure, beaconWindow_ms })})`
   const rows = await readGroups(store, ctes)
   const views = rows.filter(({ what }) => what !== 'no_request')
   const of = addUp(views)
-  if (of === 0) return NO_PAGES
+  if (of === 0) return explainNone(cover, alone)
   const count = (what: Group['what']) => addUp(rows.filter(row => row.what === what))
   const reasons = (['no_answer', 'no_beacon', 'no_end', 'unmeasured'] as const)
     .map(reason => ({ reason, count: count(reason), watched_ms: null }))
     .filter(row => row.count > 1e-9)
     .sort((one, other) => other.count - one.count)
-  const also = (['no_start', 'no_request'] as const)
-    .map(what => ({
-      what,
-      count: what === 'no_start' ? addUp(views.filter(row => row.noStart)) : count(what),
-    }))
-    .filter(row => row.count > 1e-9 && !(row.what === 'no_request' && store.weighted))
+  const also = [
+    { what: 'no_start' as const, count: addUp(views.filter(row => row.noStart)) },
+    { what: 'alone' as const, count: addUp(views.filter(row => row.isAlone)) },
+    { what: 'no_request' as const, count: store.weighted ? 0 : count('no_request') },
+  ].filter(row => row.count > 1e-9)
   const missing = reasons.reduce((sum, row) => sum + row.count, 0)
   const stratum = stratumOf(views)
   return {
@@ -64,25 +71,60 @@ export async function missingPages(
     share: missing / of,
     reasons,
     also,
-    covers: { from: cover.from, to: cover.to, daysLeftOut: cover.daysLeftOut },
+    covers: views.every(row => row.isAlone)
+      ? { ...(await findExtent(store, ctes)), daysLeftOut: 0 }
+      : { from: cover.from, to: cover.to, daysLeftOut: cover.daysLeftOut },
     ...boundTimes(stratum.finished, [stratum], { canEstimate: false }),
     under: asked ? boundUnder(shareUnder(stratum.finished, under_ms), [stratum], under_ms) : null,
-    routes: listRoutes(views, limit),
-    ...(await readMissingWho(store, `${ctes} SELECT * FROM facts`, { missing, limit })),
+    routes: listMissingRoutes(views, {
+      isMissing: ({ what }) => what !== 'finished',
+      timesOf: own => {
+        const times = stratumOf(own)
+        return boundTimes(times.finished, [times], { canEstimate: false })
+      },
+      limit,
+    }),
+    ...(await readMissingWho(
+      store,
+      `${ctes} SELECT * FROM facts UNION ALL BY NAME SELECT ${ALONE_FACTS} FROM alone`,
+      {
+        missing,
+        limit,
+      },
+    )),
   }
 }
 
+async function findExtent(store: Store, ctes: string): Promise<{ from: string | null; to: string | null }> {
+  const [extent] = await store.all<{ from: string | null; to: string | null }>(
+    `${ctes} SELECT ${isoTime('min("time")')} AS "from", ${isoTime('max("time")')} AS "to" FROM alone`,
+  )
+  return extent!
+}
+
+function explainNone(cover: Cover, alone: PagesAlone | null): Absent {
+  if (alone !== null) return NO_PAGES
+  return cover.from === null ? NOT_TOGETHER : NO_PATHS
+}
+
+const ANYWAY =
+  'Those that began and never ended are told by their beacons alone where neither --where, a cohort nor a route narrows it to requests.'
+
 const NOT_TOGETHER: Absent = {
   kind: 'pages',
-  reason:
-    'Requests and beacons have no time in common. With both of one time: pages that never reported back, or began and never ended.',
-  next: 'whyslow sources',
+  reason: `Requests and beacons have no time in common. With both of one time: pages that never reported back. ${ANYWAY}`,
+  next: 'whyslow missing --all-traffic',
+}
+
+const NO_PATHS: Absent = {
+  kind: 'pages',
+  reason: `No route here is one of pages: beacons and requests have no paths in common. ${ANYWAY}`,
+  next: 'whyslow missing --all-traffic',
 }
 
 const NO_PAGES: Absent = {
   kind: 'pages',
-  reason:
-    'No route here is one of pages: beacons and requests have no paths in common. With beacons of these: pages that never reported back.',
+  reason: 'No beacon is of a page in this time.',
   next: 'whyslow sources',
 }
 
@@ -90,18 +132,23 @@ interface Group {
   route: string | null
   what: 'finished' | 'no_answer' | 'no_beacon' | 'no_end' | 'unmeasured' | 'no_request'
   noStart: boolean
+  /** Counted by its beacons: no request is of its path. */
+  isAlone: boolean
   value: number | null
   weight: number
 }
 
 async function readGroups(store: Store, ctes: string): Promise<Group[]> {
+  const ended = `CASE WHEN state = 'unfinished' THEN 'no_end' WHEN value IS NULL THEN 'unmeasured' ELSE 'finished' END AS what,
+       state = 'no_start' AS "noStart"`
+  const value = `CASE WHEN state = 'unfinished' THEN NULL ELSE value END AS value`
   return store.all<Group>(
     `${ctes}
-     SELECT route, CASE WHEN is_unfinished THEN 'no_answer' ELSE 'no_beacon' END AS what, false AS "noStart", NULL::DOUBLE AS value, sum(unheard) AS weight
+     SELECT route, CASE WHEN is_unfinished THEN 'no_answer' ELSE 'no_beacon' END AS what, false AS "noStart", false AS "isAlone", NULL::DOUBLE AS value, sum(unheard) AS weight
        FROM matched WHERE wanted AND unheard > 0 GROUP BY ALL
-     UNION ALL SELECT route, CASE WHEN state = 'unfinished' THEN 'no_end' WHEN value IS NULL THEN 'unmeasured' ELSE 'finished' END AS what,
-       state = 'no_start' AS "noStart", CASE WHEN state = 'unfinished' THEN NULL ELSE value END AS value, sum(each) AS weight FROM seen GROUP BY ALL
-     UNION ALL SELECT NULL AS route, 'no_request' AS what, false AS "noStart", NULL AS value, sum(extra) AS weight FROM spare HAVING sum(extra) > 0`,
+     UNION ALL SELECT route, ${ended}, false AS "isAlone", ${value}, sum(each) AS weight FROM seen GROUP BY ALL
+     UNION ALL SELECT route, ${ended}, true AS "isAlone", ${value}, count(*)::DOUBLE AS weight FROM alone GROUP BY ALL
+     UNION ALL SELECT NULL AS route, 'no_request' AS what, false AS "noStart", false AS "isAlone", NULL AS value, sum(extra) AS weight FROM spare HAVING sum(extra) > 0`,
   )
 }
 
@@ -113,11 +160,12 @@ interface Matching {
 
 /** Those of which nearly all values of beacons occur in requests as well; and the time that most beacons of ended pages have. */
 async function chooseKeys(store: Store, cover: Cover): Promise<Matching> {
+  const together = cover.from === null ? 'true' : cover.withinAll('"time"')
   const known = (column: string) =>
-    `count(*) FILTER (${column} IN (SELECT ${column} FROM requests WHERE ${cover.withinAll('"time"')})) / count(*)::DOUBLE AS ${column}`
+    `count(*) FILTER (${column} IN (SELECT ${column} FROM requests WHERE ${together})) / count(*)::DOUBLE AS ${column}`
   const times = MEASURES.map(name => `count(${name}) FILTER (state <> 'unfinished') AS ${name}`)
   const [row] = await store.all<Record<string, number>>(
-    `SELECT ${['host', 'account', 'client'].map(known).join(', ')}, ${times.join(', ')} FROM beacons WHERE ${cover.withinAll('"time"')}`,
+    `SELECT ${['host', 'account', 'client'].map(known).join(', ')}, ${times.join(', ')} FROM beacons WHERE ${together}`,
   )
   const found = row!
   const isKnown = (column: string) => (found[column] ?? 0) >= COMMON
@@ -170,8 +218,21 @@ function matchSql(
       FROM matched LEFT JOIN unended USING (page, burst) WHERE wanted)`
 }
 
-function addUp(rows: readonly Group[]): number {
-  return rows.reduce((sum, { weight }) => sum + weight, 0)
+const ALONE_FACTS = `"time", route, account, client, NULL AS upstream, user_agent, 1 AS whole, CASE WHEN state = 'unfinished' OR value IS NULL THEN 1 ELSE 0 END AS part`
+
+/** Pages of paths that `page_paths` hasn't: what it names as their route is the template. Without the newest, whose end may be to come. */
+async function aloneSql(
+  store: Store,
+  alone: PagesAlone | null,
+  { slice, measure, beaconWindow_ms }: { slice: Slice; measure: string; beaconWindow_ms: number },
+): Promise<string> {
+  const times = await slicePredicate(store, { ...slice, where: null, cohort: null })
+  const wait = `least(to_microseconds(${Math.round(beaconWindow_ms * 1000)}), (max("time") - min("time")) / 10)`
+  const page = alone?.page == null ? '' : ` AND template = ${sqlText(alone.page)}`
+  return `SELECT "time", template AS route, account, client, user_agent, state, ${measure} AS value
+    FROM beacons ANTI JOIN page_paths USING (path) JOIN (${pathTemplatesSql('beacons', alone?.templates ?? [])}) USING (path)
+    WHERE ${alone !== null}${page} AND ${times}
+      AND "time" <= (SELECT max("time") - ${wait} FROM beacons)`
 }
 
 /** Of a page that never ended nothing says that it hadn't loaded: its end may have got lost. So it was watched for no time. */
@@ -184,22 +245,4 @@ function stratumOf(views: readonly Group[]): Stratum {
       views.flatMap(({ value, weight }) => (value === null ? [[0, weight] as const] : [])),
     ),
   }
-}
-
-function listRoutes(views: readonly Group[], limit: number): MissingRoute[] {
-  const routes = [...Map.groupBy(views, ({ route }) => route)].map(([route, own]) => {
-    const of = addUp(own)
-    const missing = addUp(own.filter(({ what }) => what !== 'finished'))
-    return { route, own, of, missing, share: missing / of }
-  })
-  return routes
-    .filter(({ missing }) => missing > 1e-9)
-    .sort((one, other) => other.missing - one.missing)
-    .slice(0, limit)
-    .map(({ own, ...route }) => {
-      const stratum = stratumOf(own)
-      const { quantiles } = boundTimes(stratum.finished, [stratum], { canEstimate: false })
-      const { naive_ms, best_ms, worst_ms } = quantiles.at(-1)!
-      return { ...route, p99: { naive_ms, best_ms, worst_ms } }
-    })
 }

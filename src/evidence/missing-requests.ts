@@ -4,10 +4,11 @@ import { isoTime } from '../store/dialect.js'
 import type { Store } from '../store/open-store.js'
 import { IS_UNFINISHED, isUnmeasured } from './good.js'
 import {
+  addUp,
   boundTimes,
+  listMissingRoutes,
   type MissingKind,
   type MissingOptions,
-  type MissingRoute,
   type MissingTimes,
   type Reason,
 } from './missing-kind.js'
@@ -31,6 +32,7 @@ export async function missingRequests(
   })
   const missing = reasons.reduce((sum, { count }) => sum + count, 0)
   const strata = stratify(rows, 'counted')
+  const measuredOf = Map.groupBy(measured, ({ route }) => route)
   const facts = `SELECT "time", route, account, client, upstream, user_agent, weight AS whole,
       CASE WHEN ${IS_UNFINISHED} OR duration_ms IS NULL THEN weight ELSE 0 END AS part FROM requests WHERE ${where}`
   return {
@@ -45,7 +47,12 @@ export async function missingRequests(
     covers: { from: extent!.from, to: extent!.to, daysLeftOut: 0 },
     ...boundTimes(mergeAll(measured), strata, { canEstimate: true }),
     under: judge(rows, under_ms),
-    routes: listRoutes(rows, measured, limit),
+    routes: listMissingRoutes(rows, {
+      isMissing: row => reasonOf(row) !== null,
+      timesOf: (own, route) =>
+        boundTimes(mergeAll(measuredOf.get(route) ?? []), stratify(own, 'counted'), { canEstimate: false }),
+      limit,
+    }),
     ...(await readMissingWho(store, facts, { missing, limit })),
   }
 }
@@ -53,10 +60,6 @@ export async function missingRequests(
 function reasonOf(row: OutcomeTime): Reason | null {
   if (isUnfinished(row)) return row.outcome as Reason
   return row.value === null ? 'unmeasured' : null
-}
-
-function addUp(rows: readonly OutcomeTime[]): number {
-  return rows.reduce((sum, { weight }) => sum + weight, 0)
 }
 
 /** How long they were watched, of those of which that is known. */
@@ -107,32 +110,4 @@ function judge(rows: readonly OutcomeTime[], under_ms: number): MissingTimes['un
     best: all === 0 ? null : (good + open) / all,
     worst: all === 0 ? null : good / all,
   }
-}
-
-function listRoutes(
-  rows: readonly OutcomeTime[],
-  measured: readonly Measured[],
-  limit: number,
-): MissingRoute[] {
-  const measuredOf = Map.groupBy(measured, ({ route }) => route)
-  const routes = [...Map.groupBy(rows, ({ route }) => route)].map(([route, own]) => {
-    const of = addUp(own)
-    const missing = addUp(own.filter(row => reasonOf(row) !== null))
-    return { route, own, of, missing, share: missing / of }
-  })
-  return routes
-    .filter(({ missing }) => missing > 0)
-    .sort((one, other) => other.missing - one.missing)
-    .slice(0, limit)
-    .map(({ own, ...route }) => {
-      const { quantiles } = boundTimes(
-        mergeAll(measuredOf.get(route.route) ?? []),
-        stratify(own, 'counted'),
-        {
-          canEstimate: false,
-        },
-      )
-      const { naive_ms, best_ms, worst_ms } = quantiles.at(-1)!
-      return { ...route, p99: { naive_ms, best_ms, worst_ms } }
-    })
 }

@@ -10,7 +10,14 @@ import { plainTraceId } from '../store/dialect.js'
 import type { Store } from '../store/open-store.js'
 import { IS_UNFINISHED } from './good.js'
 import { findCover } from './missing-cover.js'
-import { type Absent, boundTimes, boundUnder, type MissingKind, type MissingOptions } from './missing-kind.js'
+import {
+  type Absent,
+  addUp,
+  boundTimes,
+  boundUnder,
+  type MissingKind,
+  type MissingOptions,
+} from './missing-kind.js'
 import { readMissingWho } from './missing-who.js'
 
 /** Exporters send what ended in batches, a few seconds later; a trace itself may take minutes. */
@@ -104,8 +111,4 @@ function tracesSql(where: string): string {
         WHEN took IS NULL THEN 'unmeasured' ELSE 'finished' END AS what
       FROM asked LEFT JOIN traces USING (trace), usual),
     facts AS (SELECT *, weight AS whole, CASE WHEN what = 'finished' THEN 0 ELSE weight END AS part FROM judged)`
-}
-
-function addUp(rows: readonly Group[]): number {
-  return rows.reduce((sum, { weight }) => sum + weight, 0)
 }

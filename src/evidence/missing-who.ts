@@ -1,7 +1,8 @@
 /**
  * Whose requests are missing: of customers, plans, countries, devices, clients, instances, routes, those of which more is missing than of the
- * others, by more than chance. Values are chosen by how many requests they have, never by what is missing, and all that were looked
- * at count (Benjamini–Hochberg).
+ * others, by more than chance. All but routes are compared within each route, and with those of which it is known: what is asked for, and
+ * answers that no instance gave, accuse nobody. Values are chosen by how many requests they have, never by what is missing, and all that were
+ * looked at count (Benjamini–Hochberg).
  */
 import { type ClusterCount, estimateShare } from '../stats/clusters.js'
 import type { Interval } from '../stats/intervals.js'
@@ -33,7 +34,7 @@ export interface WhoMisses {
   share: number
   /** At a level that holds for all that are named together. */
   interval: Interval | null
-  /** The share of all others. */
+  /** What it would be if in each route its requests were missing as often as those of the others. */
   others: number
   /** Adjusted for all that were looked at. */
   q: number
@@ -41,6 +42,8 @@ export interface WhoMisses {
 
 /** Of each column, so many values with the most requests. */
 const MOST_VALUES = 40
+/** Of so many, with the most requests, each is compared by itself; the rest together. */
+const MOST_ROUTES = 100
 /** Customers are put into so many groups at random, which are independent as well. */
 const GROUPS = 200
 
@@ -79,18 +82,17 @@ export async function readMissingWho(
 ): Promise<MissingWho> {
   if (missing === 0) return { interval: null, hit: null, who: [], tested: 0 }
   const { counts, hits } = await readCounts(store, facts)
-  const all = { customers: counts.get('customers') ?? [], hours: counts.get('hours') ?? [] }
+  const customers = counts.get('customers') ?? []
   const looked = [...counts].flatMap(([key, inside]) => {
     const [by, value] = splitKey(key)
     if (value === null) return []
-    const p = testExcess(inside, all[COLUMNS[by].cluster])
-    return p === null ? [] : [{ by, value, inside, p }]
+    const { p, expected } = testExcess(inside, counts.get(by)!)
+    return p === null ? [] : [{ by, value, inside, p, expected }]
   })
   const { adjusted, selected } = adjustForMany(looked.map(({ p }) => p))
   const level = 1 - (0.05 * selected.length) / Math.max(1, looked.length)
-  const [whole, lost] = [addUp(all.customers, 'requests'), addUp(all.customers, 'good')]
   const named = selected.map((place): WhoMisses => {
-    const { by, value, inside } = looked[place]!
+    const { by, value, inside, expected } = looked[place]!
     const [of, own] = [addUp(inside, 'requests'), addUp(inside, 'good')]
     return {
       by,
@@ -99,14 +101,14 @@ export async function readMissingWho(
       missing: own,
       share: own / of,
       interval: estimateShare(inside, { level }).interval,
-      others: (lost - own) / (whole - of),
+      others: expected / of,
       q: adjusted[place]!,
     }
   })
   const more = named.filter(({ share, others }) => share > others)
   return {
-    interval: estimateShare(all.customers).interval,
-    hit: chooseHit(hits, whole),
+    interval: estimateShare(customers).interval,
+    hit: chooseHit(hits, addUp(customers, 'requests')),
     who: [...Map.groupBy(more, ({ by }) => by).values()]
       .flatMap(own => own.sort((one, other) => other.missing - one.missing).slice(0, limit))
       .sort((one, other) => other.missing - one.missing),
@@ -140,7 +142,7 @@ function splitKey(key: string): [by: By, value: string | null] {
 }
 
 interface Counts {
-  /** Rows per cluster of each value, under `column\nvalue`, and of all under the name of the clusters. */
+  /** Rows per cluster of each value, under `column\nvalue`; of all that have one, under the column; of all, under `customers`. */
   counts: Map<string, ClusterCount[]>
   hits: Hit[]
 }
@@ -148,31 +150,38 @@ interface Counts {
 /** All in one query: to find the facts may take longer than to count them. */
 async function readCounts(store: Store, facts: string): Promise<Counts> {
   const sums = 'sum(whole)::DOUBLE AS whole, sum(part)::DOUBLE AS part, count(*)::DOUBLE AS seen'
-  const parts = Object.entries(COLUMNS).flatMap(([by, { sql, cluster }]) => [
-    `SELECT ${sqlText(by)} AS "by", ${sql} AS value, ${cluster} AS cluster, ${sums} FROM known
-     WHERE ${sql} IN (SELECT ${sql} FROM known WHERE ${sql} IS NOT NULL GROUP BY 1 ORDER BY sum(whole) DESC, 1 LIMIT ${MOST_VALUES})
-     GROUP BY ALL`,
-  ])
-  const whole = ['customers', 'hours'].map(
-    name =>
-      `SELECT ${sqlText(name)} AS "by", NULL AS value, ${name} AS cluster, ${sums} FROM known GROUP BY ALL`,
-  )
-  const hit = `SELECT 'hit' AS "by", unit AS value, count(*) FILTER (part > 0) AS cluster, sum(whole)::DOUBLE AS whole, sum(part)::DOUBLE AS part,
+  const parts = Object.entries(COLUMNS).flatMap(([by, { sql, cluster }]) => {
+    const stratum = by === 'route' ? '0' : 'stratum'
+    const count = (value: string, where: string) =>
+      `SELECT ${sqlText(by)} AS "by", ${value} AS value, ${stratum} AS stratum, ${cluster} AS cluster, ${sums} FROM known WHERE ${where} GROUP BY ALL`
+    return [
+      count('NULL', `${sql} IS NOT NULL`),
+      count(
+        sql,
+        `${sql} IN (SELECT ${sql} FROM known WHERE ${sql} IS NOT NULL GROUP BY 1 ORDER BY sum(whole) DESC, 1 LIMIT ${MOST_VALUES})`,
+      ),
+    ]
+  })
+  const all = `SELECT 'customers' AS "by", NULL AS value, 0 AS stratum, customers AS cluster, ${sums} FROM known GROUP BY ALL`
+  const hit = `SELECT 'hit' AS "by", unit AS value, 0 AS stratum, count(*) FILTER (part > 0) AS cluster, sum(whole)::DOUBLE AS whole, sum(part)::DOUBLE AS part,
       count(*)::DOUBLE AS seen
     FROM (SELECT CASE WHEN account IS NOT NULL THEN 'customer' WHEN client IS NOT NULL THEN 'client' END AS unit, sum(whole) AS whole, sum(part) AS part
       FROM known GROUP BY name, unit) WHERE unit IS NOT NULL GROUP BY unit`
   const rows = await store.columns<{
     by: string[]
     value: (string | null)[]
+    stratum: number[]
     cluster: number[]
     whole: number[]
     part: number[]
     seen: number[]
   }>(
-    `WITH known AS MATERIALIZED (SELECT facts.*, accounts.plan, accounts.country, ${DEVICE} AS device,
+    `WITH facts AS MATERIALIZED (${facts}),
+     routes AS (SELECT route, least(${MOST_ROUTES}, row_number() OVER (ORDER BY sum(whole) DESC, route)) AS stratum FROM facts GROUP BY route),
+     known AS MATERIALIZED (SELECT facts.*, stratum, accounts.plan, accounts.country, ${DEVICE} AS device,
         (${CUSTOMERS})::INTEGER AS customers, (${HOURS})::INTEGER AS hours, hash(${CLUSTER}) AS name
-      FROM (${facts}) AS facts LEFT JOIN accounts ON accounts.id = facts.account)
-     SELECT * FROM (${[hit, ...whole, ...parts].join(' UNION ALL ')}) ORDER BY "by", value, cluster`,
+      FROM facts JOIN routes ON routes.route IS NOT DISTINCT FROM facts.route LEFT JOIN accounts ON accounts.id = facts.account)
+     SELECT * FROM (${[hit, all, ...parts].join(' UNION ALL ')}) ORDER BY "by", value, stratum, cluster`,
   )
   const counts = new Map<string, ClusterCount[]>()
   const hits: Hit[] = []
@@ -187,7 +196,13 @@ async function readCounts(store: Store, facts: string): Promise<Counts> {
     }
     const key = value === null || value === undefined ? by : by + SEPARATOR + value
     const own = counts.get(key)
-    const row = { cluster: String(cluster), requests: whole!, good: part!, observed: seen! }
+    const row = {
+      cluster: String(cluster),
+      stratum: Number(rows.stratum[i]),
+      requests: whole!,
+      good: part!,
+      observed: seen!,
+    }
     if (own) own.push(row)
     else counts.set(key, [row])
   })

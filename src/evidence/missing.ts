@@ -13,6 +13,7 @@ import { missingTraces } from './missing-traces.js'
 import { describeSlice } from './slice-warnings.js'
 
 export interface Missing {
+  /** Of the requests; where there are none, of the pages. */
   window: { from: string | null; to: string | null }
   under_ms: number
   /** Requests first. A kind that can't be compared is in `absent`. */
@@ -25,19 +26,20 @@ export async function findMissing(store: Store, slice: Slice, options: MissingOp
   const where = await slicePredicate(store, slice)
   const requests = await missingRequests(store, where, options)
   const others: (MissingKind | Absent)[] = []
-  if (requests.of > 0) {
-    others.push(hasRows(store, 'beacons') ? await missingPages(store, where, options) : NO_BEACONS)
+  if (requests.of > 0 || options.alone !== null)
+    others.push(hasRows(store, 'beacons') ? await missingPages(store, slice, options) : NO_BEACONS)
+  if (requests.of > 0)
     others.push(hasRows(store, 'spans') ? await missingTraces(store, where, options) : NO_SPANS)
-  }
   const kinds = [requests, ...others.filter(isKind)]
+  const first = kinds.find(({ of }) => of > 0) ?? requests
   const measured = requests.of - (requests.reasons.find(({ reason }) => reason === 'unmeasured')?.count ?? 0)
   return {
-    window: { from: requests.covers.from, to: requests.covers.to },
+    window: { from: first.covers.from, to: first.covers.to },
     under_ms: options.under_ms,
     kinds,
     absent: others.filter((other): other is Absent => !isKind(other)),
     warnings: [
-      ...describeSlice(store, slice, { requests: requests.of, measured }),
+      ...(first.kind === 'requests' ? describeSlice(store, slice, { requests: requests.of, measured }) : []),
       ...kinds.flatMap(kind => warnMostlyMissing(kind)),
       ...(store.weighted && kinds.some(({ kind }) => kind === 'pages') ? [PAGES_SAMPLED] : []),
     ],

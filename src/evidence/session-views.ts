@@ -55,11 +55,16 @@ export function viewsSql({ page, templates, from }: ViewsQuestion): string {
     spaced AS (SELECT *, CASE WHEN session IS NULL AND coalesce("time" - ${last} > ${IDLE}, true) THEN 1 ELSE 0 END AS apart FROM sent),
     events AS MATERIALIZED (SELECT * EXCLUDE (apart), coalesce('is ' || session,
       'no ' || sum(apart) OVER (PARTITION BY who ORDER BY "time", path ROWS UNBOUNDED PRECEDING)) AS visit FROM spaced),
-    normals AS (SELECT path, once, ${normaliseRestSql('once')} AS normal FROM
-      (SELECT path, ${normaliseOnceSql('path')} AS once FROM (SELECT DISTINCT path FROM events WHERE path IS NOT NULL))),
-    pages AS MATERIALIZED (SELECT path FROM normals WHERE ${templateSql('path', 'normal', templates, { all: true })} = ${sqlText(page.template)}${ofRoute}),
+    pages AS MATERIALIZED (SELECT path FROM (${pathTemplatesSql('events', templates)}) WHERE template = ${sqlText(page.template)}${ofRoute}),
     views AS MATERIALIZED (SELECT row_number() OVER (ORDER BY who, visit, "time", path) AS id, * FROM events
       WHERE path IN (SELECT path FROM pages) AND (event IS NULL OR event IN (${names}) OR NOT (SELECT coalesce(bool_or(event IN (${names})), false) FROM events)))`
+}
+
+/** SQL for each path of a table, with its template. */
+export function pathTemplatesSql(table: string, templates: readonly string[]): string {
+  return `SELECT path, ${templateSql('path', 'normal', templates, { all: true })} AS template FROM
+    (SELECT path, once, ${normaliseRestSql('once')} AS normal FROM
+      (SELECT path, ${normaliseOnceSql('path')} AS once FROM (SELECT DISTINCT path FROM ${table} WHERE path IS NOT NULL)))`
 }
 
 /** CTEs `firsts` (the first view of the page in each session, within the slice, with how many followed) and `outcomes` (id, went_on). */

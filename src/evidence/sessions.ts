@@ -116,14 +116,7 @@ async function exposuresSql(store: Store, { metric, slice, ...asked }: SessionsQ
     from: hasRows(store, 'pageviews') ? 'pageviews' : 'beacons',
   }
   const isRequest = metric === 'request'
-  const where = isRequest
-    ? await slicePredicate(store, {
-        ...slice,
-        from: null,
-        to: null,
-        where: joinRoute(asked.page, slice.where),
-      })
-    : 'true'
+  const where = isRequest ? await ofPage(store, asked.page, slice) : 'true'
   const timed = isRequest ? requestsSql(where) : beaconsSql(metric, await networkSql(store))
   const keys = isRequest ? (['client', 'account'] as const) : (['session', 'client', 'account'] as const)
   return `WITH ${viewsSql(question)}, ${matchLatencySql(timed, keys)}, ${outcomesSql(question)},
@@ -133,9 +126,10 @@ async function exposuresSql(store: Store, { metric, slice, ...asked }: SessionsQ
       FROM firsts f JOIN outcomes o ON o.id = f.id LEFT JOIN matched m ON m.view = f.id)`
 }
 
-function joinRoute({ route }: Page, where: string | null): string | null {
-  if (route === null) return where
-  return where === null ? routeWhere(route) : `(${routeWhere(route)}) AND (${where}\n)`
+/** Whenever they came: a view of the slice may have been answered outside of it. */
+async function ofPage(store: Store, { route }: Page, slice: Slice): Promise<string> {
+  const within = await slicePredicate(store, { ...slice, from: null, to: null })
+  return route === null ? within : `${routeWhere(route)} AND ${within}`
 }
 
 /** Names under which beacons tell the connection. */

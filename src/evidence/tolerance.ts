@@ -3,6 +3,7 @@ import { WhyslowError } from '../errors.js'
 import type { Interval } from '../stats/intervals.js'
 import {
   type Confounded,
+  type GainBelow,
   judgeTolerance,
   type Shelf,
   type ToleranceJudgement,
@@ -10,12 +11,14 @@ import {
 } from '../stats/judge-tolerance.js'
 import { planSlowDown, type SlowDown } from '../stats/plan-slow-down.js'
 import { type CurvePoint, drawCurve } from '../stats/tolerance-curve.js'
+import { sqlText } from '../store/engine.js'
+import { hasRows } from '../store/kinds.js'
 import type { Store } from '../store/open-store.js'
-import type { Slice } from '../store/slice.js'
+import { routeWhere, type Slice } from '../store/slice.js'
 import { formatCount, formatShare } from '../units.js'
 import type { Warning } from '../warnings.js'
 import type { LatencyMetric } from './match-latency.js'
-import type { Goal } from './session-views.js'
+import type { Goal, Page } from './session-views.js'
 import { readSessions, type SessionCounts, type SessionsQuestion } from './sessions.js'
 import { nameCohort } from './slice-warnings.js'
 import { daysOf, LEAST_DAYS, valueShelf, type Worth } from './worth-of-shelf.js'
@@ -55,7 +58,8 @@ export interface Tolerance extends SessionCounts {
     because: { by: string; share: number }[]
     reason: string
   } | null
-  target: { under_ms: number; why: string } | null
+  /** `behind`: of a page's time, which requests it made (`where`), if their log says so. */
+  target: { under_ms: number; why: string; behind: string | null } | null
   /** Null unless it pays, and of under a day. */
   worth: Worth | null
   experiment: SlowDown | null
@@ -74,6 +78,7 @@ export async function tolerance(store: Store, question: ToleranceQuestion): Prom
   const judged = judgeTolerance(visits, { traits, seed })
   const { verdict, shelf, span, missing, p } = judged
   const days = daysOf(counts.window)
+  const target = shelf && { ...proposeTarget(shelf), behind: await findBehind(store, page, metric) }
   return {
     page: page.template,
     route: page.route,
@@ -89,13 +94,15 @@ export async function tolerance(store: Store, question: ToleranceQuestion): Prom
     all: shorten(judged.all),
     p,
     confounded: describeConfounded(judged, goal),
-    target: shelf && proposeTarget(shelf),
-    worth: shelf && valueShelf(visits, shelf, { days, sampledBy, value: question.value }),
+    target,
+    worth:
+      target &&
+      valueShelf(visits, shelf!, { under_ms: target.under_ms, days, sampledBy, value: question.value }),
     experiment:
       missing.length > 0
         ? null
         : planSlowDown(visits, { span, gain: gainToSettle(judged), days: Math.max(1, days) / sampledBy }),
-    missing: [...missing, ...(counts.counted === 0 ? [await explainNothing(store, counts, metric)] : [])],
+    missing: counts.counted === 0 ? [await explainNothing(store, counts, { ...question, metric })] : missing,
     seed,
     warnings: warn(counts, { metric, slice, sampledBy, days, isJudged: missing.length === 0 }),
   }
@@ -111,12 +118,26 @@ function gainToSettle({ verdict, within, between, all }: ToleranceJudgement): nu
   return claim?.gain ?? 0
 }
 
-function proposeTarget({ from_ms, openBelow }: Shelf): Tolerance['target'] {
+function proposeTarget({ from_ms, openBelow, below }: Shelf): { under_ms: number; why: string } {
   const under_ms = Number(from_ms.toPrecision(2))
-  const why = openBelow
-    ? 'the fastest sessions there are: getting faster still pays there'
-    : 'getting faster stops paying there'
-  return { under_ms, why }
+  return { under_ms, why: openBelow ? FASTEST : WHY[below?.tells ?? 'unclear'] }
+}
+
+const FASTEST = 'the fastest sessions there are: getting faster still pays there'
+const WHY: Record<GainBelow['tells'], string> = {
+  none: 'getting faster stops paying there',
+  more: 'most is gained down to there, and getting faster still pays below',
+  unclear: 'what is gained is shown down to there',
+}
+
+/** Of what the browser waited for, the requests that name the page as where they came from. */
+async function findBehind(store: Store, page: Page, metric: LatencyMetric): Promise<string | null> {
+  if (metric === 'request' || page.route !== null) return page.route && routeWhere(page.route)
+  const where = `referer LIKE ${sqlText(`%${page.template.replaceAll(/:[^/]+/g, '%')}%`)}`
+  const [row] = await store.all<{ found: number }>(
+    `SELECT count(*) AS found FROM (SELECT 1 FROM requests WHERE ${where} LIMIT 1)`,
+  )
+  return row!.found > 0 ? where : null
 }
 
 export const GOES_ON: Record<Goal, string> = { continue: 'go on', convert: 'convert', return: 'come back' }
@@ -147,18 +168,9 @@ function explainConfounded(
 async function explainNothing(
   store: Store,
   { sessions, leftOut }: SessionCounts,
-  metric: LatencyMetric,
+  { page, slice, metric }: { page: Page; slice: Slice; metric: LatencyMetric },
 ): Promise<string> {
-  if (sessions === 0) {
-    const [row] = await store.all<{ nameless: number }>(
-      'SELECT count(*) AS nameless FROM pageviews WHERE client IS NULL AND account IS NULL',
-    )
-    const nameless =
-      row!.nameless === 0
-        ? ''
-        : `. Without a client or an account a view can’t be counted (rows that name neither: ${formatCount(row!.nameless)})`
-    return `sessions that saw the page: the analytics have none in this time${nameless}`
-  }
+  if (sessions === 0) return `sessions that saw the page: ${await explainUnseen(store, page, slice)}`
   const { noLatency, ambiguous, unfinished, open } = leftOut
   const most = Math.max(noLatency, ambiguous, unfinished, open)
   if (most === open) return 'sessions whose time to go on is over'
@@ -169,6 +181,22 @@ async function explainNothing(
   return metric === 'request'
     ? 'page views that meet a request: both need the same account (or client) and path, within 30 s. Are accounts identified (identify in whyslow.yaml), and the same ids as in the analytics?'
     : `page views that meet a beacon with ${metric}: both need the same session, client or account, and path, within 30 s`
+}
+
+async function explainUnseen(store: Store, { template }: Page, slice: Slice): Promise<string> {
+  const kind = (['pageviews', 'beacons'] as const).find(name => hasRows(store, name))
+  if (kind === undefined)
+    return 'no analytics were imported, and no beacons. They come from what counts page views: whyslow import analytics.csv'
+  const [row] = await store.all<{ nameless: number }>(
+    'SELECT count(*) AS nameless FROM pageviews WHERE client IS NULL AND account IS NULL',
+  )
+  const names = kind === 'beacons' ? 'beacons' : 'analytics'
+  const when = slice.from === null && slice.to === null ? '' : ' in this time'
+  const nameless =
+    row!.nameless === 0
+      ? ''
+      : `. Without a client or an account a view can’t be counted (rows that name neither: ${formatCount(row!.nameless)})`
+  return `the ${names} have none of ${template}${when}${nameless}`
 }
 
 function warn(

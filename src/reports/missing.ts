@@ -24,19 +24,21 @@ const REASONS: Record<Reason, string> = {
 
 export function renderMissing(missing: Missing, style: Style, { title }: MissingWords): string {
   const heading = paint(style, 'bold', plain(style, title))
-  const [requests] = missing.kinds
-  if (requests === undefined || requests.of === 0) return `${heading}\nNo requests.`
+  const kinds = missing.kinds.filter(({ of }) => of > 0)
+  const [first] = kinds
   const say = (text: string, how?: Paint) => {
     const wrapped = wrap(style, plain(style, text))
     return how === undefined ? wrapped : paint(style, how, wrapped)
   }
-  const period = `${formatPeriod(missing.window)} · ${formatCount(requests.of)} requests`
+  if (first === undefined)
+    return [`${heading}\nNo requests.`, ...describeCover(missing, style, say)].join('\n\n')
+  const period = `${formatPeriod(missing.window)} · ${formatCount(first.of)} ${KIND_NAMES[first.kind]}`
   return [
-    [heading, say(period), ...missing.kinds.map(kind => say(concludeOn(kind)))].join('\n'),
-    renderReasons(missing.kinds, style),
-    ...missing.kinds.flatMap(kind => renderBounds(kind, style, say)),
-    ...renderMissingWho(missing.kinds, style),
-    ...renderMissingRoutes(missing.kinds, style),
+    [heading, say(period), ...kinds.map(kind => say(concludeOn(kind)))].join('\n'),
+    renderReasons(kinds, style),
+    ...kinds.flatMap(kind => renderBounds(kind, style, say)),
+    ...renderMissingWho(kinds, style),
+    ...renderMissingRoutes(kinds, style),
     ...describeCover(missing, style, say),
   ].join('\n\n')
 }
@@ -125,6 +127,8 @@ const ALSO: Record<MissingKind['also'][number]['what'], (count: number) => strin
     `Of ${countOf(count, 'page view')} only the end was seen, so beacons do get lost: not all that is missing never ended.`,
   no_request: count =>
     `On these paths, ${countOf(count, 'more page')} ${count === 1 ? 'has' : 'have'} no request in the log: from a cache, or lines are missing.`,
+  alone: count =>
+    `Of ${countOf(count, 'page view')} the log has no request of ${count === 1 ? 'its' : 'their'} path: counted by beacons alone, so without those that never reported at all.`,
   went_on: count =>
     `${countOf(count, 'request')} without an answer in the log, of which the trace ended: the work went on after nobody waited for it.`,
 }
@@ -190,9 +194,13 @@ function isWide({ naive_ms, worst_ms }: MissingQuantile): boolean {
   return naive_ms !== null && (worst_ms === null || worst_ms > 1.5 * naive_ms)
 }
 
+function isAlone({ also, of }: MissingKind): boolean {
+  return also.some(({ what, count }) => what === 'alone' && count >= of)
+}
+
 function describeCover(missing: Missing, style: Style, say: (text: string, how?: Paint) => string): string[] {
   const compared = missing.kinds
-    .filter(({ kind }) => kind !== 'requests')
+    .filter(kind => kind.kind !== 'requests' && !isAlone(kind))
     .map(({ kind, covers }) => {
       const days =
         covers.daysLeftOut === 0

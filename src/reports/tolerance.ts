@@ -3,7 +3,7 @@
 import type { LatencyMetric } from '../evidence/match-latency.js'
 import type { Goal } from '../evidence/session-views.js'
 import { GOES_ON, type SeenGain, type Tolerance } from '../evidence/tolerance.js'
-import { SMALLEST_GAIN } from '../stats/judge-tolerance.js'
+import { type Shelf, SMALLEST_GAIN } from '../stats/judge-tolerance.js'
 import { quote } from '../stories/describe-evidence.js'
 import { formatCount, formatDuration, formatPoints, formatShare, formatShareRange } from '../units.js'
 import { fitCharset, paint, plain, type Style, wrap } from './style.js'
@@ -52,12 +52,23 @@ function conclude({ verdict, shelves, confounded, goal, missing, within }: Toler
   if (confounded || !shelf)
     return `Confounded: ${confounded?.reason} What speed is worth can’t be told from this, so no figure is given.`
   const start = shelf.openAbove
-    ? `from the slowest sessions (${formatDuration(shelf.to_ms)}) on`
-    : `at ${formatDuration(shelf.to_ms)}`
+    ? `the slowest sessions (${formatDuration(shelf.to_ms)})`
+    : formatDuration(shelf.to_ms)
   const stop = shelf.openBelow
-    ? `and still pays at the fastest sessions (${formatDuration(shelf.from_ms)})`
-    : `and stops at ${formatDuration(shelf.from_ms)}`
-  return `Getting faster starts to pay ${start}, ${stop}: ${formatPoints(shelf.gain)} of the sessions ${on} (${range(shelf.interval)}), as the same clients show.`
+    ? `the fastest (${formatDuration(shelf.from_ms)})`
+    : formatDuration(shelf.from_ms)
+  return `Getting faster pays from ${start} down to ${stop}: ${formatPoints(shelf.gain)} of the sessions ${on} (${range(shelf.interval)}), as the same clients show.${describeBelow(shelf)}`
+}
+
+function describeBelow({ from_ms, below, openBelow }: Shelf): string {
+  if (below === null)
+    return openBelow ? '' : ' Whether it goes on below can’t be told: too little is seen there.'
+  const from = formatDuration(from_ms)
+  const gained = `${formatPoints(below.gain)} down to ${formatDuration(below.from_ms)} (${range(below.interval)})`
+  if (below.tells === 'none') return ` At ${from} it stops: below, ${gained}, which is under ${SMALLEST}.`
+  return below.tells === 'more'
+    ? ` Below ${from} it still pays: ${gained}.`
+    : ` Below ${from} a further gain can’t be told from none: ${gained}.`
 }
 
 function range([low, high]: readonly [number, number]): string {
@@ -181,7 +192,8 @@ function gain({ gain, interval }: SeenGain): string {
 function describeWorth({ worth, target }: Tolerance, { currency }: ToleranceWords): string[] {
   if (!worth || !target) return []
   const count = (sessions: number) => formatCount(sessions)
-  const sessions = `If every session were under ${formatDuration(target.under_ms)}: ${count(worth.sessions)} more of those that are counted here would go on a month (${count(worth.interval[0])} to ${count(worth.interval[1])})`
+  const under = formatDuration(target.under_ms)
+  const sessions = `If every session that was slower than ${under} had taken ${under}: ${count(worth.sessions)} more of those that are counted here would go on a month (${count(worth.interval[0])} to ${count(worth.interval[1])})`
   const { money } = worth
   if (money === null)
     return [
@@ -209,20 +221,26 @@ function describeExperiment({ experiment, verdict }: Tolerance): string[] {
   ]
 }
 
-function renderTarget({ target, route, page }: Tolerance, style: Style): string {
+function renderTarget(found: Tolerance, style: Style): string {
+  const { target, route, page, metric } = found
   const { under_ms, why } = target!
-  const ms = `${under_ms}ms`
-  const line = `${JSON.stringify(route ?? `GET ${page}`)}: ${ms}`
-  const next = route === null ? [] : [`whyslow look ${quote(route)} --under ${ms}`]
-  return [
-    wrap(
-      style,
-      plain(
-        style,
-        `A target for the SLO: ${formatDuration(under_ms)}, ${why}. In whyslow.yaml, under targets.routes:`,
-      ),
-    ),
-    `  ${plain(style, line)}`,
-    ...next.map(command => paint(style, 'dim', plain(style, `→ ${command}`))),
-  ].join('\n')
+  const sentence = (text: string) => wrap(style, plain(style, text))
+  const next = nextSteps(found).map(command => paint(style, 'dim', plain(style, `→ ${command}`)))
+  if (metric !== 'request') {
+    const text = `A target for the page: ${formatDuration(under_ms)}, ${why}. That is ${MEASURED[metric]}, as the browser saw it: the targets in whyslow.yaml judge requests, which are only a part of it.`
+    const log = '→ Log the referer, and the requests behind the page can be told'
+    return [sentence(text), ...(next.length > 0 ? next : [paint(style, 'dim', plain(style, log))])].join('\n')
+  }
+  const line = `${JSON.stringify(route ?? `GET ${page}`)}: ${under_ms}ms`
+  const text = `A target for the SLO: ${formatDuration(under_ms)}, ${why}. In whyslow.yaml, under targets.routes:`
+  return [sentence(text), `  ${plain(style, line)}`, ...next].join('\n')
+}
+
+/** Of a page: how to see the requests behind it. */
+function nextSteps({ target, route, metric }: Tolerance): string[] {
+  const { under_ms, behind } = target!
+  if (metric === 'request')
+    return route === null ? [] : [`whyslow look ${quote(route)} --under ${under_ms}ms`]
+  if (route !== null) return [`whyslow look ${quote(route)}`]
+  return behind === null ? [] : [`whyslow overview --where ${quote(behind)}`]
 }

@@ -1,6 +1,7 @@
 /** Whether getting faster makes more visits go on, from where to where, and when the data can't say so. */
 import { fitShape, placeOnShape, resampleShape, type Shape } from './fit-shelf.js'
 import type { Interval } from './intervals.js'
+import { divideSpan, fitSteps } from './step-gains.js'
 import { countClients, mergeBins, totalBins, type Visits } from './visits.js'
 import { compareWithinBetween, type Gain, gainBetweenAlike, type WithinBetween } from './within-between.js'
 
@@ -21,6 +22,18 @@ export interface Shelf {
   toInterval_ms: Interval
   openBelow: boolean
   openAbove: boolean
+  /** What the same client gains below `from_ms`; null where the data ends there, or has too little below. */
+  below: GainBelow | null
+}
+
+export interface GainBelow {
+  /** The fastest bin there is. */
+  from_ms: number
+  gain: number
+  /** 95%, over customers, with `from_ms` of the shelf as it was found. */
+  interval: Interval
+  /** `none`: under `SMALLEST_GAIN`, so that getting faster stops paying. `more`: over zero. `unclear`: neither is shown. */
+  tells: 'none' | 'more' | 'unclear'
 }
 
 export interface Confounded {
@@ -54,6 +67,8 @@ export interface JudgeOptions {
 
 /** Steps of latency that a knot can be at. */
 const BINS = 24
+/** Visits that a step should have: a knot at a few of them says where these lay, not where something begins. */
+const PER_BIN = 20
 const DRAWS = 999
 const LEVEL = 0.05
 /** Fewer visits that went on, or that didn't, say nothing about a share. */
@@ -73,7 +88,8 @@ export function judgeTolerance(
   all: Visits,
   { traits = {}, seed, draws = DRAWS }: JudgeOptions,
 ): ToleranceJudgement {
-  const data = mergeBins(all, BINS)
+  const seen = all.observed.reduce((sum, count) => sum + count, 0)
+  const data = mergeBins(all, Math.max(3, Math.min(BINS, Math.floor(seen / PER_BIN))))
   const { visits, wentOn } = totalBins(data)
   const ms = data.bins.map(bin => bin.ms)
   const range = { from_ms: ms[0] ?? 1, to_ms: ms.at(-1) ?? 1 }
@@ -104,8 +120,23 @@ export function judgeTolerance(
     interval: resampled.gain,
     fromInterval_ms: resampled.from_ms,
     toInterval_ms: resampled.to_ms,
+    below: gainBelow(data, shape),
   }
   return { ...told, within, verdict: 'pays', shelf }
+}
+
+/** Steps into which the shelf is parted, so that its bend isn't taken for a gain below, or hides one. */
+const PARTS = 3
+
+function gainBelow(data: Visits, { from_ms, to_ms, openBelow, openAbove }: Shape): GainBelow | null {
+  const [fastest, slowest] = [data.bins[0]!.ms, data.bins.at(-1)!.ms]
+  if (openBelow) return null
+  const knots = [fastest, ...divideSpan(from_ms, to_ms, PARTS), ...(openAbove ? [] : [slowest])]
+  const found = fitSteps(data, knots)?.gainOf(knots.slice(1).map((_, step) => (step === 0 ? 1 : 0)))
+  if (!found) return null
+  const { gain, interval } = found
+  const tells = interval[1] < SMALLEST_GAIN ? 'none' : interval[0] > 0 ? 'more' : 'unclear'
+  return { from_ms: fastest, gain, interval, tells }
 }
 
 const NOTHING_FOUND: WithinBetween = { within: null, between: null, all: null, p: null, repeating: 0 }

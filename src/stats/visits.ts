@@ -47,12 +47,13 @@ export function totalBins(
 }
 
 /**
- * At most `most` bins with about as many visits each: neighbours are put together, none is cut. What is counted in a bin is then
- * taken to have its mean latency.
+ * At most `most` bins with about as many visits each, and none of less than half as many as that: neighbours are put together, none is
+ * cut. What is counted in a bin is then taken to have its mean latency.
  */
 export function mergeBins(data: Visits, most: number): Visits {
   const { visits } = totalBins(data)
   const total = visits.reduce((sum, count) => sum + count, 0)
+  const least = total / most / 2
   const place = new Int32Array(data.bins.length)
   const bins: LatencyBin[] = []
   let before = 0
@@ -62,17 +63,16 @@ export function mergeBins(data: Visits, most: number): Visits {
     held += visits[i]!
     logs += visits[i]! * Math.log(ms)
     const isLast = i === data.bins.length - 1
+    const left = total - before - held
     // As much as is left for each of the bins to come, so that the last one isn't a rest.
     const wanted = (total - before) / Math.max(1, most - bins.length)
-    if (held > 0 && (isLast || held + visits[i + 1]! / 2 >= wanted)) {
+    if (held > 0 && (isLast || (held >= least && left >= least && held + visits[i + 1]! / 2 >= wanted))) {
       bins.push({ under_ms, ms: Math.exp(logs / held) })
       before += held
       held = 0
       logs = 0
     }
   }
-  if (held === 0 && bins.length > 0)
-    for (const [i, at] of place.entries()) place[i] = Math.min(at, bins.length - 1)
   return regroup(data, place, bins)
 }
 

@@ -16,7 +16,7 @@ import { countClients, type Visits } from './visits.js'
 
 export interface Gain {
   gain: number
-  /** 95%. */
+  /** 95%, unless another level was asked for. */
   interval: Interval
   se: number
   df: number
@@ -201,9 +201,20 @@ function finish(
   return { gain: -slope, influence, df, squares }
 }
 
-function describe({ gain, influence, df }: Estimate): Gain {
+/** From a slope, what each cluster alone moves it by, and what part of it each cluster has. Null where a few clusters are most of it. */
+export function describeGain(
+  slope: number,
+  scores: Float64Array,
+  own: Float64Array,
+  level?: number,
+): Gain | null {
+  const found = finish(slope, scores, { own, leverage: own, squares: 1 })
+  return found && describe(found, level)
+}
+
+function describe({ gain, influence, df }: Estimate, level = 0.95): Gain {
   const se = Math.sqrt(influence.reduce((sum, part) => sum + part * part, 0))
-  const half = tQuantile(0.975, df) * se
+  const half = tQuantile((1 + level) / 2, df) * se
   return { gain, interval: [gain - half, gain + half], se, df }
 }
 

@@ -1,4 +1,4 @@
-/** What `tolerance` is about: a page by its route, its path, or a story. */
+/** What `tolerance` and `missing` may be about: a page by its route, its path, or a story. */
 import { distance } from 'fastest-levenshtein'
 import { WhyslowError } from '../errors.js'
 import { pathOfRoute } from '../evidence/match-tickets.js'
@@ -14,19 +14,24 @@ export async function resolvePage(
   workbook: Workbook,
   store: Store,
   text: string,
+  { command }: { command: 'tolerance' | 'missing' },
 ): Promise<{ page: Page; templates: string[] }> {
   const routes = await listRoutes(store)
-  const templates = [
-    ...new Set([
-      ...(await readRoutes(workbook)),
-      ...routes.map(pathOfRoute).filter(path => path.startsWith('/')),
-    ]),
-  ]
+  const templates = await listTemplates(workbook, routes)
   const page =
     (await storyPage(workbook, text)) ?? findPage(text, routes, templates) ?? (await seenPage(store, text))
-  if (page === null) throw unknownPage(text, [...templates, ...(await listStoryIds(workbook))])
+  if (page === null) {
+    const known = new Set([...templates, ...(await listSeen(store)), ...(await listStoryIds(workbook))])
+    throw unknownPage(text, [...known], command)
+  }
   if (!templates.includes(page.template)) templates.push(page.template)
   return { page, templates }
+}
+
+/** Of paths: the workbook's, and those of `routes`. */
+export async function listTemplates(workbook: Workbook, routes: readonly string[]): Promise<string[]> {
+  const known = routes.map(pathOfRoute).filter(path => path.startsWith('/'))
+  return [...new Set([...(await readRoutes(workbook)), ...known])]
 }
 
 function findPage(text: string, routes: readonly string[], templates: readonly string[]): Page | null {
@@ -47,16 +52,26 @@ async function storyPage(workbook: Workbook, id: string): Promise<Page | null> {
   })
 }
 
+const SEEN = '(SELECT path FROM pageviews UNION ALL SELECT path FROM beacons)'
+
 /** A path that only analytics or beacons know. */
 async function seenPage(store: Store, path: string): Promise<Page | null> {
   const [row] = await store.all<{ found: number }>(
-    'SELECT count(*) AS found FROM (SELECT 1 FROM (SELECT path FROM pageviews UNION ALL SELECT path FROM beacons) WHERE path = $1 LIMIT 1)',
+    `SELECT count(*) AS found FROM (SELECT 1 FROM ${SEEN} WHERE path = $1 LIMIT 1)`,
     [path],
   )
   return row!.found > 0 ? { template: path, route: null } : null
 }
 
-function unknownPage(text: string, known: readonly string[]): WhyslowError {
+/** Such paths, those with the most views first. */
+async function listSeen(store: Store): Promise<string[]> {
+  const rows = await store.all<{ path: string }>(
+    `SELECT path FROM ${SEEN} WHERE path IS NOT NULL GROUP BY path ORDER BY count(*) DESC, path LIMIT 200`,
+  )
+  return rows.map(row => row.path)
+}
+
+function unknownPage(text: string, known: readonly string[], command: string): WhyslowError {
   const wanted = text.toLowerCase()
   const far = (name: string) =>
     name.toLowerCase().includes(wanted) ? 0 : distance(wanted, name.toLowerCase())
@@ -64,7 +79,7 @@ function unknownPage(text: string, known: readonly string[]): WhyslowError {
   const what = known.length === 0 ? ': nothing was imported yet' : ''
   return new WhyslowError(`There is no route, page or story “${text}”${what}.`, {
     next: [
-      ...closest.map(name => `whyslow tolerance '${name}'`),
+      ...closest.map(name => `whyslow ${command} '${name}'`),
       known.length === 0 ? 'whyslow import access.log analytics.csv' : 'All routes: whyslow overview',
     ],
   })

@@ -11,5 +11,6 @@ export async function toleranceOfPage(
   store: Store,
   { subject, ...request }: ToleranceRequest,
 ): Promise<Tolerance> {
-  return tolerance(store, { ...request, ...(await resolvePage(workbook, store, subject)) })
+  const page = await resolvePage(workbook, store, subject, { command: 'tolerance' })
+  return tolerance(store, { ...request, ...page })
 }

@@ -1,9 +1,10 @@
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Missing } from '../../src/evidence/missing.js'
 import type { KindName, MissingKind } from '../../src/evidence/missing-kind.js'
 import { type MissingTruth, writeMissing } from './made-missing.js'
+import { expectRefused } from './one-json.js'
 import { makeFolder, runCli, runJson, transcribe } from './run-cli.js'
 
 type Result = Missing & { route: string | null; story: string | null }
@@ -70,6 +71,44 @@ test('whose pages are missing: of the phones that lose beacons, and of no other 
   expect(truth.lossyAccounts).toEqual(expect.arrayContaining(accounts))
   expect(hit).toMatchObject({ unit: 'customer', of: 40 })
   expect(kindOf('requests').who).toEqual([])
+})
+
+describe('a page of which only beacons know', () => {
+  let dir: string
+  beforeAll(async () => {
+    dir = await makeFolder()
+    const beacons = Array.from({ length: 200 }, (_, i) => {
+      const common = { id: `p${i}`, url: 'https://shop.example/orders', account: `c${i % 20}` }
+      const time = (ms: number) => new Date(Date.UTC(2026, 9, 5) + i * 600_000 + ms).toISOString()
+      const start = { ...common, type: 'start', time: time(0) }
+      return i % 20 === 3 ? [start] : [start, { ...common, type: 'end', time: time(900), load_ms: 800 + i }]
+    }).flat()
+    await writeFile(
+      path.join(dir, 'beacons.ndjson'),
+      `${beacons.map(row => JSON.stringify(row)).join('\n')}\n`,
+    )
+    await runCli(['import', 'beacons.ndjson'], { cwd: dir })
+  })
+  afterAll(() => rm(dir, { recursive: true }))
+
+  test.each([[['missing', '/orders']], [['missing']]])('%j tells what began and never ended', async argv => {
+    const { code, stdout } = await runCli(argv, { cwd: dir, columns: 120 })
+    expect(code).toBe(0)
+    expect(stdout).toContain('% of the page views never reported an end (10 of 19')
+    expect(stdout).toMatch(/began, and no end was seen +10 /)
+    expect(stdout).toContain('counted by beacons alone')
+  })
+
+  test('is named by --json, and by an error that is close to it', async () => {
+    expect(await runJson<Result>(['missing', '/orders'], { cwd: dir })).toMatchObject({
+      page: '/orders',
+      route: null,
+    })
+    const unknown = await runCli(['missing', '/order'], { cwd: dir })
+    expect(expectRefused(unknown)).toContain(`whyslow missing '/orders'`)
+    const narrowed = await runCli(['missing', '/orders', '--where', 'status = 200'], { cwd: dir })
+    expect(expectRefused(narrowed)).toContain('There are no requests of /orders')
+  })
 })
 
 test('reads well at 80 columns', async () => {

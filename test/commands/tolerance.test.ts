@@ -2,16 +2,14 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Tolerance } from '../../src/evidence/tolerance.js'
-import { daysOf, valueShelf } from '../../src/evidence/worth-of-shelf.js'
 import { PLAIN } from '../../src/reports/style.js'
 import { renderTolerance } from '../../src/reports/tolerance.js'
-import type { Shelf } from '../../src/stats/judge-tolerance.js'
 import { createRandom } from '../../src/stats/random.js'
 import { type ToleranceRequest, toleranceOfPage } from '../../src/steps/tolerance-of-page.js'
 import { openStore } from '../../src/store/open-store.js'
 import { EVERYTHING } from '../../src/store/slice.js'
+import { quote } from '../../src/stories/describe-evidence.js'
 import { openWorkbook } from '../../src/workbook/workbook.js'
-import { makeVisits } from '../stats/made-visits.js'
 import { expectRefused, readJsonError, readOneJson } from './one-json.js'
 import { makeFolder, runCli } from './run-cli.js'
 import { HOSTILE, UNSAFE_OUTPUT } from './shop-workbook.js'
@@ -146,8 +144,12 @@ test('where latency ends sessions: where getting faster pays, a target, its wort
 test('the same as text, with the line for whyslow.yaml, which can be used', async () => {
   const { code, stdout, stderr } = await runCli(['tolerance', '/orders/:id'], { cwd, columns: 100 })
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  expect(stdout).toMatch(/^GET \/orders\/:id\nGetting faster starts to pay .* of the\n?\s?sessions/)
+  expect(stdout).toMatch(
+    /^GET \/orders\/:id\nGetting faster pays from \d+(\.\d+)? m?s down to \d+ ms: \S+ pp of the\s+sessions go on/,
+  )
   expect(stdout).toMatch(/\nAn experiment would confirm it: delay the page by \d+ ms for half of/)
+  expect(stdout).toMatch(/\sBelow \d+ ms a further\s+gain\s+can’t\s+be\s+told\s+from\s+none: /)
+  expect(stdout).toMatch(/\nIf every session that was slower than (\d+ ms) had taken \1: /)
   expect(stdout).toMatch(/isn’t in the data:\s--value/)
   expect(Math.max(...stdout.split('\n').map(line => line.length))).toBeLessThanOrEqual(100)
   const line = /\n {2}("GET \/orders\/:id": \d+ms)\n/.exec(stdout)![1]!
@@ -211,32 +213,6 @@ test('of many clients some are looked at: the experiment takes as long, and the 
   expect(sessions / days).toBeLessThan(160)
 })
 
-test('of less than a day no month is told', () => {
-  const { visits } = makeVisits(createRandom(3), { cause: 'latency', clients: 50, visits: 8 })
-  const interval: [number, number] = [0.1, 0.3]
-  const shelf: Shelf = {
-    from_ms: 400,
-    to_ms: 1600,
-    gain: 0.2,
-    interval,
-    fromInterval_ms: [400, 400],
-    toInterval_ms: [1600, 1600],
-    openBelow: false,
-    openAbove: false,
-  }
-  const worthOf = (hours: number) => {
-    const days = daysOf({
-      from: '2026-10-05T00:00:00Z',
-      to: new Date(Date.UTC(2026, 9, 5, hours)).toISOString(),
-    })
-    return valueShelf(visits, shelf, { days, sampledBy: 2, value: 10 })
-  }
-  expect(worthOf(1)).toBeNull()
-  const [day, ten] = [worthOf(24)!, worthOf(240)!]
-  expect(day.sessions).toBeCloseTo(10 * ten.sessions, 6)
-  expect(day.money!.monthly).toBeCloseTo(10 * day.sessions, 6)
-})
-
 test('too little can’t be told: exit 3, and what is missing', async () => {
   const few = await runCli(['tolerance', '/list', '--last', '1d'], { cwd })
   expect(few.code).toBe(3)
@@ -261,6 +237,73 @@ test('what can’t be used is refused', async () => {
   await expect(ask({ subject: '/list', metric: 'lcp', slice: where })).rejects.toThrow(
     '--where is about requests',
   )
+})
+
+test('an expression can’t reach out of its brackets, to requests of other routes', async () => {
+  const run = await runCli(['tolerance', '/list', '--where', "status = 999) or (path = '/help'"], { cwd })
+  expect(expectRefused(run)).toContain('syntax error at or near ")"')
+})
+
+test('an amount that no number holds is refused', async () => {
+  const run = await runCli(['tolerance', '/orders/:id', '--value', `1${'0'.repeat(400)}`], { cwd })
+  expect(expectRefused(run)).toContain('expected an amount')
+})
+
+test('without analytics, that comes first, and how they get in', async () => {
+  const dir = await makeFolder()
+  await writeFile(
+    path.join(dir, 'log.ndjson'),
+    '{"time":"2026-10-05T09:00:00Z","method":"GET","path":"/orders","status":200,"duration_ms":90}\n',
+  )
+  await runCli(['import', 'log.ndjson'], { cwd: dir })
+  const { code, stdout } = await runCli(['tolerance', 'GET /orders'], { cwd: dir, columns: 200 })
+  expect(code).toBe(3)
+  expect(stdout).toContain(
+    'Cannot tell yet. There are too few sessions that saw the page: no analytics were imported, and no beacons. They come from what counts page views: whyslow import analytics.csv.',
+  )
+  await rm(dir, { recursive: true })
+})
+
+test('the time of a page is proposed for no route: targets judge requests', async () => {
+  const dir = await makeFolder()
+  const random = createRandom(12)
+  const beacons: string[] = []
+  for (let client = 0; client < 150; client += 1)
+    for (let session = 0; session < 8; session += 1) {
+      const ms = Math.round(600 * Math.exp(0.7 * random.nextNormal()))
+      const at = Date.parse('2026-10-05T06:00:00Z') + session * 36 * 3_600_000 + random.nextInteger(3_600_000)
+      const send = (time: number, where: string) =>
+        beacons.push(
+          JSON.stringify({
+            id: `${client}-${session}${where}`,
+            type: 'end',
+            time: new Date(time).toISOString(),
+            path: where,
+            session: `${client}-${session}`,
+            client: `c${client}`,
+            load_ms: ms,
+          }),
+        )
+      send(at, '/orders')
+      if (random.next() < 0.95 - 0.6 * Math.min(1, ms / 2000)) send(at + 60_000, '/cart')
+    }
+  await writeFile(path.join(dir, 'beacons.ndjson'), `${beacons.join('\n')}\n`)
+  await writeFile(
+    path.join(dir, 'log.ndjson'),
+    '{"time":"2026-10-05T09:00:00Z","method":"GET","path":"/api/orders","status":200,"duration_ms":90,"referer":"https://shop.example/orders"}\n',
+  )
+  await runCli(['import', 'log.ndjson', 'beacons.ndjson'], { cwd: dir })
+  const { stdout } = await runCli(['tolerance', '/orders'], { cwd: dir, columns: 200 })
+  expect(stdout).toMatch(/^\/orders\nGetting faster pays/)
+  expect(stdout).toMatch(
+    /\nA target for the page: .* as the browser saw it: the targets in whyslow\.yaml judge\s/,
+  )
+  expect(stdout).not.toContain('targets.routes')
+  const command = /→ whyslow (overview .*)/.exec(stdout)![1]!
+  expect(command).toBe(`overview --where ${quote("referer LIKE '%/orders%'")}`)
+  const seen = await runCli(['overview', '--where', "referer LIKE '%/orders%'"], { cwd: dir })
+  expect(seen.stdout).toContain('GET /api/orders')
+  await rm(dir, { recursive: true })
 })
 
 test('text from analytics stays text', async () => {

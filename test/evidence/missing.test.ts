@@ -3,12 +3,12 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { findMissing } from '../../src/evidence/missing.js'
-import type { MissingKind } from '../../src/evidence/missing-kind.js'
+import type { MissingKind, PagesAlone } from '../../src/evidence/missing-kind.js'
 import { openStore } from '../../src/store/open-store.js'
 import { EVERYTHING, type Slice } from '../../src/store/slice.js'
 import { importInto, type MadeRequest, makeStore, makeWorkbook, openShop } from './workbooks.js'
 
-const OPTIONS = { under_ms: 500, asked: true, limit: 5, beaconWindow_ms: 30 * 60_000 }
+const OPTIONS = { under_ms: 500, asked: true, limit: 5, beaconWindow_ms: 30 * 60_000, alone: null }
 const MINUTE = 60_000
 const at = (minute: number) => new Date(Date.UTC(2026, 9, 5) + minute * MINUTE).toISOString()
 
@@ -44,7 +44,11 @@ interface Made {
   spans?: object[]
 }
 
-async function find({ requests, beacons, spans }: Made, slice: Slice = EVERYTHING) {
+async function find(
+  { requests, beacons, spans }: Made,
+  slice: Slice = EVERYTHING,
+  alone: PagesAlone | null = null,
+) {
   const workbook = await makeWorkbook()
   const { store: first } = await makeStore(requests, { workbook })
   first.close()
@@ -60,7 +64,7 @@ async function find({ requests, beacons, spans }: Made, slice: Slice = EVERYTHIN
   }
   const store = await openStore(workbook.paths.data)
   try {
-    const found = await findMissing(store, slice, OPTIONS)
+    const found = await findMissing(store, slice, { ...OPTIONS, alone })
     const kindOf = (name: string) => found.kinds.find(({ kind }) => kind === name) as MissingKind
     return { ...found, kindOf }
   } finally {
@@ -97,6 +101,28 @@ describe('requests', () => {
     const { kindOf, absent } = await find({ requests: [view(0), view(1)] })
     expect(kindOf('requests')).toMatchObject({ missing: 0, reasons: [], who: [], tested: 0 })
     expect(absent.map(({ kind }) => kind)).toEqual(['pages', 'traces'])
+  })
+
+  test('an instance isn’t named for its routes, nor for answers that no instance gave', async () => {
+    const requests = Array.from({ length: 6000 }, (_, i): MadeRequest => {
+      const customer = `c${i % 60}`
+      const common = { account: customer, time: at(i / 10) }
+      if (i % 3 === 0) return { ...common, path: '/static/app.js', duration_ms: 1 }
+      const instance = (i * 7919) % 5 < 2 ? 'a:80' : 'b:80'
+      // Most of what times out goes to b, which times out no more often at it.
+      const isExport = instance === 'b:80' ? i % 7 < 3 : i % 7 === 0
+      const isLost = isExport && (i * 104729) % 11 < 2
+      return {
+        ...common,
+        path: isExport ? '/export' : '/orders',
+        upstream: instance,
+        ...(isLost ? { status: 504, duration_ms: 2000 } : { duration_ms: 50 }),
+      }
+    })
+    const { kindOf } = await find({ requests })
+    const { who, missing } = kindOf('requests')
+    expect(missing).toBeGreaterThan(200)
+    expect(who.map(({ by, value }) => `${by} ${value}`)).toEqual(['route GET /export'])
   })
 
   test('of a recorded log, those of the route that times out', async () => {
@@ -159,6 +185,62 @@ describe('pages', () => {
       beacons: [...around, ...page(1, days(3)), ...page(2, days(4))],
     })
     expect(kindOf('pages')).toMatchObject({ of: 2, missing: 0, covers: { daysLeftOut: 1 } })
+  })
+
+  describe('of paths without a request', () => {
+    /** Begun at the minute, and ended unless it says otherwise; the last one so late that its end may be to come. */
+    const of = (id: number, minute: number, path: string, { ends = true } = {}) =>
+      page(id, minute, { url: `https://shop.example${path}` }).filter(({ type }) => ends || type === 'start')
+    const beacons = [
+      ...of(1, 0, '/app/orders/17'),
+      ...of(2, 500, '/app/orders/18', { ends: false }),
+      ...of(3, 800, '/app/cart', { ends: false }),
+      ...of(4, 900, '/app/cart'),
+      ...of(5, 2000, '/app/cart', { ends: false }),
+    ]
+    const templates = ['/app/orders/:id', '/app/cart']
+    const api = [0, 1000, 2000].map(minute => view(minute, { path: '/api/orders' }))
+
+    test('are counted by their beacons alone, those that began and never ended', async () => {
+      const { kindOf } = await find({ requests: api, beacons }, EVERYTHING, { templates, page: null })
+      const pages = kindOf('pages')
+      expect(countsOf(pages)).toEqual({ no_end: 2 })
+      expect(pages).toMatchObject({ of: 4, finished: 2, also: [{ what: 'alone', count: 4 }] })
+      expect(pages.routes.map(({ route, of, missing }) => [route, of, missing])).toEqual([
+        ['/app/cart', 2, 1],
+        ['/app/orders/:id', 2, 1],
+      ])
+    })
+
+    test('one page by its template, and within its time', async () => {
+      const slice = { ...EVERYTHING, where: 'false', from: at(100) }
+      const asked = { templates, page: '/app/orders/:id' }
+      const found = await find({ requests: api, beacons }, slice, asked)
+      expect(found.kindOf('pages')).toMatchObject({ of: 1, missing: 1 })
+      expect(found.kindOf('requests').of).toBe(0)
+      expect(found.window).toEqual({ from: '2026-10-05T08:20:00.600000Z', to: '2026-10-05T08:20:00.600000Z' })
+      expect(found.warnings).toEqual([])
+    })
+
+    test('beside pages that requests were found for, each counted once', async () => {
+      const { kindOf } = await find(
+        {
+          requests: [...quiet, view(500)],
+          beacons: [...around, ...page(1, 500), ...of(2, 600, '/app/cart', { ends: false })],
+        },
+        EVERYTHING,
+        { templates, page: null },
+      )
+      expect(kindOf('pages')).toMatchObject({ of: 2, missing: 1, also: [{ what: 'alone', count: 1 }] })
+    })
+
+    test('aren’t counted where the question is about requests', async () => {
+      const { absent } = await find({ requests: api, beacons }, { ...EVERYTHING, where: 'status = 200' })
+      expect(absent[0]).toMatchObject({
+        kind: 'pages',
+        reason: expect.stringContaining('no paths in common'),
+      })
+    })
   })
 
   test('most without one are probably sampled, which is said', async () => {

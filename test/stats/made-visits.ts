@@ -14,11 +14,20 @@ export interface World {
   loss?: number
   /** Added to every visit: an arm of an experiment. */
   delay_ms?: number
+  /** What makes visits end instead of all that: the share that goes on, of a client that goes on so easily. */
+  goesOn?: (ease: number, ms: number) => number
 }
 
 export interface MadeVisits {
   visits: Visits
   traits: Record<string, Int32Array>
+  /** Each by itself. */
+  each: { ease: number; ms: number }[]
+}
+
+/** Smooth, and steeper the slower it is: getting faster pays everywhere. */
+export function goOnSmoothly(ease: number, ms: number): number {
+  return 1 / (1 + Math.exp(0.5 * (ms / 500 - 1.5) - 7 * (ease - 0.57)))
 }
 
 export const FROM_MS = 400
@@ -41,6 +50,7 @@ export function makeVisits(random: Random, world: World): MadeVisits {
   ]
   const cluster = new Int32Array(clients)
   const [device, country, plan] = [new Int32Array(clients), new Int32Array(clients), new Int32Array(clients)]
+  const each: MadeVisits['each'] = []
   const [counts, ends] = [new Float64Array(BINS.length), new Float64Array(BINS.length)]
   for (let client = 0; client < clients; client += 1) {
     cluster[client] = Math.floor(client / perCustomer)
@@ -62,7 +72,9 @@ export function makeVisits(random: Random, world: World): MadeVisits {
       )
       const place = Math.min(1, Math.max(0, (log - Math.log(FROM_MS)) / Math.log(TO_MS / FROM_MS)))
       counts[at]! += 1
-      if (random.next() < ease - (cause === 'latency' ? loss * place : 0)) ends[at]! += 1
+      each.push({ ease, ms: Math.exp(log) })
+      const share = world.goesOn?.(ease, Math.exp(log)) ?? ease - (cause === 'latency' ? loss * place : 0)
+      if (random.next() < share) ends[at]! += 1
     }
     for (let at = 0; at < BINS.length; at += 1) {
       if (counts[at] === 0) continue
@@ -84,5 +96,6 @@ export function makeVisits(random: Random, world: World): MadeVisits {
       clusters: Math.ceil(clients / perCustomer),
     },
     traits: { device, country, plan },
+    each,
   }
 }

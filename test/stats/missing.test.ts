@@ -94,7 +94,7 @@ describe('an excess', () => {
         testExcess(
           rows.filter(row => row.value === value),
           rows,
-        )!,
+        ).p!,
     )
     const { selected } = adjustForMany(p)
     return p.map((_, value) => selected.includes(value))
@@ -124,9 +124,94 @@ describe('an excess', () => {
       good,
     })
     const all = Array.from({ length: 30 }, (_, i) => row(i, 50, i < 5 ? 25 : 1))
-    expect(testExcess(all.slice(0, 5), all)).toBeNull()
-    expect(testExcess(all.slice(0, 8), all)).toBeLessThan(0.05)
+    expect(testExcess(all.slice(0, 5), all).p).toBeNull()
+    expect(testExcess(all.slice(0, 8), all).p).toBeLessThan(0.05)
     const few = Array.from({ length: 30 }, (_, i) => row(i, 2, 0))
-    expect(testExcess(few.slice(0, 8), few)).toBeNull()
+    expect(testExcess(few.slice(0, 8), few).p).toBeNull()
+  })
+
+  describe('within routes', () => {
+    const ROUTES = [
+      { share: 0.2, requests: 0.05 },
+      { share: 0.02, requests: 0.25 },
+      { share: 0, requests: 0.7 },
+    ]
+    const INSTANCES = 4
+
+    /**
+     * Customers with a share of their own on each route. The routes that lose the most go to the first instance twice as often; `more`: how
+     * many times as much it loses than the others.
+     */
+    function simulateInstances(random: Random, { strata, more }: { strata: boolean; more: number }) {
+      const cells = new Map<string, ClusterCount & { instance: number }>()
+      for (let customer = 0; customer < 60; customer += 1) {
+        const easy = Math.exp(0.6 * random.nextNormal() - 0.18)
+        const requests = 20 + random.nextInteger(160)
+        const own = ROUTES.map(({ share }) => share * easy * Math.exp(0.4 * random.nextNormal()))
+        for (let i = 0; i < requests; i += 1) {
+          const at = random.next()
+          const route = at < 0.05 ? 0 : at < 0.3 ? 1 : 2
+          const drawn = random.nextInteger(route === 2 ? INSTANCES : INSTANCES + 1) % INSTANCES
+          const key = `${customer} ${route} ${drawn}`
+          const cell = cells.get(key) ?? {
+            cluster: `${customer}`,
+            ...(strata ? { stratum: route } : {}),
+            requests: 0,
+            good: 0,
+            instance: drawn,
+          }
+          cell.requests += 1
+          if (random.next() < own[route]! * (drawn === 0 ? more : 1)) cell.good += 1
+          cells.set(key, cell)
+        }
+      }
+      const rows = [...cells.values()]
+      const p = Array.from({ length: INSTANCES }, (_, i) => {
+        const inside = rows.filter(({ instance }) => instance === i)
+        const { p, expected } = testExcess(inside, rows)
+        return { p: p!, isMore: inside.reduce((sum, { good }) => sum + good, 0) > expected }
+      })
+      const { selected } = adjustForMany(p.map(row => row.p))
+      return p.map(({ isMore }, i) => isMore && selected.includes(i))
+    }
+
+    const countNamed = (
+      runs: number,
+      world: { strata: boolean; more: number },
+      see: (named: boolean[]) => boolean,
+    ) => {
+      const random = createRandom(31)
+      let named = 0
+      for (let run = 0; run < runs; run += 1) if (see(simulateInstances(random, world))) named += 1
+      return named
+    }
+
+    it('a mix of routes alone accuses no instance, in 1,000 runs', () => {
+      expect(countNamed(1000, { strata: true, more: 1 }, named => named.includes(true))).toBeLessThanOrEqual(
+        73,
+      )
+    })
+
+    it('which without strata it does', () => {
+      expect(countNamed(200, { strata: false, more: 1 }, named => named[0]!)).toBeGreaterThan(30)
+    })
+
+    it('an instance that loses twice as much is found, and no other', () => {
+      expect(countNamed(200, { strata: true, more: 2 }, named => named[0]!)).toBeGreaterThan(170)
+      expect(
+        countNamed(200, { strata: true, more: 2 }, named => named.slice(1).includes(true)),
+      ).toBeLessThanOrEqual(20)
+    })
+
+    it('what a group would have at the others’ share is told stratum by stratum; alone in one, its own', () => {
+      const row = (stratum: number, requests: number, good: number) => ({
+        cluster: '1',
+        stratum,
+        requests,
+        good,
+      })
+      const inside = [row(1, 100, 30), row(2, 50, 5)]
+      expect(testExcess(inside, [...inside, row(1, 200, 20)]).expected).toBeCloseTo(10 + 5, 9)
+    })
   })
 })

@@ -5,7 +5,7 @@ import { planSlowDown } from '../../src/stats/plan-slow-down.js'
 import { createRandom, type Random } from '../../src/stats/random.js'
 import { drawCurve } from '../../src/stats/tolerance-curve.js'
 import { mergeBins, totalBins, type Visits } from '../../src/stats/visits.js'
-import { FROM_MS, makeVisits, TO_MS, type World } from './made-visits.js'
+import { FROM_MS, goOnSmoothly, makeVisits, TO_MS, type World } from './made-visits.js'
 
 const LOSS = 0.2
 
@@ -63,6 +63,69 @@ test('latency ends visits: not refused, and the shelf holds the true gain and kn
   expect(claimed + refused).toBeGreaterThanOrEqual(148)
   expect(gains).toBeGreaterThanOrEqual(0.927 * claimed)
   expect(Math.min(from, to)).toBeGreaterThanOrEqual(0.9 * claimed)
+})
+
+describe('below the shelf', () => {
+  const RUNS = 150
+  const tellBelow = (world: World, seed: number) => {
+    const random = createRandom(seed)
+    const told = { claimed: 0, held: 0, none: 0, more: 0, unclear: 0 }
+    for (let run = 0; run < RUNS; run += 1) {
+      const { visits, each } = makeVisits(random, world)
+      const { shelf } = judgeTolerance(visits, { seed: run, draws: 19 })
+      if (!shelf?.below) continue
+      const { from_ms, interval, tells } = shelf.below
+      const goesOn = world.goesOn ?? goOnToShelf
+      const truth =
+        each.reduce((sum, { ease }) => sum + goesOn(ease, from_ms) - goesOn(ease, shelf.from_ms), 0) /
+        each.length
+      told.claimed += 1
+      told[tells] += 1
+      if (holds(interval, truth)) told.held += 1
+    }
+    return told
+  }
+  const goOnToShelf = (ease: number, ms: number) =>
+    ease - LOSS * Math.min(1, Math.max(0, Math.log(ms / FROM_MS) / Math.log(TO_MS / FROM_MS)))
+
+  test.each([
+    [500, 21],
+    [2000, 22],
+  ])('of %i clients on a smooth curve it never stops, and the gain is held', (clients, seed) => {
+    const told = tellBelow({ cause: 'latency', clients, visits: 8, goesOn: goOnSmoothly }, seed)
+    expect(told.claimed).toBeGreaterThan(100)
+    expect(told.none).toBe(0)
+    expect(told.held).toBeGreaterThanOrEqual(0.9 * told.claimed)
+    if (clients === 2000) expect(told.more).toBeGreaterThanOrEqual(0.95 * told.claimed)
+  })
+
+  test('where it is flat a gain is seldom claimed, and that it stops where the data shows it', () => {
+    const few = tellBelow({ cause: 'latency', clients: 500, visits: 8 }, 23)
+    expect(few.unclear).toBeGreaterThanOrEqual(0.85 * few.claimed)
+    expect(few.held).toBeGreaterThanOrEqual(0.9 * few.claimed)
+    const many = tellBelow({ cause: 'latency', clients: 6000, visits: 16 }, 24)
+    expect(many.more).toBeLessThanOrEqual(0.1 * many.claimed)
+    expect(many.none).toBeGreaterThanOrEqual(0.2 * many.claimed)
+    expect(many.held).toBeGreaterThanOrEqual(0.9 * many.claimed)
+  })
+})
+
+test('a knot is no nearer to the end of the data than there are visits', () => {
+  const { visits } = makeVisits(createRandom(25), {
+    cause: 'latency',
+    clients: 400,
+    visits: 8,
+    goesOn: goOnSmoothly,
+  })
+  const counts = totalBins(mergeBins(visits, 24)).visits
+  const all = counts.reduce((sum, count) => sum + count, 0)
+  expect(Math.min(...counts)).toBeGreaterThan(all / 24 / 2 - 1)
+  const { shelf } = judgeTolerance(visits, { seed: 1, draws: 19 })
+  const beyond = totalBins(visits).visits.reduce(
+    (sum, count, i) => sum + (visits.bins[i]!.under_ms > shelf!.to_ms ? count : 0),
+    0,
+  )
+  expect(beyond).toBeGreaterThan(0.01 * all)
 })
 
 test('latency ends visits: Mundlak’s test refuses one in twenty by chance', () => {
