@@ -8,6 +8,7 @@ import type { Watched } from '../reports/triage.js'
 import type { Part } from '../reports/working.js'
 import { watchForDecay } from '../stats/decay-watch.js'
 import { defaultSmallest } from '../stats/verdicts.js'
+import { startOfDay } from '../store/days.js'
 import type { Store } from '../store/open-store.js'
 import { parseTime, type Slice } from '../store/slice.js'
 import type { Story } from '../stories/read-story.js'
@@ -63,10 +64,10 @@ export async function watchOutcomes(
     stories: [],
     warnings: [],
   }
-  const count = stories.filter(story => findWatched(story.frontMatter) !== null).length
+  const count = stories.filter(story => findWatched(story.frontMatter, workbook.config.timezone) !== null).length
   let index = 0
   for (const story of stories) {
-    const watched = findWatched(story.frontMatter)
+    const watched = findWatched(story.frontMatter, workbook.config.timezone)
     if (watched === null) {
       result.stories.push(story)
       continue
@@ -80,7 +81,8 @@ export async function watchOutcomes(
     result.watched[seen.how] += 1
     if (seen.warning !== null) result.warnings.push(seen.warning)
     const { decay } = seen
-    const change = (frontMatter: StoryFrontMatter) => changeBy(frontMatter, watched, seen, options.now)
+    const when = { now: options.now, timezone: workbook.config.timezone }
+    const change = (frontMatter: StoryFrontMatter) => changeBy(frontMatter, watched, seen, when)
     result.stories.push({ ...story, frontMatter: change(story.frontMatter) })
     if (seen.day !== null) result.looks.push({ story, decay, change })
   }
@@ -201,11 +203,12 @@ function changeBy(
   frontMatter: StoryFrontMatter,
   { outcome }: WatchedOutcome,
   { day, decay }: Seen,
-  now: Date,
+  { now, timezone }: { now: Date; timezone: string },
 ): StoryFrontMatter {
   if (day === null) return frontMatter
   const looked = fileLook(frontMatter, day, outcome)
   if (decay === null) return looked
   const { began, before, after, interval, around } = decay
-  return reopenStory(looked, { at: isoSeconds(now), began, before, after, interval, around }, outcome)
+  const since = startOfDay(began, timezone)
+  return reopenStory(looked, { at: isoSeconds(now), began, since, before, after, interval, around }, outcome)
 }
