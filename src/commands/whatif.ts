@@ -5,6 +5,7 @@ import { renderPossibleChanges, renderWhatIf } from '../reports/whatif.js'
 import { listChanges, type PossibleChanges } from '../steps/list-changes.js'
 import { predictChange, type WhatIf as Result } from '../steps/predict-change.js'
 import { readChange } from '../steps/read-change.js'
+import { readKind } from '../stories/edit-story.js'
 import { parseDuration } from '../units.js'
 
 export default class WhatIf extends BaseCommand {
@@ -15,6 +16,7 @@ export default class WhatIf extends BaseCommand {
     'else has to be true is listed. A peak that is removed: its requests become like the other answers of the same customer on the same',
     'route. A part is what the log knows of a request’s time. Spans come from traces: what runs beside something longer',
     'gains nothing. Asked about a story, the prediction is written into it, to be compared with what came; about a route, it is only shown.',
+    'Of a story that was re-opened, it is about the requests since it was slower again. What was predicted before a fix was deployed stays.',
     'Without a change: the peaks, parts and spans there are, and the most that each would buy.',
   ].join(' ')
   static override examples = [
@@ -97,7 +99,7 @@ export default class WhatIf extends BaseCommand {
       const { result, words } = await predictChange(workbook, store, {
         ...asked,
         change,
-        kind: flags.kind?.trim() || null,
+        kind: flags.kind === undefined ? null : readKind(flags.kind),
         save: flags.save,
         now: new Date(),
       })

@@ -1,9 +1,9 @@
 /** What changed around a day: deploys, and versions, instances and flags that came or went. */
+import { plusDays } from '../store/days.js'
 import { calendarDay } from '../store/dialect.js'
 import { sqlName } from '../store/engine.js'
 import type { Store } from '../store/open-store.js'
 import { type Slice, slicePredicate } from '../store/slice.js'
-import { DAY_MS } from '../units.js'
 import { saysHowItEnded } from './cause-columns.js'
 import { listDeploys } from './changes.js'
 
@@ -130,8 +130,4 @@ function tell(name: string, values: readonly SeenValue[], how: 'new' | 'gone'): 
 function cut(text: string): string {
   const letters = [...text]
   return letters.length > LONGEST ? `${letters.slice(0, LONGEST - 1).join('')}…` : text
-}
-
-function plusDays(day: string, days: number): string {
-  return new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10)
 }

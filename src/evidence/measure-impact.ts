@@ -2,7 +2,7 @@
 import { isoTime } from '../store/dialect.js'
 import type { Store } from '../store/open-store.js'
 import { type Slice, slicePredicate } from '../store/slice.js'
-import { IS_ERROR, IS_UNMEASURED, isBadSql, underShareSql } from './good.js'
+import { IS_ERROR, IS_UNMEASURED, isBadSql, isCountedSql, isGoodSql, underShareSql } from './good.js'
 import { readQuantiles } from './quantiles.js'
 
 export interface Impact {
@@ -11,6 +11,8 @@ export interface Impact {
   notGood: number
   under_ms: number
   underShare: number | null
+  /** The same without those that ended in a server error; what timed out was slow. Null where no other one counts. */
+  errorFreeShare: number | null
   p50_ms: number | null
   p95_ms: number | null
   /** Median of the requests that were not good. */
@@ -44,6 +46,8 @@ export async function measureImpact(store: Store, slice: Slice, under_ms: number
     `SELECT ${isoTime('min("time")')} AS "from", ${isoTime('max("time")')} AS "to",
        coalesce(sum(weight), 0) AS requests, coalesce(sum(weight) FILTER (${bad}), 0) AS "notGood",
        ${underShareSql(`${under_ms}`)} AS "underShare",
+       coalesce(sum(weight) FILTER (${isGoodSql(`${under_ms}`)}), 0)
+         / sum(weight) FILTER (${isCountedSql(`${under_ms}`)} AND outcome <> 'server_error') AS "errorFreeShare",
        coalesce(sum(weight) FILTER (${IS_ERROR}) / sum(weight), 0) AS "errorShare",
        ${hit('account')} AS "customersHit", count(DISTINCT account) AS customers, ${hit('client')} AS "clientsHit"
      FROM requests WHERE ${where}`,

@@ -16,8 +16,10 @@ const COLUMNS: Column[] = [
   { header: '95%\ninterval', name: 'its interval', align: 'right', drop: 3 },
   { header: 'measured', drop: 2 },
 ]
+/** Where one didn't. */
+const LASTED: Column = { header: 'lasted\nuntil', name: 'until when it lasted' }
 
-export function renderLedger({ entries, kinds, all }: Ledger, style: Style): string {
+export function renderLedger({ entries, kinds, all, decayed }: Ledger, style: Style): string {
   if (entries.length === 0) return wrap(style, plain(style, EMPTY)) + STEPS
   const rows = entries.map((entry): Cell[] => [
     entry.story,
@@ -28,10 +30,12 @@ export function renderLedger({ entries, kinds, all }: Ledger, style: Style): str
     formatPart(entry.kept),
     entry.interval === null ? '–' : entry.interval.map(formatPart).join(' to '),
     formatDay(entry.at),
+    ...(decayed > 0 ? [entry.lastedUntil ?? '–'] : []),
   ])
   const reading = newestOfEach(entries).length < entries.length ? `${READING} ${MEASURED_AGAIN}` : READING
   const parts = [
-    renderTable(COLUMNS, rows, style),
+    renderTable(decayed > 0 ? [...COLUMNS, LASTED] : COLUMNS, rows, style),
+    decayed > 0 ? wrap(style, plain(style, describeDecayed(decayed, entries.length))) : '',
     renderStrips(kinds, all, style),
     paint(style, 'dim', wrap(style, plain(style, reading))),
   ]
@@ -49,6 +53,12 @@ const READING =
   'Kept: what came as a part of what was promised, in percentage points of good requests; 100% is all of it. Of a kind it is the mean over its stories (random effects), and the interval, which is of 95%, is that of the mean: a single promise may miss by more.'
 
 const MEASURED_AGAIN = 'Of a promise that was measured again the newest counts.'
+
+/** What was kept stays in the means: a promise says what a fix brings, not for how long. */
+function describeDecayed(decayed: number, count: number): string {
+  const fixes = count === 1 ? '1 fix' : `${count} fixes`
+  return `${decayed} of ${fixes} didn’t last: what is kept is as it was measured before that.`
+}
 
 const NAME = { least: 4, most: 16 }
 const BAR = { least: 16, most: 40 }

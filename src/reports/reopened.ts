@@ -26,7 +26,10 @@ export function describeReopened(one: Reopened): string[] {
 
 /** The same of a story's file. */
 export function describeReopening(one: StoryReopening): string[] {
-  return describe(one, one.outcome?.under ? formatTyped(one.outcome.under) : null)
+  const { before, after, began } = one
+  if (before === null || after === null)
+    return [`re-opened without a measurement; its outcome is of the days before ${began}`]
+  return describe({ ...one, before, after }, one.outcome?.under ? formatTyped(one.outcome.under) : null)
 }
 
 type Told = Pick<Reopened, 'began' | 'before' | 'after' | 'interval' | 'around'>

@@ -3,7 +3,7 @@ import { formatCount, formatShare } from '../units.js'
 import { escapeTerminal } from './escape.js'
 import { describeReopened, type Reopened } from './reopened.js'
 import { bullet } from './stories.js'
-import { fitCharset, paint, type Style, wrap } from './style.js'
+import { fitCharset, paint, plain, type Style, wrap } from './style.js'
 import { renderTable } from './table.js'
 
 /** Closed stories whose fix is watched. */
@@ -14,6 +14,15 @@ export interface Watched {
   early: number
   /** Each has a warning. */
   unseen: number
+  /** Those of `early`. */
+  waiting: Waiting[]
+}
+
+/** `days` of data after the close; before it has `of` of them, and enough customers, nothing is told. */
+export interface Waiting {
+  story: string
+  days: number
+  of: number
 }
 
 export interface Proposed {
@@ -26,7 +35,8 @@ export interface Proposed {
     new: boolean
     reasons: { code: string; text: string }[]
   }[]
-  notProposed: { route: string; reason: string }[]
+  /** `next`: the command that makes a story of it, where there is one. */
+  notProposed: { route: string; reason: string; next: string | null }[]
   accounts: { requests: number; missing: number }
 }
 
@@ -53,7 +63,7 @@ export function renderTriage(
   if (shown.length > 0) {
     const rows = shown.map(({ route, reason }) => [route, reason])
     const columns = [
-      { header: 'not proposed', shrinkTo: 16 },
+      { header: 'not proposed', shrinkTo: 30 },
       { header: 'why', shrinkTo: 30 },
     ]
     const rest = notProposed.length - shown.length
@@ -61,7 +71,8 @@ export function renderTriage(
       renderTable(columns, rows, style) +
         (rest > 0
           ? `\n${paint(style, 'dim', `and ${formatCount(rest)} more: --limit ${notProposed.length}`)}`
-          : ''),
+          : '') +
+        renderNext(shown, style),
     )
   }
   const { requests, missing } = accounts
@@ -87,20 +98,48 @@ function renderReopened(one: Reopened, style: Style, dryRun: boolean): string {
   ].join('\n')
 }
 
+/** Commands stand whole, whatever is cut in the table. */
+function renderNext(shown: Proposed['notProposed'], style: Style): string {
+  const next = shown.flatMap(one => one.next ?? [])
+  if (next.length === 0) return ''
+  return [
+    '',
+    paint(style, 'dim', next.length === 1 ? 'If it is back:' : 'If one is back:'),
+    ...next.map(command => `  ${plain(style, command)}`),
+  ].join('\n')
+}
+
 /** `4 closed stories are watched: 1 fix didn’t last, 3 last so far.`; null where none is. */
-function describeWatched({ looked, early, unseen }: Watched, reopened: number): string | null {
+function describeWatched({ looked, early, unseen, waiting }: Watched, reopened: number): string | null {
   const count = looked + early + unseen
+  const short = waiting.filter(({ days, of }) => days < of)
   const found = [
     { many: reopened, of: (n: string) => `${n} didn’t last` },
     {
       many: Math.max(0, looked - reopened),
       of: (n: string, one: boolean) => `${n} ${one ? 'lasts' : 'last'} so far`,
     },
-    { many: early, of: (n: string) => `of ${n} there are too few days or customers to tell yet` },
+    {
+      many: short.length,
+      of: (n: string) => `of ${n} there are too few days to tell yet (${nameWaiting(short)})`,
+    },
+    { many: early - short.length, of: (n: string) => `of ${n} there are too few customers to tell yet` },
     { many: unseen, of: (n: string) => `of ${n} it can’t be told (see the warnings)` },
   ].filter(({ many }) => many > 0)
   if (count === 0) return null
   const many = (n: number) => (n === 1 ? '1 fix' : `${formatCount(n)} fixes`)
   const told = found.map(({ many: n, of }) => of(many(n), n === 1)).join(', ')
   return `${count === 1 ? '1 closed story is' : `${formatCount(count)} closed stories are`} watched: ${told}.`
+}
+
+const MOST_WAITING = 3
+
+/** `orders: 5 of 7 after the close, items: 2 of 7`: those first that can soon be told. */
+function nameWaiting(waiting: readonly Waiting[]): string {
+  const nearest = waiting.toSorted((one, other) => other.days - one.days)
+  const named = nearest
+    .slice(0, MOST_WAITING)
+    .map(({ story, days, of }, i) => `${story}: ${days} of ${of}${i === 0 ? ' after the close' : ''}`)
+  const more = waiting.length - named.length
+  return [...named, ...(more > 0 ? [`${formatCount(more)} more`] : [])].join(', ')
 }

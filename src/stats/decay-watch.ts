@@ -46,7 +46,7 @@ export interface DecayWatch {
 }
 
 /** A week, so that the days that are held against the others have a weekend, as those have. */
-const FEWEST_DAYS_OF_DECAY = 7
+export const FEWEST_DAYS_OF_DECAY = 7
 /** As `compareShares` has it: how much days differ can be told from here on. */
 const FEWEST_DAYS_BEFORE = 3
 /**

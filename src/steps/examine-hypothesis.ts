@@ -14,7 +14,7 @@ import type { Workbook } from '../workbook/workbook.js'
 import { compareSlices, type SlicesComparison } from './compare-slices.js'
 import { describeEarly, findEarly } from './early-requests.js'
 import { joinCheckedWheres } from './resolve-subject.js'
-import { checkStoryWhere } from './story-where.js'
+import { checkStoryWhere, requireStoryWhere } from './story-where.js'
 
 export interface Registered {
   story: Story
@@ -93,14 +93,18 @@ export function judgePrediction(
 const EXPLORATORY =
   'Exploratory: requests that are older than a hypothesis can disprove it, and never confirm it.'
 
-/** The story's requests, narrowed to each arm. A story's own window is where it was found, and doesn't bind its arms. */
+/**
+ * The story's requests, narrowed to each arm. A story's own window is where it was found, and doesn't bind its arms. Throws where the story
+ * names no requests, unless both arms do.
+ */
 export async function sliceArms(
   store: Store,
   story: Story,
   arms: Pick<StoryHypothesis, 'before' | 'after'>,
   cohort: Slice['cohort'],
 ): Promise<{ before: Slice; after: Slice }> {
-  const where = await checkStoryWhere(store, story)
+  const isNamed = arms.before.where !== null && arms.after.where !== null
+  const where = await (isNamed ? checkStoryWhere : requireStoryWhere)(store, story)
   const narrow = async (arm: StoryHypothesis['before']): Promise<Slice> => ({
     where: await joinCheckedWheres(store, [where, arm.where]),
     from: arm.from === null ? null : parseTime(arm.from),

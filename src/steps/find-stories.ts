@@ -11,9 +11,9 @@ import { formatCount } from '../units.js'
 import type { Warning } from '../warnings.js'
 import { readRoutes } from '../workbook/routes-file.js'
 import type { Workbook } from '../workbook/workbook.js'
+import { countRoutes } from './match-all-tickets.js'
 import { targetOfStory } from './story-target.js'
 import { checkStoryWhere } from './story-where.js'
-import { countRoutes } from './triage.js'
 import { describeUnreadable } from './unreadable-stories.js'
 
 export interface FoundStory {

@@ -27,6 +27,7 @@ import { chooseArms, compareOutcome } from './measure-outcome.js'
 import { readArmsOf } from './read-arms.js'
 import { cohortOfStory } from './render-story.js'
 import { targetOfStory } from './story-target.js'
+import { howToScope } from './story-where.js'
 
 export interface GatherOptions {
   /** The home folder, which no profile shows. */
@@ -177,7 +178,7 @@ function hasFlag(command: string | null, flag: string): boolean {
 function noScope({ id }: Story) {
   return {
     missing: 'The story names neither a route nor a where, so it isn’t known which requests it is about.',
-    next: `whyslow story set ${id} route='GET /…'`,
+    next: howToScope(id),
   }
 }
 

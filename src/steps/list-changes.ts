@@ -17,7 +17,7 @@ import type { Warning } from '../warnings.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { describeTarget } from './look-at-subject.js'
 import type { ChangeRequest } from './predict-change.js'
-import { resolveSubject } from './resolve-subject.js'
+import { resolveChangeSubject } from './resolve-change.js'
 
 export interface PossibleChanges {
   route: string | null
@@ -46,7 +46,7 @@ export async function listChanges(
   store: Store,
   request: Pick<ChangeRequest, 'subject' | 'slice' | 'under_ms' | 'seed' | 'signal'>,
 ): Promise<ListedChanges> {
-  const subject = await resolveSubject(workbook, store, request.subject, request.slice, 'whyslow whatif')
+  const { subject } = await resolveChangeSubject(workbook, store, request.subject, request.slice)
   const under_ms = request.under_ms ?? subject.under_ms
   const where = await slicePredicate(store, subject.slice)
   const { measured, peaks: found } = await readDurations(store, where)

@@ -51,6 +51,7 @@ export async function measureIssue(
     sources: store.sources.filter(source => rowsOf(source, 'requests') > 0).map(source => source.id),
     at: isoSeconds(now),
     currency: config.currency,
+    objective: config.objective,
     interval: estimateShare(clusters).interval,
     shape: (await describeShape(store, own))?.text ?? null,
     reasons: issue.reasons,

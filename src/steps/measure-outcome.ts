@@ -5,10 +5,11 @@ import { haveSeveralRoutes } from '../evidence/several-routes.js'
 import { judgeHypothesis } from '../stats/judge-hypothesis.js'
 import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
-import { type FoundPromise, findPromise, findRound } from '../stories/find-promise.js'
+import { explainApart, type FoundPromise, findPromise, findRound } from '../stories/find-promise.js'
 import { findConfirmed } from '../stories/hypotheses.js'
 import { isOfAll, keepPromise } from '../stories/keep-promise.js'
 import { readStory, type Story } from '../stories/read-story.js'
+import { sinceReopened } from '../stories/reopen-story.js'
 import type { StoryFrontMatter, StoryHypothesis, StoryOutcome, StoryPromise } from '../stories/schema.js'
 import { isoSeconds } from '../stories/timeboxes.js'
 import { updateStory } from '../stories/write-story.js'
@@ -26,6 +27,8 @@ export interface MeasuredOutcome extends SlicesComparison {
   text: string
   /** What was said before, and what part of it came; null where nothing was. */
   promised: StoryPromise | null
+  /** Whether it is the story's outcome now. One that doesn't close a story takes no outcome from a closed one. */
+  filed: boolean
 }
 
 export interface OutcomeRequest {
@@ -70,7 +73,8 @@ export async function measureOutcome(
     ),
     under: `${comparison.under_ms}ms`,
   }
-  const promised = keepPromise(promise, measured, {
+  const reason = promise.reason ?? explainApart(frontMatter, arms)
+  const promised = keepPromise({ ...promise, reason }, measured, {
     judged: promise.hypothesis && judgeOutcome(comparison, promise.hypothesis),
     smallest: comparison.change.smallest,
   })
@@ -87,14 +91,20 @@ export async function measureOutcome(
   const isOver = comparison.verdict === 'better' || comparison.verdict === 'no meaningful difference'
   const isOpen = !isOver && request.note === null
   const notes = request.note === null ? [] : [{ at: isoSeconds(request.now), text: request.note }]
-  const closed = await updateStory(story, current => ({
-    ...current,
-    status: isOpen ? current.status : 'closed',
-    notes: [...current.notes, ...notes],
-    outcome,
-  }))
+  let filed = true
+  const changed = await updateStory(story, current => {
+    filed = current.status !== 'closed' || !isOpen
+    return filed
+      ? {
+          ...current,
+          status: isOpen ? current.status : 'closed',
+          notes: [...current.notes, ...notes],
+          outcome,
+        }
+      : current
+  })
   comparison.warnings.push(...promise.warnings)
-  return { story: story.id, status: closed.frontMatter.status, text, promised, ...comparison }
+  return { story: story.id, status: changed.frontMatter.status, text, promised, filed, ...comparison }
 }
 
 function judgeOutcome(comparison: SlicesComparison, { direction }: StoryHypothesis): StoryPromise['judged'] {
@@ -154,7 +164,10 @@ export async function closeWithNote(workbook: Workbook, id: string, text: string
   }))
 }
 
-/** Of several fixes: before the first and after the last. Of a story that was reopened, since it got slower again. */
+/**
+ * Of several fixes: before the first and after the last. Of a story that was reopened, since it got slower again: what was deployed before
+ * that had its outcome.
+ */
 export function chooseArms(story: StoryFrontMatter): Arms {
   const { fixes, began } = findRound(story)
   const deployed = fixes
@@ -172,13 +185,24 @@ export function chooseArms(story: StoryFrontMatter): Arms {
   }
   const hypothesis = findConfirmed(story)
   if (hypothesis) return hypothesis
-  const none = story.hypotheses.length === 0 ? 'it has no hypothesis' : 'no hypothesis of it is confirmed'
-  throw new WhyslowError(
-    `What to compare? The story ${story.id} doesn't say when its fix was deployed, and ${none}.`,
+  throw withoutArms(story)
+}
+
+function withoutArms(story: StoryFrontMatter): WhyslowError {
+  const { id, reopened } = story
+  const began = reopened.at(-1)?.began
+  const unsaid =
+    began === undefined
+      ? `doesn't say when its fix was deployed`
+      : `was re-opened (slower again since ${began}), and names no fix that was deployed since`
+  const { hypotheses } = sinceReopened(story)
+  const none = hypotheses.length === 0 ? 'it has no hypothesis' : 'no hypothesis of it is confirmed'
+  return new WhyslowError(
+    `What to compare? The story ${id} ${unsaid}, and ${none}${began === undefined ? '' : ' since then'}.`,
     {
       next: [
-        `Say when: whyslow story set ${story.id} --fix "what was done" --deployed 2026-10-12`,
-        `Or name both sides: whyslow story close ${story.id} --measure --before 2026-10-01..2026-10-08 --after 2026-10-12..2026-10-19`,
+        `Say when: whyslow story set ${id} --fix "what was done" --deployed 2026-10-12`,
+        `Or name both sides: whyslow story close ${id} --measure --before 2026-10-01..2026-10-08 --after 2026-10-12..2026-10-19`,
       ],
     },
   )

@@ -20,7 +20,8 @@ import { parseDuration } from '../units.js'
 import type { Warning } from '../warnings.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { describeTarget } from './look-at-subject.js'
-import { resolveSubject, type Subject } from './resolve-subject.js'
+import { resolveChangeSubject } from './resolve-change.js'
+import type { Subject } from './resolve-subject.js'
 
 export interface WhatIf extends ShownWhatIf {
   route: string | null
@@ -58,7 +59,12 @@ export async function predictChange(
   request: ChangeRequest,
 ): Promise<PredictedChange> {
   const { config } = workbook
-  const subject = await resolveSubject(workbook, store, request.subject, request.slice, 'whyslow whatif')
+  const { subject, basis: since } = await resolveChangeSubject(
+    workbook,
+    store,
+    request.subject,
+    request.slice,
+  )
   const under_ms = request.under_ms ?? subject.under_ms
   const change = await settleChange(store, subject.slice, request.change)
   const predicted = await predictOn(store, subject.slice, change, { ...request, under_ms })
@@ -73,7 +79,7 @@ export async function predictChange(
     under: { before: share.before, after: share.after, interval: share.interval },
     change: share.change,
     ...crossing,
-    assumptions: predicted.assumptions,
+    assumptions: [...since, ...predicted.assumptions],
     command,
   }
   const saved = request.save && subject.story !== null
@@ -82,7 +88,7 @@ export async function predictChange(
     ...predicted.warnings.map(({ message }) => message),
     ...(crossing.untold === null ? [] : [crossing.untold]),
   ]
-  const kept = { ...request, ...figures, under_ms, assumptions: [...predicted.assumptions, ...basis] }
+  const kept = { ...request, ...figures, under_ms, assumptions: [...figures.assumptions, ...basis] }
   const filed = saved ? await file(workbook, subject.story!, kept) : null
   return {
     result: {
@@ -194,7 +200,10 @@ function nothingCounts(title: string): WhyslowError {
     `No request of ${title} counts in this time: none was answered with its time measured, and none failed.`,
     {
       exit: 3,
-      next: ['whyslow sources shows from when to when there is data', 'whyslow look shows what there is'],
+      next: [
+        'Name another time: --from, --to, --last; whyslow sources shows from when to when there is data',
+        'whyslow look shows what there is',
+      ],
     },
   )
 }

@@ -6,12 +6,13 @@ import { type Look, look } from '../evidence/look.js'
 import { renderTicket, type Ticket } from '../reports/ticket.js'
 import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
+import { isOfAll } from '../stories/keep-promise.js'
 import type { Story } from '../stories/read-story.js'
 import type { Warning } from '../warnings.js'
 import { readTextFile } from '../workbook/read-text.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { targetOfStory } from './story-target.js'
-import { checkStoryWhere } from './story-where.js'
+import { checkStoryWhere, howToScope } from './story-where.js'
 
 export interface SeenStory {
   story: Story
@@ -36,7 +37,7 @@ export async function lookAtStory(workbook: Workbook, store: Store, story: Story
   })
   if (where === null) {
     const message = `The story ${id} names neither a route nor a where`
-    return unseen('no-scope', message, `whyslow story set ${id} route='GET /…'`)
+    return unseen('no-scope', message, howToScope(id))
   }
   const { from = null, to = null } = frontMatter.scope.window ?? {}
   const seen = await look(store, { where, from, to, cohort }, { under_ms, timezone, limit: 1 })
@@ -50,7 +51,7 @@ export function cohortOfStory(
   { config }: Workbook,
   { evidence }: { evidence: readonly { command: string | null }[] },
 ): Slice['cohort'] {
-  const isAllTraffic = evidence.some(({ command }) => /(?:^|\s)--all-traffic(?:\s|$)/.test(command ?? ''))
+  const isAllTraffic = evidence.some(({ command }) => isOfAll(command))
   return isAllTraffic ? null : (config.cohort ?? null)
 }
 

@@ -18,9 +18,10 @@ import { isoSeconds } from '../stories/timeboxes.js'
 import { createStory, type NewStory, updateStory } from '../stories/write-story.js'
 import { readRoutes } from '../workbook/routes-file.js'
 import type { Workbook } from '../workbook/workbook.js'
+import { countRoutes, matchAllTickets } from './match-all-tickets.js'
 import { measureIssue } from './measure-issue.js'
 import { joinCheckedWheres } from './resolve-subject.js'
-import { countRoutes, matchAllTickets, readAllStories } from './triage.js'
+import { readAllStories } from './triage.js'
 
 export interface Report {
   title?: string | undefined

@@ -27,3 +27,22 @@ export async function checkStoryWhere(store: Store, story: Story): Promise<strin
     })
   }
 }
+
+/** As `checkStoryWhere`. Throws where the story names no requests: that doesn't mean all of them. */
+export async function requireStoryWhere(store: Store, story: Story): Promise<string> {
+  const where = await checkStoryWhere(store, story)
+  if (where === null) throw withoutScope(story.id)
+  return where
+}
+
+export function withoutScope(id: string): WhyslowError {
+  return new WhyslowError(
+    `The story ${id} names neither a route nor a where, so it isn't known which requests it is about.`,
+    { next: [howToScope(id)] },
+  )
+}
+
+/** What gives a story its requests. */
+export function howToScope(id: string): string {
+  return `whyslow story set ${id} where="route = 'GET /orders/:id'"`
+}

@@ -3,7 +3,7 @@
  * whose fix didn't last.
  */
 import { findIssues, type RouteIssue } from '../evidence/find-issues.js'
-import { matchTickets, readTickets, type TicketMatch } from '../evidence/match-tickets.js'
+import type { TicketMatch } from '../evidence/match-tickets.js'
 import {
   countMissingAccounts,
   describeWithoutAccount,
@@ -25,12 +25,12 @@ import { createStory, type NewStory, updateStory } from '../stories/write-story.
 import { parseDuration } from '../units.js'
 import type { Warning } from '../warnings.js'
 import { withWorkbookLock } from '../workbook/lock.js'
-import { readRoutes } from '../workbook/routes-file.js'
 import type { Workbook } from '../workbook/workbook.js'
+import { matchAllTickets } from './match-all-tickets.js'
 import { measureIssue } from './measure-issue.js'
 import { checkStoryWhere } from './story-where.js'
 import { joinProblems } from './unreadable-stories.js'
-import { fileLooks, watchOutcomes } from './watch-outcomes.js'
+import { fileLooks, type Look, watchOutcomes } from './watch-outcomes.js'
 
 export interface TriageResult extends Proposed {
   /** Requests that were looked at, and those of them without an account: no customer is counted for these. */
@@ -80,60 +80,95 @@ export async function triage(
     ...stories.flatMap(story => askForOutcome(story.frontMatter) ?? []),
     ...watch.warnings,
   ]
+  const { measured, notProposed } = await measureIssues(workbook, store, slice, {
+    issues,
+    stories,
+    matches,
+    ...options,
+  })
+  options.signal?.throwIfAborted()
   const result: TriageResult = {
     stories: [],
-    notProposed: [],
+    notProposed,
     reopened: looks.flatMap(({ decay }) => decay ?? []),
     watched,
     accounts,
     warnings,
   }
+  const ids = new Set(stories.map(story => story.id))
+  const isReopened = ({ known }: MeasuredIssue) =>
+    looks.some(({ story, decay }) => decay !== null && story.id === known?.id)
+  for (const one of measured) {
+    const filed = options.dryRun || isReopened(one) ? foretell(one, ids) : await fileIssue(workbook, one)
+    ids.add(filed.id)
+    result.stories.push(filed)
+  }
+  if (!options.dryRun) {
+    const filed = await fileLooks(
+      workbook,
+      looks.map(look => refreshReopened(look, measured)),
+    )
+    result.reopened = filed.reopened
+    result.warnings.push(...filed.warnings)
+    // As they are now: what could not be written is what it was.
+    const statuses = new Map(filed.stories.map(({ id, frontMatter }) => [id, frontMatter.status]))
+    result.stories = result.stories.map(one => ({ ...one, status: statuses.get(one.id) ?? one.status }))
+  }
+  return result
+}
+
+interface IssuesToMeasure extends TriageOptions {
+  issues: readonly RouteIssue[]
+  stories: Story[]
+  matches: TicketMatch[]
+}
+
+/** Those that are worth a story, most requests that were not good first, and why the others become none. */
+async function measureIssues(
+  workbook: Workbook,
+  store: Store,
+  slice: Slice,
+  { issues, stories, matches, now, signal, onProgress }: IssuesToMeasure,
+): Promise<Pick<TriageResult, 'notProposed'> & { measured: MeasuredIssue[] }> {
+  const whereOf = (route: string) => joinWheres([routeWhere(route), slice.where])!
   const worth = issues
     .filter(issue => issue.reasons.length > 0)
     .toSorted((one, other) => notGood(other) - notGood(one))
   const measured: MeasuredIssue[] = []
+  const left: TriageResult['notProposed'] = []
   let fresh = 0
   for (const [i, issue] of worth.entries()) {
-    options.signal?.throwIfAborted()
-    options.onProgress?.(issue.route, { index: i + 1, count: worth.length })
-    const where = joinWheres([routeWhere(issue.route), slice.where])!
+    signal?.throwIfAborted()
+    onProgress?.(issue.route, { index: i + 1, count: worth.length })
+    const where = whereOf(issue.route)
     const known = findByIdentity(stories, where)
-    const skipped = known ? explainSettled(known) : explainLimit(fresh, config.triage.limit, issue)
+    const { limit } = workbook.config.triage
+    const skipped = known ? explainSettled(known) : explainLimit(fresh, limit, issue)
     if (skipped !== null) {
-      result.notProposed.push({ route: issue.route, reason: skipped })
+      left.push({ route: issue.route, ...skipped })
       continue
     }
-    const findings = await measureKnown(workbook, store, slice, { issue, where, known, matches }, options.now)
+    const findings = await measureKnown(workbook, store, slice, { issue, where, known, matches }, now)
     measured.push({ where, known, findings, proposed: proposeStory(findings) })
     if (known === undefined) fresh += 1
   }
-  options.signal?.throwIfAborted()
-  const ids = new Set(stories.map(story => story.id))
-  for (const one of measured) {
-    const look = looks.find(({ story, decay }) => decay !== null && story.id === one.known?.id)
-    if (look !== undefined) {
-      const { change } = look
-      look.change = frontMatter => refreshOpen(change(frontMatter), one.findings)
-    }
-    const isWrittenNow = !options.dryRun && look === undefined
-    const filed = isWrittenNow ? await fileIssue(workbook, one) : foretell(one, ids)
-    ids.add(filed.id)
-    result.stories.push(filed)
-  }
   for (const { route, notProposed } of issues) {
     if (notProposed === null) continue
-    const known = findByIdentity(stories, joinWheres([routeWhere(route), slice.where])!)
-    result.notProposed.push({
+    const known = findByIdentity(stories, whereOf(route))
+    left.push({
       route,
       reason: known ? `${notProposed} (story ${known.id}, ${known.frontMatter.status})` : notProposed,
+      next: null,
     })
   }
-  if (!options.dryRun) {
-    const { reopened, warnings: unwritten } = await fileLooks(workbook, looks)
-    result.reopened = reopened
-    result.warnings.push(...unwritten)
-  }
-  return result
+  return { measured, notProposed: left }
+}
+
+/** One whose fix didn't last gets the figures of now in the same write. */
+function refreshReopened(look: Look, measured: readonly MeasuredIssue[]): Look {
+  const issue = measured.find(({ known }) => look.decay !== null && known?.id === look.story.id)
+  if (issue === undefined) return look
+  return { ...look, change: frontMatter => refreshOpen(look.change(frontMatter), issue.findings) }
 }
 
 function findByIdentity(stories: Story[], where: string): Story | undefined {
@@ -225,51 +260,18 @@ function listUnknown({ frontMatter: { tickets } }: Story, imported: Set<string>)
   return [...named].filter(id => !imported.has(id) && !tickets.excluded.includes(id))
 }
 
-/** Tickets per route. What a person put into a story, or took out of it, wins over the guess. */
-export async function matchAllTickets(
-  workbook: Workbook,
-  store: Store,
-  stories: Story[],
-): Promise<TicketMatch[]> {
-  const tickets = await readTickets(store)
-  if (tickets.length === 0) return []
-  const guessed = matchTickets(tickets, await countRoutes(store), await readRoutes(workbook))
-  const matches = new Map(guessed.map(match => [match.ticket.id, match]))
-  const ticketOf = new Map(tickets.map(ticket => [ticket.id, ticket]))
-  for (const { frontMatter } of stories) {
-    const { route, tickets: own } = frontMatter
-    for (const id of own.excluded) if (matches.get(id)?.route === route) matches.delete(id)
-  }
-  const guessedRoute = new Map(guessed.map(match => [match.ticket.id, match.route]))
-  for (const { frontMatter } of stories) {
-    const { route, tickets: own } = frontMatter
-    for (const id of own.added) {
-      const ticket = ticketOf.get(id)
-      if (route !== null && ticket && guessedRoute.get(id) !== route)
-        matches.set(id, { ticket, route, by: 'person' })
-    }
-  }
-  return [...matches.values()]
-}
+type Skipped = Omit<TriageResult['notProposed'][number], 'route'>
 
-/** All routes with their number of requests. */
-export async function countRoutes(store: Store): Promise<{ route: string; requests: number }[]> {
-  return store.all(
-    'SELECT route, sum(weight) AS requests FROM requests WHERE route IS NOT NULL GROUP BY route ORDER BY requests DESC, route',
-  )
-}
-
-function explainSettled({ frontMatter: { id, status } }: Pick<Story, 'frontMatter'>): string | null {
-  if (status === 'dismissed') return `dismissed before (story ${id})`
+function explainSettled({ frontMatter: { id, status } }: Pick<Story, 'frontMatter'>): Skipped | null {
+  if (status === 'dismissed') return { reason: `dismissed before (story ${id})`, next: null }
   if (status === 'closed')
-    return `closed as story ${id}; if it is back: whyslow story set ${id} status=reported`
+    return { reason: `closed as story ${id}`, next: `whyslow story set ${id} status=reported` }
   return null
 }
 
-function explainLimit(fresh: number, limit: number, issue: RouteIssue): string | null {
-  return fresh < limit
-    ? null
-    : `more than ${limit} new stories at a time (triage.limit): ${issue.reasons[0]!.text}`
+function explainLimit(fresh: number, limit: number, issue: RouteIssue): Skipped | null {
+  const reason = `more than ${limit} new stories at a time (triage.limit): ${issue.reasons[0]!.text}`
+  return fresh < limit ? null : { reason, next: null }
 }
 
 function notGood(issue: RouteIssue): number {

@@ -4,10 +4,11 @@ import { listChangesAround } from '../evidence/changes-around.js'
 import { chooseUnit, countClusters, findCrowd } from '../evidence/count-clusters.js'
 import { findNewestDay } from '../evidence/newest-day.js'
 import type { Reopened } from '../reports/reopened.js'
-import type { Watched } from '../reports/triage.js'
+import type { Waiting, Watched } from '../reports/triage.js'
 import type { Part } from '../reports/working.js'
-import { watchForDecay } from '../stats/decay-watch.js'
+import { FEWEST_DAYS_OF_DECAY, watchForDecay } from '../stats/decay-watch.js'
 import { defaultSmallest } from '../stats/verdicts.js'
+import { startOfDay } from '../store/days.js'
 import type { Store } from '../store/open-store.js'
 import { parseTime, type Slice } from '../store/slice.js'
 import type { Story } from '../stories/read-story.js'
@@ -27,7 +28,7 @@ import { withWorkbookLock } from '../workbook/lock.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { cohortOfStory } from './render-story.js'
 import { targetOfStory } from './story-target.js'
-import { checkStoryWhere } from './story-where.js'
+import { requireStoryWhere } from './story-where.js'
 
 export interface WatchedOutcomes {
   watched: Watched
@@ -58,15 +59,17 @@ export async function watchOutcomes(
   options: WatchOptions,
 ): Promise<WatchedOutcomes> {
   const result: WatchedOutcomes = {
-    watched: { looked: 0, early: 0, unseen: 0 },
+    watched: { looked: 0, early: 0, unseen: 0, waiting: [] },
     looks: [],
     stories: [],
     warnings: [],
   }
-  const count = stories.filter(story => findWatched(story.frontMatter) !== null).length
+  const count = stories.filter(
+    story => findWatched(story.frontMatter, workbook.config.timezone) !== null,
+  ).length
   let index = 0
   for (const story of stories) {
-    const watched = findWatched(story.frontMatter)
+    const watched = findWatched(story.frontMatter, workbook.config.timezone)
     if (watched === null) {
       result.stories.push(story)
       continue
@@ -78,21 +81,24 @@ export async function watchOutcomes(
       unseen(warnOf(story, error)),
     )
     result.watched[seen.how] += 1
+    if (seen.how === 'early') result.watched.waiting.push({ story: story.id, ...seen.waited })
     if (seen.warning !== null) result.warnings.push(seen.warning)
     const { decay } = seen
-    const change = (frontMatter: StoryFrontMatter) => changeBy(frontMatter, watched, seen, options.now)
+    const when = { now: options.now, timezone: workbook.config.timezone }
+    const change = (frontMatter: StoryFrontMatter) => changeBy(frontMatter, watched, seen, when)
     result.stories.push({ ...story, frontMatter: change(story.frontMatter) })
     if (seen.day !== null) result.looks.push({ story, decay, change })
   }
   return result
 }
 
-/** Those that were re-opened: not where a person changed the story meanwhile. One that can't be written takes no word from the others. */
+/** Those that were re-opened, and all as they are now: not where a person changed the story meanwhile. One that can't be written takes no word from the others. */
 export async function fileLooks(
   workbook: Workbook,
   looks: readonly Look[],
-): Promise<{ reopened: Reopened[]; warnings: Warning[] }> {
+): Promise<{ reopened: Reopened[]; stories: Story[]; warnings: Warning[] }> {
   const reopened: Reopened[] = []
+  const stories: Story[] = []
   const warnings: Warning[] = []
   for (const { story, decay, change } of looks) {
     const filed = withWorkbookLock(workbook, () => updateStory(story, change))
@@ -100,14 +106,18 @@ export async function fileLooks(
       warnings.push(warnOf(story, error))
       return story
     })
+    stories.push(now)
     const isReopened = now.frontMatter.reopened.length > story.frontMatter.reopened.length
     if (decay !== null && isReopened) reopened.push(decay)
   }
-  return { reopened, warnings }
+  return { reopened, stories, warnings }
 }
 
-interface Seen {
-  how: keyof Watched
+type Seen = (
+  | { how: 'looked' | 'unseen' }
+  /** With the days of data after the close. */
+  | { how: 'early'; waited: Omit<Waiting, 'story'> }
+) & {
   /** The newest day of data, where it was looked at anew. */
   day: string | null
   decay: Reopened | null
@@ -115,8 +125,11 @@ interface Seen {
 }
 
 const NOTHING = { day: null, decay: null, warning: null }
-const EARLY: Seen = { how: 'early', ...NOTHING }
 const LOOKED: Seen = { how: 'looked', ...NOTHING }
+
+function early(days: number): Seen {
+  return { how: 'early', waited: { days, of: FEWEST_DAYS_OF_DECAY }, ...NOTHING }
+}
 
 async function lookAtOutcome(
   workbook: Workbook,
@@ -128,13 +141,13 @@ async function lookAtOutcome(
   const { timezone } = config
   const { frontMatter } = story
   const slice: Slice = {
-    where: await checkStoryWhere(store, story),
+    where: await requireStoryWhere(store, story),
     from: parseTime(since),
     to: null,
     cohort: cohortOfStory(workbook, { evidence: [outcome] }),
   }
   const day = await findNewestDay(store, slice, timezone)
-  if (day === null || day <= until) return EARLY
+  if (day === null || day <= until) return early(0)
   if (day === outcome.watch?.day) return LOOKED
   const under_ms = targetOfStory(config, { ...frontMatter, under: outcome.under ?? frontMatter.under })
   // Each customer has a row for each day.
@@ -157,7 +170,9 @@ async function lookAtOutcome(
     noun: await chooseUnit(store, [slice]),
   })
   const decay = watch.look()
-  if (decay === null) return watch.tells() ? { ...LOOKED, day } : EARLY
+  if (decay === null) {
+    return watch.tells() ? { ...LOOKED, day } : early(watch.days.filter(one => one > until).length)
+  }
   const around = await listChangesAround(store, slice, decay.began, timezone)
   const { id, title } = frontMatter
   return {
@@ -201,11 +216,12 @@ function changeBy(
   frontMatter: StoryFrontMatter,
   { outcome }: WatchedOutcome,
   { day, decay }: Seen,
-  now: Date,
+  { now, timezone }: { now: Date; timezone: string },
 ): StoryFrontMatter {
   if (day === null) return frontMatter
   const looked = fileLook(frontMatter, day, outcome)
   if (decay === null) return looked
   const { began, before, after, interval, around } = decay
-  return reopenStory(looked, { at: isoSeconds(now), began, before, after, interval, around }, outcome)
+  const since = startOfDay(began, timezone)
+  return reopenStory(looked, { at: isoSeconds(now), began, since, before, after, interval, around }, outcome)
 }

@@ -3,6 +3,7 @@ import { distance } from 'fastest-levenshtein'
 import { WhyslowError } from '../errors.js'
 import { parseDuration, parseShare, parseWork } from '../units.js'
 import { readEffort } from './effort.js'
+import { reopenUnmeasured } from './reopen-story.js'
 import {
   QUESTIONS,
   STATUSES,
@@ -11,6 +12,7 @@ import {
   type StoryQuestion,
   type StoryStatus,
 } from './schema.js'
+import { spellKind } from './schema-values.js'
 import { isoSeconds, nextId } from './timeboxes.js'
 
 const NAMES = [
@@ -29,12 +31,22 @@ const NAMES = [
 /** Names whose value may be taken away. */
 const CLEARED = ['under', 'effort', 'confidence', 'jira', 'github']
 
-/** `assignment` is `name=value`. A question's answer is a person's from then on; `unknown` takes it back. `sizes` are those of effort, in hours. */
+export interface SetContext {
+  now: Date
+  /** Of the workbook; UTC unless it says otherwise. */
+  timezone?: string
+  /** Those of effort, in hours. */
+  sizes?: Readonly<Record<string, number>>
+}
+
+/**
+ * `assignment` is `name=value`. A question's answer is a person's from then on; `unknown` takes it back. A status that opens a closed story
+ * is the end of its outcome, see `reopenUnmeasured`.
+ */
 export function setValue(
   story: StoryFrontMatter,
   assignment: string,
-  now: Date,
-  sizes: Readonly<Record<string, number>> = {},
+  { now, timezone = 'UTC', sizes = {} }: SetContext,
 ): StoryFrontMatter {
   const mark = assignment.indexOf('=')
   const name = assignment.slice(0, mark).trim()
@@ -51,7 +63,7 @@ export function setValue(
     case 'title':
       return { ...story, title: value }
     case 'status':
-      return { ...story, status: readStatus(value) }
+      return reopenUnmeasured(story, readStatus(value), { now, timezone })
     case 'under':
       return { ...story, under: value === '' ? null : readTarget(value) }
     case 'where':
@@ -125,9 +137,9 @@ export function addFix(story: StoryFrontMatter, fix: NewFix): StoryFrontMatter {
   return { ...story, fixes: [...story.fixes, { id: nextId('f', story.fixes), ...said, kind }] }
 }
 
-/** In one spelling, since fixes of a kind are added up. */
-function readKind(text: string): string {
-  const kind = text.trim().toLowerCase().replaceAll(/\s+/g, ' ')
+/** As it is kept, see `spellKind`. Throws where there is none. */
+export function readKind(text: string): string {
+  const kind = spellKind(text)
   if (kind === '')
     throw new WhyslowError('Expected the kind of a fix, such as cache, query or index, found nothing.')
   return kind

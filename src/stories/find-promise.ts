@@ -1,8 +1,9 @@
 /** What was said of a fix before it was deployed: its prediction, and the hypothesis that names a smallest change. Pure. */
+import { DAY_MS } from '../units.js'
 import type { Warning } from '../warnings.js'
 import { judgementOf } from './hypotheses.js'
 import { isEdited } from './registration.js'
-import { sinceReopened } from './reopen-story.js'
+import { sinceReopened, startOf } from './reopen-story.js'
 import type { StoryFix, StoryFrontMatter, StoryHypothesis, StoryPrediction } from './schema.js'
 
 export interface FoundPromise {
@@ -19,14 +20,20 @@ export interface FoundPromise {
 
 /** What was made since the story was last reopened, if it was: what was promised before that had its own outcome. */
 export function findRound({ fixes, reopened }: Pick<StoryFrontMatter, 'fixes' | 'reopened'>): {
+  /** Those that aren't deployed yet are of it, too, where they were named after the last fix of the round before. */
   fixes: StoryFix[]
-  /** The day from which on it was slower again; null in the first round. */
+  /** From when on it was slower again, ISO 8601; null in the first round. */
   began: string | null
 } {
   const last = reopened.at(-1)
-  const since = last && fixes.filter(({ deployed }) => deployed !== null && isBefore(last.began, deployed))
-  // Reopened, and nothing was done since: the outcome is still that of the first fixes.
-  return last && since && since.length > 0 ? { fixes: since, began: last.began } : { fixes, began: null }
+  if (last === undefined) return { fixes, began: null }
+  const began = startOf(last)
+  const isEarlier = ({ deployed }: StoryFix) => deployed !== null && !isBefore(began, deployed)
+  const lastEarlier = fixes.findLastIndex(isEarlier)
+  return {
+    fixes: fixes.filter((fix, i) => (fix.deployed === null ? i > lastEarlier : !isEarlier(fix))),
+    began,
+  }
 }
 
 /** `now` stands for the deploy where none is known: what is said later is no promise. */
@@ -34,7 +41,7 @@ export function findPromise(story: StoryFrontMatter, now: Date): FoundPromise {
   const round = findRound(story)
   const deploys = round.fixes.flatMap(({ deployed }) => deployed ?? []).sort(byTime)
   const limit = deploys[0] ?? now.toISOString()
-  const said = round.began === null ? story : sinceReopened(story)
+  const said = sinceReopened(story)
   const { prediction, reason, warnings } = findPrediction(story, round.fixes, {
     said: said.predictions,
     limit,
@@ -51,6 +58,22 @@ export function findPromise(story: StoryFrontMatter, now: Date): FoundPromise {
     reason,
     warnings,
   }
+}
+
+/** Days that are named as the sides of a fix begin and end at midnight, its deploy doesn't. */
+const NEAR_MS = DAY_MS
+
+/** Why what came on these sides isn't what the fix did: none of its deploys is between them. Null where one is, or none is known. */
+export function explainApart(
+  story: StoryFrontMatter,
+  { design, before, after }: Pick<StoryHypothesis, 'design' | 'before' | 'after'>,
+): string | null {
+  if (design !== 'before-after') return null
+  const deploys = findRound(story).fixes.flatMap(({ deployed }) => deployed ?? [])
+  const [end, start] = [Date.parse(before.to ?? ''), Date.parse(after.from ?? '')]
+  const isBetween = (time: number) => end <= time + NEAR_MS && start >= time - NEAR_MS
+  if (deploys.length === 0 || deploys.some(deployed => isBetween(Date.parse(deployed)))) return null
+  return `The deploy of the fix (${deploys.join(', ')}) isn’t between the sides that were compared.`
 }
 
 function findPrediction(

@@ -1,7 +1,8 @@
 /** What was promised and what came, over all stories: how far promises of a kind can be taken at their word. Pure. */
 import { poolRatios } from '../stats/pooled-ratio.js'
-import { formatCount } from '../units.js'
+import { DAY_MS, formatCount } from '../units.js'
 import type { Warning } from '../warnings.js'
+import { lastedUntil } from './reopen-story.js'
 import type { StoryFrontMatter, StoryOutcome } from './schema.js'
 
 export interface LedgerEntry {
@@ -17,6 +18,8 @@ export interface LedgerEntry {
   /** came / promised: as it is, also over 1 and under 0. */
   kept: number
   interval: [number, number] | null
+  /** The last day before the story was re-opened; null where it is closed by this outcome. */
+  lastedUntil: string | null
   at: string
   /** Reproduces what came. */
   command: string | null
@@ -36,6 +39,8 @@ export interface Ledger {
   /** The kind with most stories first. */
   kinds: (PooledPromises & { kind: string | null })[]
   all: PooledPromises | null
+  /** Entries whose fix didn't last. */
+  decayed: number
   /** Closed stories (with `only`, of this kind) of which nothing promised could be compared. */
   without: number
   warnings: Warning[]
@@ -59,10 +64,12 @@ export function addUpLedger(stories: readonly StoryFrontMatter[], only: string |
   const kinds = [...byKind].map(([kind, group], i) => ({ kind, ...describePool(group, pooled[i]!) }))
   const weighed = [...byKind.values()].flat()
   const [all = null] = poolRatios([weighed.map(asRatio)])
+  const shown = entries.filter(isShown)
   return {
-    entries: entries.filter(isShown),
+    entries: shown,
     kinds: kinds.filter(isShown).toSorted(byStories),
     all: all && describePool(weighed, all),
+    decayed: shown.filter(({ lastedUntil: day }) => day !== null).length,
     without: left.length,
     warnings: warnLeft(left),
   }
@@ -76,9 +83,10 @@ function byStories(one: Ledger['kinds'][number], other: Ledger['kinds'][number])
 }
 
 function listEntries(story: StoryFrontMatter): LedgerEntry[] {
-  const earlier = story.reopened.flatMap(({ outcome }) => outcome ?? [])
-  const newest = story.status === 'closed' && story.outcome !== null ? [story.outcome] : []
-  return [...earlier, ...newest].flatMap(outcome => {
+  const earlier = story.reopened.map(one => ({ outcome: one.outcome, until: lastedUntil(one) }))
+  const newest = story.status === 'closed' ? [{ outcome: story.outcome, until: null }] : []
+  return [...earlier, ...newest].flatMap(({ outcome, until }) => {
+    if (outcome === null) return []
     const { promised, change, at, command } = outcome
     if (promised?.kept == null || change === null) return []
     return [
@@ -92,6 +100,7 @@ function listEntries(story: StoryFrontMatter): LedgerEntry[] {
         came: change,
         kept: promised.kept,
         interval: promised.keptInterval,
+        lastedUntil: until,
         at,
         command,
       },
@@ -99,12 +108,12 @@ function listEntries(story: StoryFrontMatter): LedgerEntry[] {
   })
 }
 
-/** The one that names the prediction, else the last one that was deployed before the outcome was measured. */
-function nameFix({ fixes }: StoryFrontMatter, { promised, at }: StoryOutcome): string | null {
-  const deployed = ({ deployed: day }: { deployed: string | null }) =>
-    day === null || Date.parse(day) <= Date.parse(at)
+/** The one that names the prediction, else the last one that was deployed by the days that the outcome was measured on. */
+function nameFix({ fixes }: StoryFrontMatter, { promised, at, until }: StoryOutcome): string | null {
+  const end = until === null ? Date.parse(at) : Date.parse(until) + DAY_MS
   const named = fixes.findLast(fix => fix.prediction !== null && fix.prediction === promised?.prediction)
-  return (named ?? fixes.findLast(deployed))?.text ?? null
+  const deployed = fixes.findLast(fix => fix.deployed !== null && Date.parse(fix.deployed) <= end)
+  return (named ?? deployed ?? fixes.findLast(fix => fix.deployed === null))?.text ?? null
 }
 
 /** One promise that was measured again is one, not two that agree. */

@@ -1,6 +1,6 @@
 /** What was promised of a story, what came, and whether it lasted: a part of its front matter. */
 import { z } from 'zod'
-import { duration, entryId, interval, list, maybe, text, time } from './schema-values.js'
+import { day, duration, entryId, interval, kind, list, maybe, text, time } from './schema-values.js'
 
 export const judged = z.enum(['confirmed', 'disproved', 'cannot tell yet'])
 
@@ -43,7 +43,7 @@ export const prediction = z.strictObject({
   id: entryId,
   at: time,
   what: text.describe('The change that was thought through: “layoutPages takes a third of its time”'),
-  kind: maybe(text).describe('The kind of fix (cache, query, index …): the ledger adds up by it'),
+  kind: maybe(kind).describe('The kind of fix (cache, query, index …): the ledger adds up by it'),
   under: duration,
   share: predictedShare.describe('Good requests'),
   change: z.strictObject({ value: z.number(), interval: maybe(interval) }).describe('After − before'),
@@ -68,7 +68,7 @@ export const fix = z.strictObject({
   text,
   deployed: maybe(time),
   version: maybe(text),
-  kind: maybe(text).describe('cache, query, index …: the ledger adds up by it'),
+  kind: maybe(kind).describe('cache, query, index …: the ledger adds up by it'),
   prediction: maybe(text).describe('Id of what was predicted for it; the newest, unless said otherwise'),
   took: maybe(text).describe('Work that went into it: 3h, 2d'),
 })
@@ -77,13 +77,19 @@ export const fix = z.strictObject({
 export const promised = z.strictObject({
   prediction: maybe(text),
   hypothesis: maybe(text),
-  kind: maybe(text),
+  kind: maybe(kind),
   change: z.number(),
   interval: maybe(interval),
   kept: maybe(z.number()).describe('What came, as a part of what was promised: 1 is all of it'),
   keptInterval: maybe(interval),
   reason: maybe(text).describe('Why it can’t be said how much was kept, or how sure that is'),
   judged: maybe(judged).describe('What came of the hypothesis, which promised its smallest change at least'),
+})
+
+/** Of a fix that lasts so far. Each look works all out anew from the data. */
+const lasting = z.strictObject({
+  looks: z.int().min(0),
+  day: maybe(text).describe('The newest day of data at the last look'),
 })
 
 export const outcome = z.strictObject({
@@ -95,15 +101,18 @@ export const outcome = z.strictObject({
   promised: maybe(promised),
   since: maybe(time).describe('From when on the fix was there; null where that isn’t known'),
   until: maybe(text).describe('The newest day of data that it was measured on'),
-  watch: maybe(watch).describe('Whether it lasts: triage looks once a day'),
+  watch: maybe(lasting).describe('Whether it lasts: triage looks once a day'),
 })
 
 /** A fix that didn't last. */
 export const reopening = z.strictObject({
   at: time,
-  began: text.describe('The day from which on it was slower again'),
-  before: z.number().describe('The share of good requests from the fix to that day'),
-  after: z.number().describe('Since that day'),
+  began: day.describe(
+    'The day from which on it was slower again; where nobody measured that, the one after the newest that its outcome was measured on',
+  ),
+  since: maybe(time).describe('The first instant of that day in the workbook’s time zone'),
+  before: maybe(z.number()).describe('The share of good requests from the fix to that day'),
+  after: maybe(z.number()).describe('Since that day'),
   interval: maybe(interval).describe('Of the change, over all looks'),
   around: list(text).describe('What changed around that day: versions, instances, deploys'),
   outcome: maybe(outcome).describe('The one that didn’t last'),

@@ -20,6 +20,9 @@ export interface Findings {
   currency: string
   under_ms: number
   underShare: number | null
+  errorFreeShare: number | null
+  /** Share of requests that must be good. */
+  objective: number
   interval: readonly [number, number] | null
   requests: number
   notGood: number
@@ -41,11 +44,19 @@ export interface Findings {
 /** Below this share, errors are noise and block nobody's work as a rule. */
 const BLOCKING_SHARE = 0.01
 
-export function titleOf({ route, reasons }: Pick<Findings, 'route' | 'reasons'>): string {
+/** What misses the objective because of its errors alone isn't slow: its other answers are in time. */
+export function titleOf({
+  route,
+  reasons,
+  errorFreeShare,
+  objective,
+}: Pick<Findings, 'route' | 'reasons' | 'errorFreeShare' | 'objective'>): string {
   const codes = new Set(reasons.map(reason => reason.code))
-  const slow = codes.has('target') || codes.has('time')
-  if (slow && codes.has('errors')) return `${route} is slow and fails`
-  if (codes.has('errors')) return `${route} fails`
+  const isInTime = errorFreeShare !== null && errorFreeShare >= objective
+  const fails = codes.has('errors') || (codes.has('target') && isInTime)
+  const slow = (codes.has('target') || codes.has('time')) && !(fails && isInTime)
+  if (slow && fails) return `${route} is slow and fails`
+  if (fails) return `${route} fails`
   return slow ? `${route} is slow` : `Customers report that ${route} is slow`
 }
 

@@ -1,5 +1,7 @@
 /** Whether a closed story's fix is watched, and what becomes of a story whose fix didn't last. Pure. */
-import type { StoryFrontMatter, StoryOutcome, StoryReopening } from './schema.js'
+import { dayOf, plusDays, startOfDay } from '../store/days.js'
+import type { StoryFrontMatter, StoryOutcome, StoryReopening, StoryStatus } from './schema.js'
+import { isoSeconds } from './timeboxes.js'
 
 export interface WatchedOutcome {
   outcome: StoryOutcome
@@ -10,29 +12,58 @@ export interface WatchedOutcome {
 }
 
 /** Null for a story that is open, was closed without a measured gain, or doesn't say when its fix was deployed. */
-export function findWatched({ status, outcome, fixes }: StoryFrontMatter): WatchedOutcome | null {
+export function findWatched(
+  { status, outcome, fixes }: StoryFrontMatter,
+  timezone: string,
+): WatchedOutcome | null {
   if (status !== 'closed' || outcome?.verdict !== 'better') return null
   const deployed = fixes
     .flatMap(fix => fix.deployed ?? [])
     .filter(time => Date.parse(time) <= Date.parse(outcome.at))
     .sort((one, other) => Date.parse(one) - Date.parse(other))
   const since = outcome.since ?? deployed.at(-1) ?? null
-  return since === null ? null : { outcome, since, until: outcome.until ?? outcome.at.slice(0, 10) }
+  return since === null ? null : { outcome, since, until: lastDayOf(outcome, timezone) }
+}
+
+function lastDayOf({ until, at }: StoryOutcome, timezone: string): string {
+  return until ?? dayOf(at, timezone)
 }
 
 /** As triage proposes what it finds: measured, and nobody has looked into it yet. */
 export const REOPENED_STATUS = 'framed'
 
-/**
- * Its outcome goes to the reopening, and what a person said of that fix to a note: it is of no other. Unchanged if it isn't closed by this
- * outcome any more.
- */
+/** See `reopen`. Unchanged if it isn't closed by this outcome any more. */
 export function reopenStory(
   story: StoryFrontMatter,
   reopening: Omit<StoryReopening, 'outcome'>,
   watched: StoryOutcome,
 ): StoryFrontMatter {
-  if (!isStillWatched(story, watched)) return story
+  return isStillWatched(story, watched) ? reopen(story, REOPENED_STATUS, reopening) : story
+}
+
+/**
+ * The story with another status. Where that opens a closed one, nobody knows since when it is slower again: since its outcome was measured,
+ * as far as is known. See `reopen` for the rest.
+ */
+export function reopenUnmeasured(
+  story: StoryFrontMatter,
+  status: StoryStatus,
+  { now, timezone }: { now: Date; timezone: string },
+): StoryFrontMatter {
+  const { outcome } = story
+  const isOpened = story.status === 'closed' && status !== 'closed' && status !== 'dismissed'
+  if (!isOpened || outcome === null) return { ...story, status }
+  const began = plusDays(lastDayOf(outcome, timezone), 1)
+  const unknown = { before: null, after: null, interval: null, around: [] }
+  return reopen(story, status, { at: isoSeconds(now), began, since: startOfDay(began, timezone), ...unknown })
+}
+
+/** Its outcome goes to the reopening, and what a person said of that fix to a note: it is of no other. */
+function reopen(
+  story: StoryFrontMatter,
+  status: StoryStatus,
+  reopening: Omit<StoryReopening, 'outcome'>,
+): StoryFrontMatter {
   const entry = { ...reopening, outcome: story.outcome }
   const said = [
     ...(story.effort === null ? [] : [`effort ${story.effort}`]),
@@ -41,13 +72,23 @@ export function reopenStory(
   const note = { at: reopening.at, text: `Of the fix that didn’t last: ${said.join(', ')}.` }
   return {
     ...story,
-    status: REOPENED_STATUS,
+    status,
     outcome: null,
     effort: null,
     confidence: null,
     notes: said.length === 0 ? story.notes : [...story.notes, note],
     reopened: [...story.reopened, entry],
   }
+}
+
+/** From when on it was slower again, ISO 8601. */
+export function startOf({ began, since }: Pick<StoryReopening, 'began' | 'since'>): string {
+  return since ?? began
+}
+
+/** The last day that the fix lasted; null where it had gained nothing that was measured. */
+export function lastedUntil({ began, outcome }: StoryReopening): string | null {
+  return outcome?.verdict === 'better' ? plusDays(began, -1) : null
 }
 
 /**
@@ -57,8 +98,8 @@ export function reopenStory(
 export function sinceReopened(story: StoryFrontMatter): StoryFrontMatter {
   const last = story.reopened.at(-1)
   if (last === undefined) return story
-  const { began, outcome } = last
-  const start = Math.max(Date.parse(began), Date.parse(outcome?.at ?? began))
+  const began = startOf(last)
+  const start = Math.max(Date.parse(began), Date.parse(last.outcome?.at ?? began))
   const isSince = (time: string) => Date.parse(time) >= start
   return {
     ...story,
@@ -71,7 +112,7 @@ export function sinceReopened(story: StoryFrontMatter): StoryFrontMatter {
 export function fileLook(story: StoryFrontMatter, day: string, watched: StoryOutcome): StoryFrontMatter {
   if (!isStillWatched(story, watched) || story.outcome === null) return story
   const looks = (story.outcome.watch?.looks ?? 0) + 1
-  return { ...story, outcome: { ...story.outcome, watch: { v1: null, looks, day, under: null } } }
+  return { ...story, outcome: { ...story.outcome, watch: { looks, day } } }
 }
 
 function isStillWatched({ status, outcome }: StoryFrontMatter, watched: StoryOutcome): boolean {

@@ -20,6 +20,7 @@ export const entryId = text.describe('Unique in its list')
 
 const TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z)?$/
 
+const EXPECTED_DAY = 'expected a day such as 2026-01-31'
 const EXPECTED_TIME = 'expected a UTC time such as 2026-01-31T09:00:00Z'
 const EXPECTED_DURATION = 'expected a duration such as 500ms, 1.5s, 90m or 1h30m'
 
@@ -27,6 +28,18 @@ const EXPECTED_DURATION = 'expected a duration such as 500ms, 1.5s, 90m or 1h30m
 export const time = z
   .string({ error: EXPECTED_TIME })
   .refine(value => TIME.test(value) && !Number.isNaN(Date.parse(value)), EXPECTED_TIME)
+
+/** A calendar day in the workbook's time zone. */
+export const day = z
+  .string()
+  .refine(value => /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value)), EXPECTED_DAY)
+
+/** Of a fix, in one spelling: fixes of a kind are added up. Empty for a text of spaces alone. */
+export function spellKind(text: string): string {
+  return text.trim().toLowerCase().replaceAll(/\s+/g, ' ')
+}
+
+export const kind = z.string().overwrite(spellKind).min(1)
 
 /** Kept as it was typed: `500ms`. */
 export const duration = z.string({ error: EXPECTED_DURATION }).refine(isDuration, EXPECTED_DURATION)

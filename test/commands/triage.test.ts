@@ -51,7 +51,7 @@ test('from nothing to four stories, and again', async () => {
       { code: 'tickets', text: '4 support tickets are about it (2 by URL, 2 by their words)' },
     ],
   })
-  expect(json.notProposed[0]).toEqual({ route: expect.any(String), reason: expect.any(String) })
+  expect(json.notProposed[0]).toEqual({ next: null, route: expect.any(String), reason: expect.any(String) })
 })
 
 test('the commands of the evidence find the same requests again', async () => {

@@ -5,7 +5,7 @@ import {
   readTickets,
   type Ticket,
 } from '../../src/evidence/match-tickets.js'
-import { countRoutes } from '../../src/steps/triage.js'
+import { countRoutes } from '../../src/steps/match-all-tickets.js'
 import { openShop, type Shop } from './workbooks.js'
 
 /**

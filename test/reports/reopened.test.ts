@@ -22,7 +22,8 @@ const FOUND: Reopened = {
   under_ms: 300,
   around: ['version 2026.11.3 deployed 2026-11-03 09:12 UTC', 'upstream 10.0.0.7:80 is new'],
 }
-const UNWATCHED = { looked: 0, early: 0, unseen: 0 }
+const UNWATCHED = { looked: 0, early: 0, unseen: 0, waiting: [] }
+const waiting = (...days: number[]) => days.map((n, i) => ({ story: `s${i + 1}`, days: n, of: 7 }))
 const NOTHING = { stories: [], notProposed: [], accounts: { requests: 10, missing: 0 } }
 
 const arm = (share: number) => ({ requests: 1000, clusters: 20, share })
@@ -78,10 +79,17 @@ No route has an issue that is worth a story.
 test.each([
   [{ looked: 2 }, '2 closed stories are watched: 2 fixes last so far.'],
   [{ unseen: 1 }, '1 closed story is watched: of 1 fix it can’t be told (see the warnings).'],
-  [{ early: 1 }, '1 closed story is watched: of 1 fix there are too few days or customers to tell yet.'],
   [
-    { looked: 1, early: 2, unseen: 1 },
-    '4 closed stories are watched: 1 fix lasts so far, of 2 fixes there are too few days or customers to tell yet, of 1 fix it can’t be told (see the warnings).',
+    { early: 1, waiting: waiting(3) },
+    '1 closed story is watched: of 1 fix there are too few days to tell yet (s1: 3 of 7 after the close).',
+  ],
+  [
+    { early: 1, waiting: waiting(7) },
+    '1 closed story is watched: of 1 fix there are too few customers to tell yet.',
+  ],
+  [
+    { looked: 1, early: 6, unseen: 1, waiting: waiting(0, 2, 5, 9, 1, 3) },
+    '8 closed stories are watched: 1 fix lasts so far, of 5 fixes there are too few days to tell yet (s3: 5 of 7 after the close, s6: 3 of 7, s2: 2 of 7, 2 more), of 1 fix there are too few customers to tell yet, of 1 fix it can’t be told (see the warnings).',
   ],
 ])('only what was looked at lasts: %o', (watched, text) => {
   const shown = renderTriage({ ...NOTHING, reopened: [], watched: { ...UNWATCHED, ...watched } }, 8, {
@@ -116,11 +124,20 @@ test('the story, its timeline and its ticket tell it', () => {
   )
 })
 
+test('one that nobody measured says no figures', () => {
+  const story = makeStory([])
+  const [one] = story.reopened as [StoryFrontMatter['reopened'][number]]
+  const opened = { ...story, reopened: [{ ...one, before: null, after: null, interval: null }] }
+  const text = 're-opened without a measurement; its outcome is of the days before 2026-11-03'
+  expect(renderStory(opened, { ...PLAIN, width: 200 })).toContain(`\nRe-opened\n  - ${text}`)
+  expect(listEvents(opened).at(-1)).toMatchObject({ kind: 're-opened', details: [] })
+})
+
 test('a fix that lasts so far', () => {
   const [{ outcome }] = makeStory([]).reopened as [StoryFrontMatter['reopened'][number]]
   const watched = (looks: number) => ({
     ...makeStory([]),
-    outcome: { ...outcome!, watch: { v1: null, looks, day: '2026-11-01', under: null } },
+    outcome: { ...outcome!, watch: { looks, day: '2026-11-01' } },
   })
   expect(renderStory(watched(12), PLAIN)).toContain(
     '\nOutcome\n  - better\n  - it lasted until 2026-11-01 at least (12 looks by triage)\n',

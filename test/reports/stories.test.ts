@@ -139,12 +139,12 @@ get-orders  confirmed  GET /orders is slow          1,130  74,615 USD a month   
 
 const TRIAGED = {
   reopened: [],
-  watched: { looked: 0, early: 0, unseen: 0 },
+  watched: { looked: 0, early: 0, unseen: 0, waiting: [] },
   accounts: { requests: 1000, missing: 0 },
   stories: [{ id: 'get-orders', title: story.title, status: 'framed', new: true, reasons: story.reasons }],
   notProposed: [
-    { route: 'GET /', reason: '100.0% good (under 500 ms), objective 95.0%; 0.0% errors' },
-    { route: 'GET /search', reason: '99.9% good (under 500 ms), objective 95.0%; 0.0% errors' },
+    { route: 'GET /', reason: '100.0% good (under 500 ms), objective 95.0%; 0.0% errors', next: null },
+    { route: 'GET /search', reason: '99.9% good (under 500 ms), objective 95.0%; 0.0% errors', next: null },
   ],
 }
 
@@ -166,6 +166,22 @@ and 1 more: --limit 2`)
   expect(
     renderTriage({ ...TRIAGED, stories: TRIAGED.stories.map(one => ({ ...one, new: false })) }, 0, COLOR),
   ).toContain('\u001b[2mrefreshed\u001b[22m')
+})
+
+test('triage: commands and routes stand whole in a narrow terminal', () => {
+  const id = 'get-api-products-id-recommendations-by-customer'
+  const next = `whyslow story set ${id} status=reported`
+  const route = 'GET /api/products/:id'
+  const closed = { route, reason: `closed as story ${id}`, next }
+  const lines = renderTriage({ ...TRIAGED, notProposed: [closed] }, 8, { ...PLAIN, width: 60 }).split('\n')
+  expect(lines.slice(-4)).toEqual([
+    'not proposed           why',
+    `${route}  closed as story get-api-products-id-…`,
+    'If it is back:',
+    `  ${next}`,
+  ])
+  const two = renderTriage({ ...TRIAGED, notProposed: [closed, closed] }, 1, PLAIN)
+  expect(two.split(next)).toHaveLength(2)
 })
 
 const NOTHING = { stories: [], customer: null, route: null, isComplete: true }
@@ -244,7 +260,7 @@ describe('text from strangers', () => {
         {
           ...TRIAGED,
           stories: [{ ...hostile, new: true }],
-          notProposed: [{ route: HOSTILE, reason: HOSTILE }],
+          notProposed: [{ route: HOSTILE, reason: HOSTILE, next: HOSTILE }],
         },
         5,
         PLAIN,

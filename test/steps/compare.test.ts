@@ -644,6 +644,7 @@ describe('the outcome of a story', () => {
         {
           at: '2026-10-05T00:00:00Z',
           began: '2026-10-03',
+          since: null,
           before: 0.9,
           after: 0.4,
           interval: null,

@@ -1,4 +1,5 @@
 /** Triage on the recorded fortnight: four stories, again and again the same ones, and never over what people wrote. */
+import { writeFileSync } from 'node:fs'
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -259,11 +260,11 @@ test('dismissed and closed ones are remembered, and their files left alone', asy
   const { stories, notProposed } = await run(workbook, { now: EVENING })
   expect(stories.map(story => story.id)).toEqual(['get-invoices-id-pdf', 'get-reports-monthly'])
   expect(notProposed.slice(0, 2)).toEqual([
-    { route: 'GET /orders', reason: 'dismissed before (story get-orders)' },
+    { route: 'GET /orders', reason: 'dismissed before (story get-orders)', next: null },
     {
       route: 'GET /products/:id',
-      reason:
-        'closed as story get-products-id; if it is back: whyslow story set get-products-id status=reported',
+      reason: 'closed as story get-products-id',
+      next: 'whyslow story set get-products-id status=reported',
     },
   ])
   expect(await readAll(workbook.paths.stories)).toEqual(before)
@@ -390,6 +391,39 @@ test('at most so many new stories at a time; the others are named', async () => 
   expect((await run(limited)).stories).toHaveLength(2)
 })
 
+test.each(['dismissed', 'closed'])(
+  'one that a person %s while it was measured is left as they wrote it',
+  async status => {
+    const { file, text } = await readStory(workbook, 'get-orders')
+    const theirs = text.replace('status: framed', `status: ${status}`)
+    expect(theirs).not.toBe(text)
+    const onProgress = (route: string) => {
+      if (route === 'GET /orders') writeFileSync(file, theirs)
+    }
+    const later: Slice = { ...EVERYTHING, from: '2026-10-06T00:00:00Z' }
+    const { stories } = await triage(workbook, shop.store, later, { now: EVENING, dryRun: false, onProgress })
+    expect(stories.find(story => story.id === 'get-orders')).toMatchObject({ status })
+    expect(await readFile(file, 'utf8')).toBe(theirs)
+  },
+)
+
+test('what misses the objective by its errors alone isn’t called slow; what times out is', async () => {
+  const rows = Array.from({ length: 2000 }, (_, i) => ({
+    time: new Date(Date.UTC(2026, 9, 5) + i * 60_000).toISOString(),
+    account: `a${i % 37}`,
+    ...(i % 11 === 0 ? { status: i % 2 === 0 ? 502 : 504 } : {}),
+    path: i % 2 === 0 ? '/import' : '/export',
+    duration_ms: 100,
+  }))
+  const made = await makeStore(rows)
+  const { stories } = await triage(made.workbook, made.store, EVERYTHING, { now: MORNING, dryRun: true })
+  expect(stories.map(({ title }) => title).sort()).toEqual([
+    'GET /export is slow and fails',
+    'GET /import fails',
+  ])
+  made.store.close()
+})
+
 test('an empty workbook says so, and healthy data makes no story', async () => {
   const { workbook: empty, store } = await makeStore([])
   const result = await triage(empty, store, EVERYTHING, { now: MORNING, dryRun: false })
@@ -397,7 +431,7 @@ test('an empty workbook says so, and healthy data makes no story', async () => {
     stories: [],
     notProposed: [],
     reopened: [],
-    watched: { looked: 0, early: 0, unseen: 0 },
+    watched: { looked: 0, early: 0, unseen: 0, waiting: [] },
     accounts: { requests: 0, missing: 0 },
     warnings: [expect.objectContaining({ code: 'no-requests' })],
   })

@@ -1,4 +1,5 @@
 /** Closed stories under triage's eye, on made-up logs: which are watched, and what becomes of those that decayed. */
+import { writeFileSync } from 'node:fs'
 import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -72,8 +73,8 @@ const watch = async (story: Story, store = made.store) => {
   const { looks, ...seen } = await watchOutcomes(workbook, store, [story], { now: NOW })
   return { ...seen, reopened: (await fileLooks(workbook, looks)).reopened }
 }
-const ONE = { looked: 1, early: 0, unseen: 0 }
-const NONE = { looked: 0, early: 0, unseen: 0 }
+const NONE = { looked: 0, early: 0, unseen: 0, waiting: [] }
+const ONE = { ...NONE, looked: 1 }
 
 test('re-opened once, with the day; after a new close it is watched anew', async () => {
   const story = await make({})
@@ -133,6 +134,16 @@ test.each<[string, Partial<StoryInput>, RegExp]>([
     /^Whether the fix of orders lasts can't be told: .* 2026-02-10 to 2026-02-20, and no day of that/,
   ],
   [
+    'only two of these days are there',
+    { outcome: { ...OUTCOME, since: '2026-02-20', until: '2026-03-02' } },
+    /^Whether the fix of orders lasts can't be told: .* and 2 days of that \(at least 3 are needed\) are in the data/,
+  ],
+  [
+    'it names no requests',
+    { route: null },
+    /^Whether the fix of orders lasts can't be told: The story orders names neither a route nor a where/,
+  ],
+  [
     'its condition can’t be used any more',
     { scope: { where: "attrs.gone = 'x'" } },
     /^Whether the fix of orders lasts can't be told: .*gone/,
@@ -143,12 +154,13 @@ test.each<[string, Partial<StoryInput>, RegExp]>([
   expect(warnings).toMatchObject([{ code: 'outcome-unwatched', message: expect.stringMatching(message) }])
 })
 
-test.each<[string, { since?: string; until: string }]>([
-  ['nothing was imported since', { until: '2026-03-30' }],
-  ['less than a week was', { until: '2026-03-24', since: '2026-03-20' }],
-])('too early to tell, and no look, where %s', async (_, values) => {
+test.each<[string, { since?: string; until: string }, number]>([
+  ['nothing was imported since', { until: '2026-03-30' }, 0],
+  ['less than a week was', { until: '2026-03-24', since: '2026-03-20' }, 6],
+])('too early to tell, and no look, where %s', async (_, values, days) => {
   const story = await make({ outcome: { ...OUTCOME, ...values } })
-  expect(await watch(story)).toMatchObject({ watched: { ...NONE, early: 1 }, warnings: [] })
+  const waiting = [{ story: 'orders', days, of: 7 }]
+  expect(await watch(story)).toMatchObject({ watched: { ...NONE, early: 1, waiting }, warnings: [] })
   expect(await readFile(story.file, 'utf8')).toBe(story.text)
 })
 
@@ -160,7 +172,10 @@ test('a fix of which all is good lasts; of few customers nothing is told, and wi
   const { store } = await makeStore([...rows, ...timeless])
   expect(await watch(await make({ id: 'good' }), store)).toMatchObject({ watched: ONE, warnings: [] })
   const few = await make({ id: 'few', scope: { where: "route = 'GET /orders' AND account < 'a13'" } })
-  expect(await watch(few, store)).toMatchObject({ watched: { ...NONE, early: 1 }, warnings: [] })
+  expect(await watch(few, store)).toMatchObject({
+    watched: { ...NONE, early: 1, waiting: [{ story: 'few', days: 20, of: 7 }] },
+    warnings: [],
+  })
   expect(await watch(await make({ id: 'none', route: 'GET /timeless' }), store)).toMatchObject({
     watched: { ...NONE, unseen: 1 },
     warnings: [{ message: "Whether the fix of none lasts can't be told: its requests have no duration." }],
@@ -202,6 +217,19 @@ test('one that is re-opened is measured anew in the same run', async () => {
   expect({ status, questions }).toMatchObject({ status: 'framed', questions: { customers: { value: 15 } } })
 })
 
+test('one that can’t be re-opened is told as it is', async () => {
+  const story = await make({ identity: "route = 'GET /orders'" })
+  const onProgress = (subject: string) => {
+    if (subject === 'GET /orders') writeFileSync(story.file, story.text.replace('title:', 'titel:'))
+  }
+  const result = await triage(workbook, made.store, EVERYTHING, { now: NOW, dryRun: false, onProgress })
+  expect(result).toMatchObject({
+    reopened: [],
+    stories: [{ id: 'orders', status: 'closed' }],
+    warnings: [{ code: 'outcome-unwatched' }],
+  })
+})
+
 test('one that can’t be written takes no word from the others', async () => {
   const stories = [await make({ id: 'broken' }), await make({ id: 'sound' })]
   const { looks } = await watchOutcomes(workbook, made.store, stories, { now: NOW })
@@ -220,6 +248,27 @@ test('a change that a person made meanwhile wins', async () => {
     status: 'dismissed',
     reopened: [],
   })
+})
+
+test('one that a person closed anew meanwhile is closed by another outcome', async () => {
+  const story = await make({})
+  const outcome = { ...OUTCOME, at: '2026-04-09T12:00:00Z', until: '2026-03-30' }
+  const anew = await updateStory(story, values => ({ ...values, outcome }))
+  expect((await watch(story)).reopened).toEqual([])
+  expect((await readStory(workbook, 'orders')).frontMatter).toEqual(anew.frontMatter)
+})
+
+test('days are those of the workbook’s time zone', async () => {
+  const { config } = made.workbook.paths
+  await writeFile(workbook.paths.config, `${await readFile(config, 'utf8')}timezone: America/Los_Angeles\n`)
+  workbook = await openWorkbook({ cwd: workbook.dir })
+  await watch(await make({}))
+  expect((await readStory(workbook, 'orders')).frontMatter.reopened).toMatchObject([
+    { began: '2026-03-20', since: '2026-03-20T07:00:00Z' },
+  ])
+  // It was still the 29th, and there is data of the 30th.
+  const late = await make({ id: 'late', outcome: { ...OUTCOME, until: null, at: '2026-03-30T02:00:00Z' } })
+  expect((await watch(late)).watched.waiting).toEqual([{ story: 'late', days: 1, of: 7 }])
 })
 
 test('what changed around a day: versions, flags and instances, and nothing that every request has of its own', async () => {

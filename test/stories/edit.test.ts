@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { addFix, correctTickets, setValue } from '../../src/stories/edit-story.js'
 import { type StoryFrontMatter, storySchema } from '../../src/stories/schema.js'
 import { joinWheres, storyWhere } from '../../src/stories/scope.js'
 import { splitStoryInto } from '../../src/stories/split-off.js'
+import { makeOutcome, makeStory } from './promises.js'
 
 const NOW = new Date('2026-10-05T09:00:00.400Z')
 const AT = '2026-10-05T09:00:00Z'
@@ -16,7 +17,7 @@ const story: StoryFrontMatter = {
   }),
   tickets: { matched: ['1', '2'], added: ['2'], excluded: ['9'] },
 }
-const set = (assignment: string, from = story) => setValue(from, assignment, NOW)
+const set = (assignment: string, from = story) => setValue(from, assignment, { now: NOW })
 
 test('each name that a person may set', () => {
   expect(set('title=Orders: “slow” = bad').title).toBe('Orders: “slow” = bad')
@@ -27,6 +28,46 @@ test('each name that a person may set', () => {
   expect(set('note=called Ana').notes).toEqual([{ at: AT, text: 'called Ana' }])
   expect(set('jira=PERF-7').links).toEqual({ jira: 'PERF-7', github: null })
   expect(set('github=', set('github=acme/shop#7')).links.github).toBeNull()
+})
+
+describe('a closed story', () => {
+  const outcome = { ...makeOutcome(0.8), until: '2026-10-19' }
+  const closed = makeStory({ status: 'closed', outcome, effort: '2d', reopened: [] })
+  const open = (status: string, from = closed) =>
+    setValue(from, `status=${status}`, { now: NOW, timezone: 'Europe/Berlin' })
+
+  test('that is opened keeps its outcome as an earlier one', () => {
+    expect(open('reported')).toEqual({
+      ...closed,
+      status: 'reported',
+      outcome: null,
+      effort: null,
+      notes: [{ at: AT, text: 'Of the fix that didn’t last: effort 2d.' }],
+      reopened: [
+        {
+          at: AT,
+          began: '2026-10-20',
+          since: '2026-10-19T22:00:00Z',
+          before: null,
+          after: null,
+          interval: null,
+          around: [],
+          outcome: closed.outcome,
+        },
+      ],
+    })
+    // Of the day in Berlin on which it was measured.
+    const late = makeStory({ ...closed, outcome: { ...outcome, until: null, at: '2026-10-19T22:30:00Z' } })
+    expect(open('fixing', late).reopened).toMatchObject([{ began: '2026-10-21' }])
+  })
+
+  test('that stays closed, is dismissed, or has no outcome, only gets its status', () => {
+    for (const status of ['closed', 'dismissed'] as const) expect(open(status)).toEqual({ ...closed, status })
+    const noted = { ...closed, outcome: null }
+    expect(open('reported', noted)).toEqual({ ...noted, status: 'reported' })
+    const measured = makeStory({ status: 'measured', outcome })
+    expect(open('fixing', measured)).toEqual({ ...measured, status: 'fixing' })
+  })
 })
 
 test('an answer is a person’s, until it is given back', () => {
@@ -112,15 +153,15 @@ test('conditions are joined in brackets, which no comment can swallow', () => {
 })
 
 test('effort and confidence are checked, and can be taken away', () => {
-  const sized = (assignment: string) => setValue(story, assignment, NOW, { M: 16 })
+  const sized = (assignment: string) => setValue(story, assignment, { now: NOW, sizes: { M: 16 } })
   expect(sized('effort=M').effort).toBe('M')
   expect(sized('effort=2d').effort).toBe('2d')
-  expect(setValue(sized('effort=2d'), 'effort=', NOW).effort).toBeNull()
+  expect(setValue(sized('effort=2d'), 'effort=', { now: NOW }).effort).toBeNull()
   expect(() => sized('effort=huge')).toThrow(
     'Expected an effort such as 3h, 2d or 1w, or a size, found “huge”.',
   )
   expect(sized('confidence=80%').confidence).toBe(0.8)
-  expect(setValue(sized('confidence=1'), 'confidence=', NOW).confidence).toBeNull()
+  expect(setValue(sized('confidence=1'), 'confidence=', { now: NOW }).confidence).toBeNull()
   for (const wrong of ['0', '1.2', 'high'])
     expect(() => sized(`confidence=${wrong}`)).toThrow(`found “${wrong}”`)
 })

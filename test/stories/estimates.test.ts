@@ -113,7 +113,7 @@ test('a fix that didn’t last says nothing of what the next one will do, and ta
     predictions: [prediction()],
     outcome,
   })
-  const entry = { at: '2026-11-02T00:00:00Z', began: '2026-10-28', before: 0.8, after: 0.6 }
+  const entry = { at: '2026-11-02T00:00:00Z', began: '2026-10-28', since: null, before: 0.8, after: 0.6 }
   const reopened = reopenStory(old, { ...entry, interval: null, around: [] }, old.outcome!)
   expect(reopened).toMatchObject({
     status: 'framed',

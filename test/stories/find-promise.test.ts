@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { findPromise } from '../../src/stories/find-promise.js'
+import { explainApart, findPromise, findRound } from '../../src/stories/find-promise.js'
 import { type Came, keepPromise } from '../../src/stories/keep-promise.js'
 import type { StoryInput } from '../../src/stories/schema.js'
 import { DEPLOY, makeHypothesis, makeOutcome, makePrediction, makeStory } from './promises.js'
@@ -67,11 +67,48 @@ describe('which prediction is the promise', () => {
     expect(find(late)).toMatchObject({ prediction: null, warnings: [{ code: 'promise-late' }] })
     const hypotheses = [makeHypothesis('h1', '2026-10-01')]
     expect(find({ ...both, hypotheses })).toMatchObject({ hypothesis: null, judgedBy: null })
-    // Nothing was done since: it is still about the first fix.
-    expect(find({ ...both, fixes: [{ ...FIX, prediction: 'p1' }] })).toMatchObject({
-      prediction: { id: 'p1' },
+    // Nothing was done since, and the first fix had its outcome.
+    const first = { ...FIX, prediction: 'p1' }
+    expect(find({ ...both, fixes: [first] })).toMatchObject({ prediction: null, kind: null })
+    const findLater = (values: Partial<StoryInput>) =>
+      findPromise(makeStory(values), new Date('2026-11-20T09:00:00Z'))
+    const planned = { id: 'f2', text: 'a larger cache', prediction: 'p3', kind: 'capacity' }
+    expect(findLater({ ...anew, fixes: [first, planned] })).toMatchObject({
+      prediction: { id: 'p3' },
+      kind: 'capacity',
     })
+    expect(findLater({ ...anew, fixes: [planned, first] }).kind).toBe('cache')
   })
+
+  test('a round begins with its day in the workbook’s time zone', () => {
+    const reopening = { at: '2026-11-02', began: '2026-10-30', before: 0.8, after: 0.6 }
+    const early = { ...FIX, id: 'f2', deployed: '2026-10-29T23:30:00Z' }
+    const found = (since: string | null) =>
+      findRound(makeStory({ fixes: [FIX, early], reopened: [{ ...reopening, since }] }))
+    expect(found('2026-10-29T23:00:00Z')).toMatchObject({
+      fixes: [{ id: 'f2' }],
+      began: '2026-10-29T23:00:00Z',
+    })
+    expect(found(null)).toEqual({ fixes: [], began: '2026-10-30' })
+  })
+})
+
+test.each([
+  ['days around the deploy', '2026-10-12', '2026-10-12', true],
+  ['a day that is left out', '2026-10-11', '2026-10-13', true],
+  ['both after it', '2026-10-15', '2026-10-15', false],
+  ['both before it', '2026-10-08', '2026-10-08', false],
+  ['a side that never ends', null, '2026-10-12', false],
+])('whether the deploy is between the sides: %s', (_, to, from, isBetween) => {
+  const story = makeStory({ fixes: [{ ...FIX, deployed: '2026-10-12T09:30:00Z' }] })
+  const arms = {
+    before: { where: null, from: null, to },
+    after: { where: null, from, to: null },
+  }
+  const why = 'The deploy of the fix (2026-10-12T09:30:00Z) isn’t between the sides that were compared.'
+  expect(explainApart(story, { design: 'before-after', ...arms })).toBe(isBetween ? null : why)
+  expect(explainApart(story, { design: 'canary', ...arms })).toBeNull()
+  expect(explainApart(makeStory({}), { design: 'before-after', ...arms })).toBeNull()
 })
 
 describe('which hypothesis is', () => {

@@ -40,6 +40,7 @@ test('closed stories with a promise, over kinds and all; the others are counted,
     came: expect.closeTo(0.24, 9),
     kept: 0.8,
     interval: [expect.closeTo(0.6, 9), expect.closeTo(1, 9)],
+    lastedUntil: null,
     at: '2026-10-20T08:00:00Z',
     command: 'whyslow story close x --measure',
   })
@@ -102,6 +103,26 @@ test('a story that was reopened has an entry for each outcome, and is one story'
   })
   const open = addUpLedger([makeStory({ status: 'investigating', reopened })])
   expect(open).toMatchObject({ entries: [{ kept: 0.3 }], without: 0 })
+  expect(ledger.entries.map(({ lastedUntil }) => lastedUntil)).toEqual([null, '2026-09-17'])
+  const text = renderLedger(ledger, { ...PLAIN, width: 400 })
+  expect(text).toMatch(/ lasted\n.* until\n/)
+  expect(text).toMatch(/ 2026-09-01 +2026-09-17\n/)
+  expect(text).toContain('\n1 of 2 fixes didn’t last: what is kept is as it was measured before that.\n')
+  expect(renderLedger(addUpLedger([other]), { ...PLAIN, width: 400 })).not.toMatch(/last/)
+  // It is of the fix that was there then, whatever was done or planned since.
+  const fixes = [
+    { ...FIX, prediction: null, deployed: '2026-08-20' },
+    { id: 'f2', text: 'planned' },
+    { id: 'f3', text: 'an index', deployed: '2026-08-30' },
+  ]
+  const then = [{ ...reopened[0]!, outcome: { ...outcome, until: '2026-08-28' } }]
+  expect(addUpLedger([makeStory({ reopened: then, fixes })]).entries).toMatchObject([{ fix: 'a cache' }])
+  // Without a gain there was nothing to last.
+  const none = [{ ...reopened[0]!, outcome: { ...outcome, verdict: 'no meaningful difference' as const } }]
+  expect(addUpLedger([makeStory({ reopened: none })])).toMatchObject({
+    entries: [{ lastedUntil: null }],
+    decayed: 0,
+  })
 })
 
 test('a part without an interval is an entry, and weighs nothing', () => {
@@ -112,7 +133,7 @@ test('a part without an interval is an entry, and weighs nothing', () => {
 
 test('nothing: how it is filled', () => {
   const ledger = addUpLedger([])
-  expect(ledger).toEqual({ entries: [], kinds: [], all: null, without: 0, warnings: [] })
+  expect(ledger).toEqual({ entries: [], kinds: [], all: null, decayed: 0, without: 0, warnings: [] })
   expect(renderLedger(ledger, PLAIN)).toContain(
     'whyslow story set STORY --fix "…" --kind cache --prediction p1',
   )

@@ -18,7 +18,8 @@ export default class StoryClose extends BaseCommand {
     `--measure compares the story's requests before and after its fix was deployed (see story set --fix), else the two`,
     `arms of its confirmed hypothesis. Both sides can be named. It is measured as it was promised, by the threshold of the hypothesis or`,
     `the prediction that was made before the fix, and says what part of the promise came; whyslow ledger adds that up. While the outcome`,
-    `can't be told (exit code 3), or is worse (exit code 1), the story stays open, unless a --note says why it doesn't matter.`,
+    `can't be told (exit code 3), or is worse (exit code 1), the story stays open, unless a --note says why it doesn't matter;`,
+    `one that is closed already keeps the outcome that it has.`,
     `Without --measure, the note says why it is closed.`,
   ].join(' ')
   static override examples = [
@@ -70,11 +71,14 @@ export default class StoryClose extends BaseCommand {
         note,
       }),
     )
-    const isClosed = outcome.status === 'closed'
-    if (!isClosed) process.exitCode = outcome.verdict === 'worse' ? GOT_WORSE : CANNOT_TELL
+    const { status, filed, verdict } = outcome
+    const isClosed = status === 'closed' && filed
+    if (!isClosed) process.exitCode = verdict === 'worse' ? GOT_WORSE : CANNOT_TELL
     const end = isClosed
       ? `${args.story} is closed with this outcome.`
-      : `${args.story} stays open (${outcome.status}). To close it all the same: --note "why"`
+      : filed
+        ? `${args.story} stays open (${status}). To close it all the same: --note "why"`
+        : `${args.story} was closed before, and keeps the outcome that it has.\nTo open it again: whyslow story set ${args.story} status=reported`
     const said = renderPromised(outcome.promised, outcome.change, this.style)
     return this.show(
       outcome,

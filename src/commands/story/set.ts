@@ -15,6 +15,7 @@ export default class StorySet extends BaseCommand {
   static override description = [
     'The file may as well be edited by hand; only the values that you name are changed.',
     `An answer that you set is yours: triage doesn't overwrite it. Set it to unknown to give it back.`,
+    'A status that opens a closed story again ends its outcome, which stays in the ledger: the next one is of what is deployed after it.',
   ].join(' ')
   static override strict = false
   static override examples = [
@@ -66,11 +67,11 @@ export default class StorySet extends BaseCommand {
     const workbook = await this.openWorkbook(flags)
     const story = await readStory(workbook, args.story)
     await this.checkWheres(workbook, assignments)
-    const { sizes } = workbook.config.next
+    const { timezone, next } = workbook.config
     const deployed = flags.deployed ? parseTime(flags.deployed).replace('.000Z', 'Z') : null
     const changed = await updateStory(story, frontMatter => {
       const set = assignments.reduce(
-        (values, assignment) => setValue(values, assignment, now, sizes),
+        (values, assignment) => setValue(values, assignment, { now, timezone, sizes: next.sizes }),
         frontMatter,
       )
       const corrected = correctTickets(set, ticket, notTicket)

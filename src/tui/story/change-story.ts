@@ -89,7 +89,7 @@ function extending(story: Story): KeyChange {
 }
 
 function noting(story: Story): KeyChange {
-  const add = (front: StoryFrontMatter, note: string) => setValue(front, `note=${note}`, new Date())
+  const add = (front: StoryFrontMatter, note: string) => setValue(front, `note=${note}`, { now: new Date() })
   return {
     questions: [{ ask: 'Note:', check: note => void add(story.frontMatter, note) }],
     async change([note = '']) {
