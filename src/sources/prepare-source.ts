@@ -5,6 +5,7 @@ import { countWithoutAccount, describeFiles } from '../store/open-store.js'
 import type { Kind } from '../store/schema.js'
 import type { ExactResult } from './exact-way.js'
 import type { Piece } from './grown-file.js'
+import type { ImportOptions } from './import-file.js'
 import type { Doubt } from './layout.js'
 import { type Job, type RowFile, rejectsFile, workFile } from './read-rows.js'
 import type { KnownContent } from './scan-file.js'
@@ -35,7 +36,7 @@ export async function prepareSource(
   job: Job,
   content: KnownContent,
   reading: Reading,
-  { dataDir, now, identity }: { dataDir: string; now: Date; identity?: string | undefined },
+  { dataDir, now, identity, unit }: Pick<ImportOptions, 'dataDir' | 'now' | 'identity' | 'unit'>,
 ): Promise<Prepared> {
   const { engine, input, layout, rowFiles } = job
   const counts = reading.tail ? addCounts(reading.counts, reading.tail) : reading.counts
@@ -65,6 +66,7 @@ export async function prepareSource(
     ...(await describe(kind)),
     ...content,
     importedAt: now.toISOString(),
+    reading: { logFormat: layout.logFormat ?? null, unit: unit ?? null },
     files: moves.map(move => path.relative(dataDir, move.to)),
     ...describePiece(input, reading),
   }

@@ -5,7 +5,7 @@ import type { Prepared } from '../sources/prepare-source.js'
 import { commitSource, keepSuperseded, listSources, type Source, sweepOrphans } from '../store/catalog.js'
 import type { Engine } from '../store/engine.js'
 import { rowsOf } from '../store/kinds.js'
-import { holdsRows, STATES } from '../store/overlaps.js'
+import { hasBeginning, holdsRows, STATES } from '../store/overlaps.js'
 import { formatCount } from '../units.js'
 import type { Warning } from '../warnings.js'
 import type { Workbook } from '../workbook/workbook.js'
@@ -17,7 +17,7 @@ export type Commit =
   | { warnings: Warning[] }
   /** It is there already, in this source. */
   | { known: Source }
-  /** It begins with what came in since it was read: it must be read again, from there on. */
+  /** What it begins with came in since it was read, or went: it must be read again. */
   | 'grown'
 
 export interface CommitOptions {
@@ -40,6 +40,8 @@ export async function commitPrepared(
   const sources = await listSources(data, engine)
   const same = sources.find(({ hash, tail }) => hash === source.hash || tail?.hash === source.hash)
   if (same) return { known: same }
+  // What it goes on from was taken out, or merged with what came behind it.
+  if (!hasBeginning(sources, source)) return 'grown'
   if (!STATES.has(source.kind)) {
     const alike = sources.filter(other => overlaps(other, source))
     const isNews = ({ id }: Source) => !known.some(other => other.id === id)
@@ -76,7 +78,11 @@ function overlaps(one: Source, other: Source): boolean {
 /** What people should know of a file that came in; `rules` is how many tell accounts. */
 export function describePrepared({ source, skippedByKind, doubts }: Prepared, rules: number): Warning[] {
   const warnings = doubts.map(
-    ({ message, next }): Warning => ({ code: 'format-guessed', message: `${source.file}: ${message}`, next }),
+    ({ message, next, isReadAnew = false }): Warning => ({
+      code: 'format-guessed',
+      message: `${source.file}: ${message}`,
+      next: isReadAnew ? `${next}; before that: whyslow sources remove ${source.id}` : next,
+    }),
   )
   if (source.rejected > 0) {
     warnings.push({

@@ -134,7 +134,7 @@ async function importInto(
       const warnings = [...describePrepared(prepared, rules), ...commit.warnings]
       return { source: { ...prepared.source, alreadyImported: false }, warnings }
     }
-    // Another import has committed a part of it meanwhile.
+    // Another import has committed a part of it meanwhile, or a part of it was taken out.
     known = await listSources(data, engine)
     input.scan = null
   }

@@ -44,7 +44,11 @@ function followBack(sources: readonly Source[], last: Source): Source[] {
 }
 
 function isMergeable(one: Source, last: Source): boolean {
-  const isAlike = one.kind === last.kind && one.format === last.format && one.identity === last.identity
+  const isAlike =
+    one.kind === last.kind &&
+    one.format === last.format &&
+    one.reading?.logFormat === last.reading?.logFormat &&
+    one.identity === last.identity
   return isAlike && one.rows < LARGE && !one.tail?.files
 }
 

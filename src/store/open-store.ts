@@ -2,7 +2,7 @@
 import { access } from 'node:fs/promises'
 import path from 'node:path'
 import { systemErrorCode, WhyslowError } from '../errors.js'
-import { listSources, type Source, sourceFile } from './catalog.js'
+import { listSources, type Source } from './catalog.js'
 import { isoTime } from './dialect.js'
 import { type Engine, openEngine, readParquet, sqlName, sqlText } from './engine.js'
 import { filesOf } from './kinds.js'
@@ -76,7 +76,7 @@ export async function checkDataFiles(dataDir: string, sources: readonly Source[]
           place: { file: missing },
           next: [
             'Put the file back, or take the source out and import it again:',
-            `rm '${sourceFile(dataDir, id)}' && whyslow import ${file === '-' ? 'FILE' : `'${file}'`}`,
+            `whyslow sources remove ${id} && whyslow import ${file === '-' ? 'FILE' : `'${file}'`}`,
           ],
           cause: error,
         })

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
+import { removeImported } from '../../src/steps/remove-sources.js'
 import { listSources } from '../../src/store/catalog.js'
 import type { Workbook } from '../../src/workbook/workbook.js'
 import { importInto, makeWorkbook, nginxLine, query, ROOT } from '../sources/import-into.js'
@@ -89,6 +90,21 @@ test('new lines of several files come in; a file that isn’t there yet is waite
     true,
     true,
   ])
+})
+
+test('what is taken out while its log is followed comes in again with the next lines', {
+  timeout: 60_000,
+}, async () => {
+  const workbook = await makeWorkbook()
+  const file = path.join(workbook.dir, 'access.log')
+  await writeFile(file, line(0) + line(1))
+  const following = follow(workbook, file)
+  await expectOnce(workbook, { orders: 2 })
+  const [source] = await listSources(workbook.paths.data)
+  await removeImported(workbook, [source!.id])
+  await appendFile(file, line(2))
+  await expectOnce(workbook, { orders: 3 })
+  expect((await following.stop()).code).toBe(0)
 })
 
 test('rotation by name and by copy, while it runs', { timeout: 90_000 }, async () => {
