@@ -64,6 +64,7 @@ export type WarningCode =
   | 'registered-anew'
   | 'registered-late'
   | 'repetitions-left-out'
+  | 'requests-twice'
   | 'route-changed'
   | 'runs-alike'
   | 'runs-left-out'

@@ -3,6 +3,7 @@ import { BaseCommand } from '../base-command.js'
 import { renderRejects, renderSources, type SourceRow, sourceRow } from '../reports/sources.js'
 import { findSource } from '../steps/find-source.js'
 import { warnOfAccounts } from '../steps/identify-again.js'
+import { warnOfTwice } from '../steps/warn-of-twice.js'
 import { listSources, type RejectedLine, readRejects } from '../store/catalog.js'
 import type { Warning } from '../warnings.js'
 
@@ -35,7 +36,10 @@ export default class Sources extends BaseCommand {
     const workbook = await this.openWorkbook(flags)
     const sources = await listSources(workbook.paths.data)
     if (args.id === undefined) {
-      const warnings = await warnOfAccounts(workbook, sources)
+      const warnings = [
+        ...(await warnOfAccounts(workbook, sources)),
+        ...(await warnOfTwice(workbook, sources)),
+      ]
       return this.show({ sources: sources.map(sourceRow), warnings }, renderSources(sources, this.style))
     }
     const source = findSource(sources, args.id, 'whyslow sources')

@@ -1,7 +1,7 @@
 /** A piece that was read becomes a source that can be committed: what it holds, what it was counted as, and how to go on from it. */
 import path from 'node:path'
 import { type Move, type Source, type Tail, writeSourceFile } from '../store/catalog.js'
-import { countWithoutAccount, describeFiles } from '../store/open-store.js'
+import { countIds, describeFiles } from '../store/open-store.js'
 import type { Kind } from '../store/schema.js'
 import type { ExactResult } from './exact-way.js'
 import type { Piece } from './grown-file.js'
@@ -74,7 +74,7 @@ export async function prepareSource(
   for (const other of further) source.weighted ||= (await describe(other)).weighted
   const requests = ofKind('requests').map(one => one.file)
   if (requests.length > 0) {
-    source.withoutAccount = await countWithoutAccount(engine, requests)
+    Object.assign(source, await countIds(engine, requests))
     if (identity !== undefined) source.identity = identity
   }
   const sourceFile = workFile(job, 'source.parquet')

@@ -36,6 +36,8 @@ export interface Source {
   weighted: boolean
   /** Rows of requests without an account; absent for a source without requests, and for old ones. */
   withoutAccount?: number
+  /** Rows of requests with the id of a trace; absent as above. */
+  traced?: number
   /** The `identify` rules that told the accounts: see `identityOf`. Absent when there were none. */
   identity?: string
   /** What was said of how to read it, null for what wasn't; absent for old ones. */

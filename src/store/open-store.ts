@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises'
 import path from 'node:path'
 import { systemErrorCode, WhyslowError } from '../errors.js'
 import { listSources, type Source } from './catalog.js'
+import { findTwoSides, readOnce } from './count-once.js'
 import { isoTime } from './dialect.js'
 import { type Engine, openEngine, readParquet, sqlName, sqlText } from './engine.js'
 import { filesOf } from './kinds.js'
@@ -42,7 +43,7 @@ export async function openStore(dataDir: string, options: StoreOptions = {}): Pr
     await checkDataFiles(dataDir, sources)
     await engine.seal(sources.flatMap(source => source.files.map(file => path.join(dataDir, file))))
     for (const kind of KINDS) {
-      const select = selectKind(kind, dataDir, sources)
+      const select = await selectKind(engine, kind, dataDir, sources)
       const rows = kind === 'beacons' ? await stitch(engine, select, options) : select
       await engine.run(`CREATE VIEW ${kind} AS ${rows}`)
     }
@@ -107,14 +108,18 @@ function explainConversion(error: unknown): unknown {
 /**
  * Rows of one kind over all sources.
  * Accounts and tickets are states: of several files that name the same id, the newest import counts.
- * Everything else is events and is simply appended.
+ * Everything else is events and is simply appended; requests that a log and traces have, as the log has them.
  */
-function selectKind(kind: Kind, dataDir: string, sources: Source[]): string {
+async function selectKind(engine: Engine, kind: Kind, dataDir: string, sources: Source[]): Promise<string> {
   const columns = Object.entries(COLUMNS[kind])
   const files = sources.flatMap(source => filesOf(source, kind).map(file => path.join(dataDir, file)))
   const empty = columns.map(([name, type]) => `NULL::${type} AS ${sqlName(name)}`).join(', ')
   const attrs = WITH_ATTRS.has(kind) ? ', NULL::STRUCT(format VARCHAR) AS attrs' : ''
   const names = columns.map(([name]) => sqlName(name)).join(', ')
+  if (kind === 'requests') {
+    const once = await readOnce(engine, files, findTwoSides(dataDir, sources))
+    if (once) return once(`${names}, attrs`)
+  }
   return files.length === 0
     ? `SELECT ${empty}${attrs} WHERE false`
     : kind === 'accounts' || kind === 'tickets'
@@ -131,12 +136,15 @@ async function stitch(engine: Engine, beacons: string, { beaconWindow_ms }: Stor
   return stitchBeacons(beacons, attributes, beaconWindow_ms ?? BEACON_WINDOW_MS)
 }
 
-/** Requests that nobody can be told to have made. */
-export async function countWithoutAccount(engine: Engine, files: string[]): Promise<number> {
-  const [row] = await engine.all<{ count: number }>(
-    `SELECT count(*) - count(account) AS count FROM ${readParquet(files)}`,
+/** Of requests: those that nobody can be told to have made, and those with the id of a trace. */
+export async function countIds(
+  engine: Engine,
+  files: string[],
+): Promise<Required<Pick<Source, 'withoutAccount' | 'traced'>>> {
+  const [row] = await engine.all<Required<Pick<Source, 'withoutAccount' | 'traced'>>>(
+    `SELECT count(*) - count(account) AS "withoutAccount", count(trace_id) AS traced FROM ${readParquet(files)}`,
   )
-  return row!.count
+  return row!
 }
 
 /** First and last time of data files, ISO 8601 with microseconds (nulls for a kind without times), and whether any row has a weight. */
