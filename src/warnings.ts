@@ -14,6 +14,7 @@ export type WarningCode =
   | 'clocks-shifted'
   | 'cohort-applied'
   | 'cost-not-measured'
+  | 'currency-differs'
   | 'days-alike'
   | 'differs'
   | 'format-guessed'

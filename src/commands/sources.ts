@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../base-command.js'
+import { describeOtherCurrencies } from '../evidence/other-currencies.js'
 import { renderRejects, renderSources, type SourceRow, sourceRow } from '../reports/sources.js'
 import { findSource } from '../steps/find-source.js'
 import { warnOfAccounts } from '../steps/identify-again.js'
@@ -39,6 +40,7 @@ export default class Sources extends BaseCommand {
       const warnings = [
         ...(await warnOfAccounts(workbook, sources)),
         ...(await warnOfTwice(workbook, sources)),
+        ...sources.flatMap(source => describeOtherCurrencies(source, workbook.config.currency)),
       ]
       return this.show({ sources: sources.map(sourceRow), warnings }, renderSources(sources, this.style))
     }

@@ -1,7 +1,7 @@
 /** A piece that was read becomes a source that can be committed: what it holds, what it was counted as, and how to go on from it. */
 import path from 'node:path'
 import { type Move, type Source, type Tail, writeSourceFile } from '../store/catalog.js'
-import { countIds, describeFiles } from '../store/open-store.js'
+import { countCurrencies, countIds, describeFiles } from '../store/open-store.js'
 import type { Kind } from '../store/schema.js'
 import type { ExactResult } from './exact-way.js'
 import type { Piece } from './grown-file.js'
@@ -77,6 +77,9 @@ export async function prepareSource(
     Object.assign(source, await countIds(engine, requests))
     if (identity !== undefined) source.identity = identity
   }
+  const accounts = ofKind('accounts').map(one => one.file)
+  const currencies = accounts.length > 0 ? await countCurrencies(engine, accounts) : {}
+  if (Object.keys(currencies).length > 0) source.currencies = currencies
   const sourceFile = workFile(job, 'source.parquet')
   await writeSourceFile(engine, source, counts.rejected > 0 ? rejectsFile(job) : null, sourceFile)
   const doubts = layout.doubts ?? []

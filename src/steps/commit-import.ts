@@ -1,5 +1,6 @@
 /** Under the workbook's lock: what was read is committed, unless another import has brought it in, or a part of it, meanwhile. */
 import { describeWithoutAccount } from '../evidence/missing-accounts.js'
+import { describeOtherCurrencies } from '../evidence/other-currencies.js'
 import { beginAlike } from '../sources/grown-file.js'
 import type { Prepared } from '../sources/prepare-source.js'
 import { commitSource, keepSuperseded, listSources, type Source, sweepOrphans } from '../store/catalog.js'
@@ -8,6 +9,7 @@ import { rowsOf } from '../store/kinds.js'
 import { hasBeginning, holdsRows, STATES } from '../store/overlaps.js'
 import { formatCount } from '../units.js'
 import type { Warning } from '../warnings.js'
+import type { WorkbookConfig } from '../workbook/config.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { describeFollowed, followRoutes } from './follow-routes.js'
 import { settleRoutes } from './settle-routes.js'
@@ -75,8 +77,11 @@ function overlaps(one: Source, other: Source): boolean {
   )
 }
 
-/** What people should know of a file that came in; `rules` is how many tell accounts. */
-export function describePrepared({ source, skippedByKind, doubts }: Prepared, rules: number): Warning[] {
+/** What people should know of a file that came in. */
+export function describePrepared(
+  { source, skippedByKind, doubts }: Prepared,
+  { identify, currency }: Pick<WorkbookConfig, 'identify' | 'currency'>,
+): Warning[] {
   const warnings = doubts.map(
     ({ message, next, isReadAnew = false }): Warning => ({
       code: 'format-guessed',
@@ -102,6 +107,12 @@ export function describePrepared({ source, skippedByKind, doubts }: Prepared, ru
   const { withoutAccount: missing = 0, file } = source
   return [
     ...warnings,
-    ...describeWithoutAccount({ requests: rowsOf(source, 'requests'), missing, rules, file }),
+    ...describeWithoutAccount({
+      requests: rowsOf(source, 'requests'),
+      missing,
+      rules: identify.length,
+      file,
+    }),
+    ...describeOtherCurrencies(source, currency),
   ]
 }

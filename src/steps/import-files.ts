@@ -133,8 +133,7 @@ async function importInto(
     if (commit !== 'grown' && 'known' in commit)
       return { source: { ...commit.known, file, alreadyImported: true }, warnings: [] }
     if (commit !== 'grown') {
-      const rules = workbook.config.identify.length
-      const warnings = [...describePrepared(prepared, rules), ...commit.warnings]
+      const warnings = [...describePrepared(prepared, workbook.config), ...commit.warnings]
       return { source: { ...prepared.source, alreadyImported: false }, warnings }
     }
     // Another import has committed a part of it meanwhile, or a part of it was taken out.

@@ -38,6 +38,8 @@ export interface Source {
   withoutAccount?: number
   /** Rows of requests with the id of a trace; absent as above. */
   traced?: number
+  /** Prices of accounts by the currency that is said with them; absent where none is. */
+  currencies?: Record<string, number>
   /** The `identify` rules that told the accounts: see `identityOf`. Absent when there were none. */
   identity?: string
   /** What was said of how to read it, null for what wasn't; absent for old ones. */

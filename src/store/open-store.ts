@@ -26,6 +26,8 @@ export interface Store {
 export interface StoreOptions {
   /** Longest time between two beacons of one page. */
   beaconWindow_ms?: number
+  /** Prices in another currency are unknown; without one, every price is taken as it is. */
+  currency?: string
   /** How many processors its queries use; all of them unless given. */
   threads?: number
 }
@@ -43,7 +45,7 @@ export async function openStore(dataDir: string, options: StoreOptions = {}): Pr
     await checkDataFiles(dataDir, sources)
     await engine.seal(sources.flatMap(source => source.files.map(file => path.join(dataDir, file))))
     for (const kind of KINDS) {
-      const select = await selectKind(engine, kind, dataDir, sources)
+      const select = await selectKind(engine, kind, dataDir, sources, options)
       const rows = kind === 'beacons' ? await stitch(engine, select, options) : select
       await engine.run(`CREATE VIEW ${kind} AS ${rows}`)
     }
@@ -110,7 +112,13 @@ function explainConversion(error: unknown): unknown {
  * Accounts and tickets are states: of several files that name the same id, the newest import counts.
  * Everything else is events and is simply appended; requests that a log and traces have, as the log has them.
  */
-async function selectKind(engine: Engine, kind: Kind, dataDir: string, sources: Source[]): Promise<string> {
+async function selectKind(
+  engine: Engine,
+  kind: Kind,
+  dataDir: string,
+  sources: Source[],
+  { currency }: StoreOptions,
+): Promise<string> {
   const columns = Object.entries(COLUMNS[kind])
   const files = sources.flatMap(source => filesOf(source, kind).map(file => path.join(dataDir, file)))
   const empty = columns.map(([name, type]) => `NULL::${type} AS ${sqlName(name)}`).join(', ')
@@ -123,10 +131,27 @@ async function selectKind(engine: Engine, kind: Kind, dataDir: string, sources: 
   return files.length === 0
     ? `SELECT ${empty}${attrs} WHERE false`
     : kind === 'accounts' || kind === 'tickets'
-      ? `SELECT ${names} FROM ${readParquet(files, ', filename = true, file_row_number = true')}
+      ? `SELECT ${kind === 'accounts' && currency !== undefined ? inCurrency(names, currency) : names}
+           FROM (SELECT ${empty} WHERE false UNION ALL BY NAME
+             SELECT * FROM ${readParquet(files, ', filename = true, file_row_number = true')})
            QUALIFY row_number() OVER (PARTITION BY id
              ORDER BY list_position([${files.map(sqlText).join(', ')}], filename) DESC, file_row_number DESC) = 1`
       : `SELECT ${names}${WITH_ATTRS.has(kind) ? ', attrs' : ''} FROM ${readParquet(files)}`
+}
+
+/** Accounts as one currency counts them. */
+function inCurrency(names: string, currency: string): string {
+  const isOwn = `coalesce(currency, ${sqlText(currency)}) = ${sqlText(currency)}`
+  return names.replace('"monthly_revenue"', `CASE WHEN ${isOwn} THEN monthly_revenue END AS monthly_revenue`)
+}
+
+/** Of accounts: how many prices there are in each currency that is said. */
+export async function countCurrencies(engine: Engine, files: string[]): Promise<Record<string, number>> {
+  const rows = await engine.all<{ currency: string; prices: number }>(
+    `SELECT currency, count(monthly_revenue) AS prices FROM ${readParquet(files)}
+     WHERE currency IS NOT NULL AND monthly_revenue IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1`,
+  )
+  return Object.fromEntries(rows.map(({ currency, prices }) => [currency, prices]))
 }
 
 /** Pages, put together from their beacons. */
