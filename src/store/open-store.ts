@@ -2,6 +2,7 @@
 import { access } from 'node:fs/promises'
 import path from 'node:path'
 import { systemErrorCode, WhyslowError } from '../errors.js'
+import { createAccountFunctions } from './account-functions.js'
 import { listSources, type Source } from './catalog.js'
 import { findTwoSides, readOnce } from './count-once.js'
 import { isoTime } from './dialect.js'
@@ -49,6 +50,7 @@ export async function openStore(dataDir: string, options: StoreOptions = {}): Pr
       const rows = kind === 'beacons' ? await stitch(engine, select, options) : select
       await engine.run(`CREATE VIEW ${kind} AS ${rows}`)
     }
+    await createAccountFunctions(engine)
   } catch (error) {
     engine.close()
     throw error
