@@ -52,8 +52,7 @@ function idsOfBoth({ logs, spans, within }: TwoSides): string {
 }
 
 /** How many requests of server spans a log has as well. */
-export async function countTwice(engine: Pick<Engine, 'all'>, sides: TwoSides | null): Promise<number> {
-  if (sides === null) return 0
+export async function countTwice(engine: Engine, sides: TwoSides): Promise<number> {
   const [row] = await engine.all<{ n: number }>(
     `SELECT count(*) AS n FROM ${readParquet(sides.spans)} WHERE ${ID} IN (${idsOfBoth(sides)})`,
   )

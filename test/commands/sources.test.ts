@@ -114,7 +114,9 @@ describe('a file that was read in the wrong way', () => {
     const run = await runCli(['import', 'access.log', 'times.csv', '--unit', 'ms'], { cwd: dir })
     expect(run.code).toBe(2)
     expect(run.stderr).toContain(`read as nginx, and not as ours (${FORMAT})`)
-    expect(run.stderr).toContain('read as --unit s, and not as --unit ms')
+    expect(run.stderr).toContain(
+      'times.csv: It was imported before, read with --unit s, and not with --unit ms',
+    )
   })
 
   test('whoever names a source that there isn’t is given the closest, and nothing goes', async () => {

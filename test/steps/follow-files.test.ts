@@ -15,6 +15,8 @@ const line = (i: number, prefix = 'orders') => nginxLine(i, `/${prefix}/${i}`)
 interface Follow {
   /** Waits until it says that. */
   said(text: string): Promise<void>
+  /** Waits until it ends by itself. */
+  ended(): Promise<{ code: number | null; stderr: string }>
   /** Ends it as Ctrl-C does; its exit code and what it said. */
   stop(signal?: NodeJS.Signals): Promise<{ code: number | null; stdout: string; stderr: string }>
 }
@@ -30,6 +32,9 @@ function follow(workbook: Workbook, ...args: string[]): Follow {
   return {
     async said(text) {
       while (!stderr.includes(text) && child.exitCode === null) await sleep(20)
+    },
+    async ended() {
+      return { code: await ended, stderr }
     },
     async stop(signal = 'SIGINT') {
       child.kill(signal)
@@ -105,6 +110,19 @@ test('what is taken out while its log is followed comes in again with the next l
   await appendFile(file, line(2))
   await expectOnce(workbook, { orders: 3 })
   expect((await following.stop()).code).toBe(0)
+})
+
+test('a log whose lines were read in another way is not followed in this one', async () => {
+  const workbook = await makeWorkbook()
+  const file = path.join(workbook.dir, 'access.log')
+  await writeFile(file, line(0))
+  const [source] = (await importInto(workbook, file)).sources
+  const format =
+    '$remote_addr - - [$time_local] "$request" $status $bytes_sent "-" "$http_user_agent" $request_time'
+  const following = follow(workbook, file, '--log-format', format)
+  const { code, stderr } = await following.ended()
+  expect(code).toBe(2)
+  expect(stderr).toContain(`whyslow sources remove ${source!.id}`)
 })
 
 test('rotation by name and by copy, while it runs', { timeout: 90_000 }, async () => {
@@ -215,6 +233,8 @@ test('rotated siblings that were never imported stay out, and so do those of oth
   await writeFile(path.join(workbook.dir, 'access-admin.log'), line(0, 'admin'))
   await writeFile(`${file}.bak`, line(0, 'bak'))
   await promisify(execFile)('sh', ['-c', `gzip -c '${file}.3' > '${file}.3.gz' && rm '${file}.3'`])
+  // Files' times are as coarse as the system's tick.
+  await sleep(20)
   await writeFile(`${file}.4`, line(2))
   await writeFile(file, line(3))
   following = follow(workbook, file)
