@@ -146,7 +146,8 @@ export abstract class BaseCommand extends Command {
   /** Opens what was imported, and closes it whatever happens. Ctrl-C interrupts a running query. */
   protected async withStore<T>(workbook: Workbook, ask: (store: Store) => Promise<T>): Promise<T> {
     return this.throughRequests(workbook, async () => {
-      const store = await openStore(workbook.paths.data, { beaconWindow_ms: workbook.config.beaconWindow })
+      const { beaconWindow, currency } = workbook.config
+      const store = await openStore(workbook.paths.data, { beaconWindow_ms: beaconWindow, currency })
       const interrupt = () => store.interrupt()
       this.sources = store.sources
       this.signal.addEventListener('abort', interrupt, { once: true })

@@ -12,8 +12,8 @@ type Result = WithCharts<{ subject: string; route: string | null; story: string 
 export default class Explain extends BaseCommand {
   static override summary = 'What the slow requests of a route or story have in common.'
   static override description = [
-    'Every column and attribute of the log, and pairs of them, are looked at on one half of the customers; what stands out is',
-    'tested on the other half, corrected for all that was tested. So what is shown is no chance, and often nothing is shown. Slow is',
+    'Every column and attribute of the log, the plan, seats and country of the account, and pairs of them, are looked at on one',
+    'half of the customers; what stands out is tested on the other half, corrected for all that was tested. So what is shown is no chance, and often nothing is shown. Slow is',
     'a request that counts and missed its target; where the target tells too few or too many apart, the slowest tenth. Hours and',
     'weekdays are in the time zone of the workbook.',
   ].join(' ')

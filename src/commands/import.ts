@@ -29,7 +29,8 @@ export default class Import extends BaseCommand {
   static override summary = 'Bring logs, accounts, tickets, page views and deploys into the workbook.'
   static override description = [
     `The format is told from the content. Plain files and .gz, patterns, and - for standard input. A line that can't be`,
-    'read is counted and kept with its reason (see: sources ID). What was imported before is known by its content and adds nothing.',
+    'read is counted and kept with its reason (see: sources ID). What was imported before is known by its content and adds nothing;',
+    'to read it in another way, take it out first: sources remove ID.',
     'A file that fails stays out as a whole, the others go in, and the exit code is 2.',
     'A log that has grown since gives its new lines only, under a rotated name too. With --follow, new lines come in as they are written,',
     'through rotation, until it is stopped.',

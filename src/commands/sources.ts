@@ -1,10 +1,11 @@
 import { Args, Flags } from '@oclif/core'
-import { distance } from 'fastest-levenshtein'
 import { BaseCommand } from '../base-command.js'
-import { WhyslowError } from '../errors.js'
+import { describeOtherCurrencies } from '../evidence/other-currencies.js'
 import { renderRejects, renderSources, type SourceRow, sourceRow } from '../reports/sources.js'
+import { findSource } from '../steps/find-source.js'
 import { warnOfAccounts } from '../steps/identify-again.js'
-import { listSources, type RejectedLine, readRejects, type Source } from '../store/catalog.js'
+import { warnOfTwice } from '../steps/warn-of-twice.js'
+import { listSources, type RejectedLine, readRejects } from '../store/catalog.js'
 import type { Warning } from '../warnings.js'
 
 interface Result {
@@ -36,31 +37,16 @@ export default class Sources extends BaseCommand {
     const workbook = await this.openWorkbook(flags)
     const sources = await listSources(workbook.paths.data)
     if (args.id === undefined) {
-      const warnings = await warnOfAccounts(workbook, sources)
+      const warnings = [
+        ...(await warnOfAccounts(workbook, sources)),
+        ...(await warnOfTwice(workbook, sources)),
+        ...sources.flatMap(source => describeOtherCurrencies(source, workbook.config.currency)),
+      ]
       return this.show({ sources: sources.map(sourceRow), warnings }, renderSources(sources, this.style))
     }
-    const source = findSource(sources, args.id)
+    const source = findSource(sources, args.id, 'whyslow sources')
     const rejects = await readRejects(workbook.paths.data, source.id, source.rejected)
     const text = renderRejects(source, rejects, flags.limit, this.style)
     return this.show({ sources: [sourceRow(source)], rejects, warnings: [] }, text)
   }
-}
-
-function findSource(sources: Source[], id: string): Source {
-  const exact = sources.find(source => source.id === id)
-  const starting = id.length < 4 ? [] : sources.filter(source => source.id.startsWith(id.toLowerCase()))
-  const found = exact ?? (starting.length === 1 ? starting[0] : undefined)
-  if (found) return found
-  const closest = sources.toSorted((a, b) => distance(a.id, id) - distance(b.id, id)).slice(0, 3)
-  throw new WhyslowError(
-    starting.length > 1 ? `Several sources begin with “${id}”.` : `There is no source “${id}”.`,
-    {
-      next:
-        sources.length === 0
-          ? ['Nothing was imported yet: whyslow import access.log']
-          : (starting.length > 1 ? starting : closest).map(
-              source => `whyslow sources ${source.id}   (${source.file})`,
-            ),
-    },
-  )
 }

@@ -3,9 +3,13 @@
  *
  * Left out is what says the duration, or how the request ended, in other words: it would explain everything and nothing.
  */
+
+import { ACCOUNT_FUNCTIONS } from '../store/account-functions.js'
 import { dayOfWeek, hourOfDay } from '../store/dialect.js'
 import { sqlName, sqlText } from '../store/engine.js'
+import { hasRows } from '../store/kinds.js'
 import type { Store } from '../store/open-store.js'
+import { COLUMNS } from '../store/schema.js'
 
 export interface CauseColumn {
   /** What it is about: two conditions on the same subject aren't put together. */
@@ -99,8 +103,22 @@ export async function listCauseColumns(store: Store, days: number, timezone: str
     ...(days >= DAYS_OF_HOURS ? [timeColumn(hourOfDay('time', timezone))] : []),
     ...(days >= DAYS_OF_WEEKDAYS ? [timeColumn(dayOfWeek('time', timezone))] : []),
     ...PATH_PARTS.map(pathColumn),
+    ...(await accountColumns(store)),
     ...attributes.flatMap(({ column_name, column_type }) => attributeColumn(column_name, column_type)),
   ]
+}
+
+/** What is known of the accounts, where they differ in it. */
+async function accountColumns(store: Store): Promise<CauseColumn[]> {
+  if (!hasRows(store, 'accounts')) return []
+  const functions = Object.entries(ACCOUNT_FUNCTIONS)
+  const counts = functions.map(([name, column]) => `count(DISTINCT ${column}) AS ${name}`)
+  const [row] = await store.all<Record<string, number>>(`SELECT ${counts.join(', ')} FROM accounts`)
+  return functions.flatMap(([name, column]) => {
+    if (row![name]! < 2) return []
+    const sql = `${name}(account)`
+    return [COLUMNS.accounts[column] === 'VARCHAR' ? textColumn(sql, sql) : numberColumn(sql, sql)]
+  })
 }
 
 function attributeColumn(field: string, type: string): CauseColumn[] {

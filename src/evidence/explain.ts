@@ -174,15 +174,19 @@ async function chooseThreshold(
       p90 === null
         ? {}
         : {
-            next: `--under ${formatDuration(p90).replaceAll(' ', '')}, the 90th percentile, tells a tenth apart`,
+            next: `--under ${asFlag(p90)}, the 90th percentile, tells a tenth apart`,
           }
     const meaning = few ? 'too few to have anything in common' : 'what they have in common is what most have'
     return { ...own, warnings: [{ code: 'few-slow', message: `${said}: ${meaning}.`, ...next }] }
   }
   const moved = await countSlow(store, where, p90)
   const message = `${said}, so slow means here: slower than nine tenths of the answers, ${formatDuration(p90)} or more.`
-  const next = 'Another threshold: --under 800ms'
+  const next = `To have it stay, or another one: --under ${asFlag(p90)}`
   return { ms: p90, by: 'p90', found: moved, warnings: [{ code: 'threshold-moved', message, next }] }
+}
+
+function asFlag(ms: number): string {
+  return formatDuration(ms).replaceAll(' ', '')
 }
 
 async function countSlow(store: Store, where: string, under_ms: number): Promise<Found> {

@@ -41,6 +41,7 @@ export function renderExplanation(
   if (explanation.tried > 0)
     sections.push(paint(style, 'dim', wrap(style, plain(style, describeMethod(explanation, timezone)))))
   if (confirmed.length > 0) sections.push(renderNext(confirmed[0]!, style, { story, route, title }))
+  else if (explanation.tried > 0) sections.push(renderOtherWays(style, { story, route, title }))
   return fitCharset(style, sections.join('\n\n'))
 }
 
@@ -53,7 +54,7 @@ export function describeSlow({ requests, slow, slowOver_ms, slowSetBy }: Explana
 
 export function describeNothing({ tried, slow }: Explanation): string {
   if (tried === 0) return 'Nothing could be tried.'
-  return `Nothing. The ${formatCount(slow)} slow requests have nothing in common that chance would not give them, in what the log says of them.`
+  return `Nothing. The ${formatCount(slow)} slow requests have nothing in common that chance would not give them, in what is known of them.`
 }
 
 const INDENT = '   '
@@ -117,13 +118,31 @@ function renderNext(
 ): string {
   const arms = `--where-before ${quote(`NOT (${where})`)} --where-after ${quote(where)} --direction down`
   const command = `whyslow hypothesis new ${story ?? 'STORY'} --claim ${quote(`slow where ${where}`)} ${arms}`
-  const first =
-    story === null
-      ? [`whyslow story new --title ${quote(`${title} is slow`)} --about ${quote(route ?? title)}`]
-      : []
-  const lines = [...first, command].map(line => `  ${plain(style, line)}`)
   const intro = 'In common is not yet the cause. What would test the first:'
-  return `${wrap(style, intro)}\n${lines.join('\n')}`
+  return renderCommands(style, intro, [...beginStory({ story, route, title }), command])
+}
+
+/** What may tell more where the log tells nothing. */
+function renderOtherWays(
+  style: Style,
+  { story, route, title }: Pick<ExplainOptions, 'story' | 'route' | 'title'>,
+): string {
+  const intro =
+    'What may tell more: which part of a request takes the time, by its spans where there are traces; or a timebox with a profiler.'
+  return renderCommands(style, intro, [
+    `whyslow whatif ${story ?? quote(route ?? title)}`,
+    ...beginStory({ story, route, title }),
+    `whyslow timebox start ${story ?? 'STORY'}`,
+  ])
+}
+
+function beginStory({ story, route, title }: Pick<ExplainOptions, 'story' | 'route' | 'title'>): string[] {
+  if (story !== null) return []
+  return [`whyslow story new --title ${quote(`${title} is slow`)} --about ${quote(route ?? title)}`]
+}
+
+function renderCommands(style: Style, intro: string, commands: readonly string[]): string {
+  return `${wrap(style, intro)}\n${commands.map(command => `  ${plain(style, command)}`).join('\n')}`
 }
 
 function section(name: string, style: Style): string {

@@ -1,7 +1,7 @@
 /** What an import brought in, and how far it is, as text. */
 import type { Source } from '../store/catalog.js'
 import { formatBytes, formatCount } from '../units.js'
-import { alsoOf, sourceColumns, sourceRows } from './sources.js'
+import { countRows, sourceColumns, sourceRows } from './sources.js'
 import { plain, type Style, truncate, widthOf, wrap } from './style.js'
 import { renderTable } from './table.js'
 import { formatRound, formatTime } from './times.js'
@@ -23,16 +23,7 @@ function summarise(sources: readonly ImportedRow[]): string {
   const fresh = sources.filter(source => !source.alreadyImported)
   const already = describeKnown(sources.length - fresh.length, sources.length)
   if (fresh.length === 0) return already
-  const byKind = new Map<string, number>()
-  for (const source of fresh) {
-    for (const [kind, rows] of [[source.kind, source.rows] as const, ...alsoOf(source)])
-      byKind.set(kind, (byKind.get(kind) ?? 0) + rows)
-  }
-  const counts = [...byKind].map(
-    ([kind, rows]) => `${formatCount(rows)} ${rows === 1 ? kind.slice(0, -1) : kind}`,
-  )
-  const list = counts.length === 1 ? counts[0] : `${counts.slice(0, -1).join(', ')} and ${counts.at(-1)}`
-  return `Imported ${list}.${already === '' ? '' : ` ${already}`}`
+  return `Imported ${countRows(fresh)}.${already === '' ? '' : ` ${already}`}`
 }
 
 function describeKnown(known: number, all: number): string {

@@ -23,6 +23,26 @@ function describeMissing({ withoutAccount }: Source): Cell {
   return withoutAccount === undefined ? '–' : formatCount(withoutAccount)
 }
 
+/** What was taken out. */
+export function renderRemoved(sources: readonly Source[], style: Style): string {
+  const rows = sources.flatMap(source => sourceRows(source, style))
+  const summary = `Took out ${countRows(sources)}.`
+  return `${renderTable(sourceColumns(), rows, style)}\n\n${wrap(style, plain(style, summary))}`
+}
+
+/** `30,124 requests and 160 accounts`. */
+export function countRows(sources: readonly Source[]): string {
+  const byKind = new Map<string, number>()
+  for (const source of sources) {
+    for (const [kind, rows] of [[source.kind, source.rows] as const, ...alsoOf(source)])
+      byKind.set(kind, (byKind.get(kind) ?? 0) + rows)
+  }
+  const counts = [...byKind].map(
+    ([kind, rows]) => `${formatCount(rows)} ${rows === 1 ? kind.slice(0, -1) : kind}`,
+  )
+  return counts.length === 1 ? counts[0]! : `${counts.slice(0, -1).join(', ')} and ${counts.at(-1)}`
+}
+
 export function sourceColumns(): Column[] {
   return [
     { header: 'id' },
@@ -53,7 +73,7 @@ export function sourceRows(source: Source, style: Style): Cell[][] {
   return [sourceCells(source, style), ...further]
 }
 
-export function alsoOf({ also = {} }: Source): [kind: string, rows: number][] {
+function alsoOf({ also = {} }: Source): [kind: string, rows: number][] {
   return Object.entries(also).filter(([, rows]) => rows > 0)
 }
 

@@ -25,6 +25,7 @@ import { type Layout, type LayoutOptions, type Sample, STATUS } from './layout.j
 import type { Input } from './open-input.js'
 import { countAlso, type Prepared, prepareSource, type Reading } from './prepare-source.js'
 import { completeFastWay, type FastResult, type Job, readExactWay, readFastWay } from './read-rows.js'
+import { refuseOtherReading } from './refuse-other-reading.js'
 import { type Scan, scanFile } from './scan-file.js'
 
 export interface ImportOptions extends LayoutOptions {
@@ -96,8 +97,12 @@ export async function importFile(
     const scan = await scanning
     const found = await knowing
     await watching
-    if (found && 'same' in found) return { known: found.same }
+    if (found && 'same' in found) {
+      refuseOtherReading(found.same, layout, options)
+      return { known: found.same }
+    }
     const begins = grows && found ? found.begins : null
+    if (begins) refuseOtherReading(begins.source, layout, options)
     const rest = begins && (await takeRest(piece, begins.part, layout, workDir))
     if (begins && !rest) return { known: begins.source }
     job.input = rest ?? piece

@@ -40,10 +40,14 @@ export type Unfolded = { entry: Entry } | { reject: string } | { skip: string }
 export interface Doubt {
   message: string
   next: string
+  /** Whether `next` is to read the file in another way. */
+  isReadAnew?: boolean
 }
 
 export interface Layout {
   format: string
+  /** The string that it is read by, where somebody gave one. */
+  logFormat?: string
   /** What must be said before a file of this format can be read; thrown when no other format fits better. */
   refusal?: WhyslowError
   kind: Kind

@@ -1,10 +1,11 @@
 /** A piece that was read becomes a source that can be committed: what it holds, what it was counted as, and how to go on from it. */
 import path from 'node:path'
 import { type Move, type Source, type Tail, writeSourceFile } from '../store/catalog.js'
-import { countWithoutAccount, describeFiles } from '../store/open-store.js'
+import { countCurrencies, countIds, describeFiles } from '../store/open-store.js'
 import type { Kind } from '../store/schema.js'
 import type { ExactResult } from './exact-way.js'
 import type { Piece } from './grown-file.js'
+import type { ImportOptions } from './import-file.js'
 import type { Doubt } from './layout.js'
 import { type Job, type RowFile, rejectsFile, workFile } from './read-rows.js'
 import type { KnownContent } from './scan-file.js'
@@ -35,7 +36,7 @@ export async function prepareSource(
   job: Job,
   content: KnownContent,
   reading: Reading,
-  { dataDir, now, identity }: { dataDir: string; now: Date; identity?: string | undefined },
+  { dataDir, now, identity, unit }: Pick<ImportOptions, 'dataDir' | 'now' | 'identity' | 'unit'>,
 ): Promise<Prepared> {
   const { engine, input, layout, rowFiles } = job
   const counts = reading.tail ? addCounts(reading.counts, reading.tail) : reading.counts
@@ -65,6 +66,7 @@ export async function prepareSource(
     ...(await describe(kind)),
     ...content,
     importedAt: now.toISOString(),
+    reading: { logFormat: layout.logFormat ?? null, unit: unit ?? null },
     files: moves.map(move => path.relative(dataDir, move.to)),
     ...describePiece(input, reading),
   }
@@ -72,9 +74,12 @@ export async function prepareSource(
   for (const other of further) source.weighted ||= (await describe(other)).weighted
   const requests = ofKind('requests').map(one => one.file)
   if (requests.length > 0) {
-    source.withoutAccount = await countWithoutAccount(engine, requests)
+    Object.assign(source, await countIds(engine, requests))
     if (identity !== undefined) source.identity = identity
   }
+  const accounts = ofKind('accounts').map(one => one.file)
+  const currencies = accounts.length > 0 ? await countCurrencies(engine, accounts) : {}
+  if (Object.keys(currencies).length > 0) source.currencies = currencies
   const sourceFile = workFile(job, 'source.parquet')
   await writeSourceFile(engine, source, counts.rejected > 0 ? rejectsFile(job) : null, sourceFile)
   const doubts = layout.doubts ?? []

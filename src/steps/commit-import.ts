@@ -1,13 +1,15 @@
 /** Under the workbook's lock: what was read is committed, unless another import has brought it in, or a part of it, meanwhile. */
 import { describeWithoutAccount } from '../evidence/missing-accounts.js'
+import { describeOtherCurrencies } from '../evidence/other-currencies.js'
 import { beginAlike } from '../sources/grown-file.js'
 import type { Prepared } from '../sources/prepare-source.js'
 import { commitSource, keepSuperseded, listSources, type Source, sweepOrphans } from '../store/catalog.js'
 import type { Engine } from '../store/engine.js'
 import { rowsOf } from '../store/kinds.js'
-import { holdsRows, STATES } from '../store/overlaps.js'
+import { hasBeginning, holdsRows, STATES } from '../store/overlaps.js'
 import { formatCount } from '../units.js'
 import type { Warning } from '../warnings.js'
+import type { WorkbookConfig } from '../workbook/config.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { describeFollowed, followRoutes } from './follow-routes.js'
 import { settleRoutes } from './settle-routes.js'
@@ -17,7 +19,7 @@ export type Commit =
   | { warnings: Warning[] }
   /** It is there already, in this source. */
   | { known: Source }
-  /** It begins with what came in since it was read: it must be read again, from there on. */
+  /** What it begins with came in since it was read, or went: it must be read again. */
   | 'grown'
 
 export interface CommitOptions {
@@ -40,6 +42,8 @@ export async function commitPrepared(
   const sources = await listSources(data, engine)
   const same = sources.find(({ hash, tail }) => hash === source.hash || tail?.hash === source.hash)
   if (same) return { known: same }
+  // What it goes on from was taken out, or merged with what came behind it.
+  if (!hasBeginning(sources, source)) return 'grown'
   if (!STATES.has(source.kind)) {
     const alike = sources.filter(other => overlaps(other, source))
     const isNews = ({ id }: Source) => !known.some(other => other.id === id)
@@ -73,10 +77,17 @@ function overlaps(one: Source, other: Source): boolean {
   )
 }
 
-/** What people should know of a file that came in; `rules` is how many tell accounts. */
-export function describePrepared({ source, skippedByKind, doubts }: Prepared, rules: number): Warning[] {
+/** What people should know of a file that came in. */
+export function describePrepared(
+  { source, skippedByKind, doubts }: Prepared,
+  { identify, currency }: Pick<WorkbookConfig, 'identify' | 'currency'>,
+): Warning[] {
   const warnings = doubts.map(
-    ({ message, next }): Warning => ({ code: 'format-guessed', message: `${source.file}: ${message}`, next }),
+    ({ message, next, isReadAnew = false }): Warning => ({
+      code: 'format-guessed',
+      message: `${source.file}: ${message}`,
+      next: isReadAnew ? `${next}; before that: whyslow sources remove ${source.id}` : next,
+    }),
   )
   if (source.rejected > 0) {
     warnings.push({
@@ -96,6 +107,12 @@ export function describePrepared({ source, skippedByKind, doubts }: Prepared, ru
   const { withoutAccount: missing = 0, file } = source
   return [
     ...warnings,
-    ...describeWithoutAccount({ requests: rowsOf(source, 'requests'), missing, rules, file }),
+    ...describeWithoutAccount({
+      requests: rowsOf(source, 'requests'),
+      missing,
+      rules: identify.length,
+      file,
+    }),
+    ...describeOtherCurrencies(source, currency),
   ]
 }

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { systemErrorCode, WhyslowError } from '../errors.js'
 import { type FollowedFile, findPlace, openFollowed, startOver, wasCut } from '../sources/followed-file.js'
 import { explainUnreadable, isCompressed } from '../sources/open-input.js'
+import { ReadOtherwise } from '../sources/refuse-other-reading.js'
 import { STATES } from '../store/overlaps.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { createIntake, type Intake } from './follow-intake.js'
@@ -72,7 +73,11 @@ async function importFirst(request: FollowRequest, intake: Intake): Promise<Foll
     // Opened before it is imported: it may be renamed meanwhile, and written to under its old name.
     const file = size ? await openFollowed(name, []).catch(() => null) : null
     const result = size ? await intake.importWhole([name], !isPacked) : null
-    const isOnce = isPacked || result?.sources.some(source => STATES.has(source.kind))
+    const isOnce =
+      isPacked ||
+      result?.sources.some(source => STATES.has(source.kind)) ||
+      // Else its new lines would come in beside old ones that were read in another way.
+      result?.failures.some(({ error }) => error instanceof ReadOtherwise)
     if (result) intake.add(result, isOnce === true)
     const isOver = request.signal.aborted && !result
     if (isOver || isOnce) await file?.handle.close()

@@ -170,8 +170,7 @@ export function createIntake(workbook: Workbook, request: FollowRequest): Intake
     rows: () => [...sums.values()].reduce((sum, one) => sum + (one.alreadyImported ? 0 : one.rows), 0),
     last: () => last,
     result() {
-      const rules = workbook.config.identify.length
-      const warnings = [...batches.values()].flatMap(sum => describePrepared(sum, rules))
+      const warnings = [...batches.values()].flatMap(sum => describePrepared(sum, workbook.config))
       return { ...result, sources: [...sums.values()], warnings: [...result.warnings, ...warnings] }
     },
   }

@@ -5,7 +5,7 @@ import { identifyStored } from '../sources/identify-stored.js'
 import { createLookupTables, identityOf, readLookups } from '../sources/lookups.js'
 import type { Source } from '../store/catalog.js'
 import { rowsOf } from '../store/kinds.js'
-import { countWithoutAccount } from '../store/open-store.js'
+import { countIds } from '../store/open-store.js'
 import type { Warning } from '../warnings.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { type ChangeOptions, changeStored } from './change-stored.js'
@@ -47,7 +47,7 @@ export async function identifyAgain(workbook: Workbook, options: ChangeOptions):
           return count > 0
         },
         async files => {
-          withoutAccount = await countWithoutAccount(engine, files)
+          withoutAccount = (await countIds(engine, files)).withoutAccount
           return { withoutAccount, identity } as Partial<Source>
         },
       )

@@ -15,6 +15,7 @@ import { readRoutes } from '../workbook/routes-file.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { commitPrepared, describePrepared } from './commit-import.js'
 import { createOpener, type Opened } from './open-ahead.js'
+import { warnOfTwice } from './warn-of-twice.js'
 import { PATIENTLY, withWorkDir } from './work-dir.js'
 
 export interface ImportedSource extends Source {
@@ -66,6 +67,8 @@ export async function importFiles(workbook: Workbook, request: ImportRequest): P
       await opener.release(i)
     }
   }
+  if (result.sources.some(source => !source.alreadyImported))
+    result.warnings.push(...(await warnOfTwice(workbook, await listSources(workbook.paths.data))))
   return result
 }
 
@@ -130,11 +133,10 @@ async function importInto(
     if (commit !== 'grown' && 'known' in commit)
       return { source: { ...commit.known, file, alreadyImported: true }, warnings: [] }
     if (commit !== 'grown') {
-      const rules = workbook.config.identify.length
-      const warnings = [...describePrepared(prepared, rules), ...commit.warnings]
+      const warnings = [...describePrepared(prepared, workbook.config), ...commit.warnings]
       return { source: { ...prepared.source, alreadyImported: false }, warnings }
     }
-    // Another import has committed a part of it meanwhile.
+    // Another import has committed a part of it meanwhile, or a part of it was taken out.
     known = await listSources(data, engine)
     input.scan = null
   }

@@ -36,8 +36,14 @@ export interface Source {
   weighted: boolean
   /** Rows of requests without an account; absent for a source without requests, and for old ones. */
   withoutAccount?: number
+  /** Rows of requests with the id of a trace; absent as above. */
+  traced?: number
+  /** Prices of accounts by the currency that is said with them; absent where none is. */
+  currencies?: Record<string, number>
   /** The `identify` rules that told the accounts: see `identityOf`. Absent when there were none. */
   identity?: string
+  /** What was said of how to read it, null for what wasn't; absent for old ones. */
+  reading?: Reading
   /** Data files, relative to the data folder, each in the folder of its kind. */
   files: string[]
   /** What stands before its lines in the file, when that was imported already; absent for a whole file. */
@@ -48,6 +54,12 @@ export interface Source {
   opening?: string
   /** Sources whose rows it holds, so that they count no more. */
   replaces?: string[]
+}
+
+export interface Reading {
+  /** As nginx or Apache writes it, from the command line or from the workbook. */
+  logFormat: string | null
+  unit: string | null
 }
 
 /** A file's content up to an offset. */
@@ -183,6 +195,18 @@ export async function commitSource(
   }
 }
 
+/**
+ * Takes sources out, each at once; those that go on from another one must stand before it. What runs meanwhile goes on with their data
+ * files, which `sweepOrphans` removes. Call it under the workbook's lock.
+ */
+export async function removeSources(dataDir: string, sources: readonly Source[]): Promise<void> {
+  for (const { id, files, replaces = [] } of sources) {
+    await keepSuperseded(files.map(file => path.join(dataDir, file)))
+    // Left by a process that was killed; what hides them is about to go.
+    for (const one of [...replaces, id]) await rm(sourceFile(dataDir, one), { force: true })
+  }
+}
+
 /** Removes the work folders of imports that are no longer running. `isAlive` tells whether a process id is. */
 export async function sweepLeftovers(dataDir: string, isAlive: (pid: number) => boolean): Promise<void> {
   const folder = path.join(dataDir, 'tmp')
@@ -198,7 +222,11 @@ const GRACE_MS = 3_600_000
 /** Lets the hour of files that a rewrite supersedes begin now: they may be as old as their import. */
 export async function keepSuperseded(files: readonly string[]): Promise<void> {
   const now = new Date()
-  for (const file of files) await utimes(file, now, now)
+  for (const file of files) {
+    await utimes(file, now, now).catch(error => {
+      if (systemErrorCode(error) !== 'ENOENT') throw error
+    })
+  }
 }
 
 /** Removes data files that no source names, once they are an hour old (superseded ones: since they are). Call it under the workbook's lock. */

@@ -109,5 +109,7 @@ export function cutsTable(cuts: readonly number[]): string {
 export function plainTraceId(column: string): string {
   const parent = regexGroup(column, '^[0-9a-fA-F]{2}-([0-9a-fA-F]{32})-')
   const xray = regexGroup(column, '(?:^|Root=)1-([0-9a-fA-F]{8}-[0-9a-fA-F]{24})')
-  return `lower(replace(coalesce(${parent}, ${xray}, ${column}), '-', ''))`
+  const other = `lower(replace(coalesce(${parent}, ${xray}, ${column}), '-', ''))`
+  // Most are, and patterns take three times as long.
+  return `CASE WHEN length(${column}) = 32 AND strpos(${column}, '-') = 0 THEN lower(${column}) ELSE ${other} END`
 }

@@ -44,7 +44,11 @@ function followBack(sources: readonly Source[], last: Source): Source[] {
 }
 
 function isMergeable(one: Source, last: Source): boolean {
-  const isAlike = one.kind === last.kind && one.format === last.format && one.identity === last.identity
+  const isAlike =
+    one.kind === last.kind &&
+    one.format === last.format &&
+    one.reading?.logFormat === last.reading?.logFormat &&
+    one.identity === last.identity
   return isAlike && one.rows < LARGE && !one.tail?.files
 }
 
@@ -102,7 +106,10 @@ export async function mergeSources(
 
 function sumUp(
   chain: readonly Source[],
-): Pick<Source, 'rows' | 'rejected' | 'skipped' | 'from' | 'to' | 'weighted' | 'also' | 'withoutAccount'> {
+): Pick<
+  Source,
+  'rows' | 'rejected' | 'skipped' | 'from' | 'to' | 'weighted' | 'also' | 'withoutAccount' | 'traced'
+> {
   const sum = (of: (source: Source) => number) => chain.reduce((total, source) => total + of(source), 0)
   const times = (pick: 'from' | 'to') =>
     chain
@@ -124,5 +131,6 @@ function sumUp(
     ...(chain.some(source => source.withoutAccount !== undefined)
       ? { withoutAccount: sum(source => source.withoutAccount ?? 0) }
       : {}),
+    ...(chain.every(source => source.traced !== undefined) ? { traced: sum(source => source.traced!) } : {}),
   }
 }

@@ -2,7 +2,9 @@
 import { access } from 'node:fs/promises'
 import path from 'node:path'
 import { systemErrorCode, WhyslowError } from '../errors.js'
-import { listSources, type Source, sourceFile } from './catalog.js'
+import { createAccountFunctions } from './account-functions.js'
+import { listSources, type Source } from './catalog.js'
+import { findTwoSides, readOnce } from './count-once.js'
 import { isoTime } from './dialect.js'
 import { type Engine, openEngine, readParquet, sqlName, sqlText } from './engine.js'
 import { filesOf } from './kinds.js'
@@ -25,6 +27,8 @@ export interface Store {
 export interface StoreOptions {
   /** Longest time between two beacons of one page. */
   beaconWindow_ms?: number
+  /** Prices in another currency are unknown; without one, every price is taken as it is. */
+  currency?: string
   /** How many processors its queries use; all of them unless given. */
   threads?: number
 }
@@ -42,10 +46,11 @@ export async function openStore(dataDir: string, options: StoreOptions = {}): Pr
     await checkDataFiles(dataDir, sources)
     await engine.seal(sources.flatMap(source => source.files.map(file => path.join(dataDir, file))))
     for (const kind of KINDS) {
-      const select = selectKind(kind, dataDir, sources)
+      const select = await selectKind(engine, kind, dataDir, sources, options)
       const rows = kind === 'beacons' ? await stitch(engine, select, options) : select
       await engine.run(`CREATE VIEW ${kind} AS ${rows}`)
     }
+    await createAccountFunctions(engine)
   } catch (error) {
     engine.close()
     throw error
@@ -76,7 +81,7 @@ export async function checkDataFiles(dataDir: string, sources: readonly Source[]
           place: { file: missing },
           next: [
             'Put the file back, or take the source out and import it again:',
-            `rm '${sourceFile(dataDir, id)}' && whyslow import ${file === '-' ? 'FILE' : `'${file}'`}`,
+            `whyslow sources remove ${id} && whyslow import ${file === '-' ? 'FILE' : `'${file}'`}`,
           ],
           cause: error,
         })
@@ -107,21 +112,48 @@ function explainConversion(error: unknown): unknown {
 /**
  * Rows of one kind over all sources.
  * Accounts and tickets are states: of several files that name the same id, the newest import counts.
- * Everything else is events and is simply appended.
+ * Everything else is events and is simply appended; requests that a log and traces have, as the log has them.
  */
-function selectKind(kind: Kind, dataDir: string, sources: Source[]): string {
+async function selectKind(
+  engine: Engine,
+  kind: Kind,
+  dataDir: string,
+  sources: Source[],
+  { currency }: StoreOptions,
+): Promise<string> {
   const columns = Object.entries(COLUMNS[kind])
   const files = sources.flatMap(source => filesOf(source, kind).map(file => path.join(dataDir, file)))
   const empty = columns.map(([name, type]) => `NULL::${type} AS ${sqlName(name)}`).join(', ')
   const attrs = WITH_ATTRS.has(kind) ? ', NULL::STRUCT(format VARCHAR) AS attrs' : ''
   const names = columns.map(([name]) => sqlName(name)).join(', ')
+  if (kind === 'requests') {
+    const once = await readOnce(engine, files, findTwoSides(dataDir, sources))
+    if (once) return once(`${names}, attrs`)
+  }
   return files.length === 0
     ? `SELECT ${empty}${attrs} WHERE false`
     : kind === 'accounts' || kind === 'tickets'
-      ? `SELECT ${names} FROM ${readParquet(files, ', filename = true, file_row_number = true')}
+      ? `SELECT ${kind === 'accounts' && currency !== undefined ? inCurrency(names, currency) : names}
+           FROM (SELECT ${empty} WHERE false UNION ALL BY NAME
+             SELECT * FROM ${readParquet(files, ', filename = true, file_row_number = true')})
            QUALIFY row_number() OVER (PARTITION BY id
              ORDER BY list_position([${files.map(sqlText).join(', ')}], filename) DESC, file_row_number DESC) = 1`
       : `SELECT ${names}${WITH_ATTRS.has(kind) ? ', attrs' : ''} FROM ${readParquet(files)}`
+}
+
+/** Accounts as one currency counts them. */
+function inCurrency(names: string, currency: string): string {
+  const isOwn = `coalesce(currency, ${sqlText(currency)}) = ${sqlText(currency)}`
+  return names.replace('"monthly_revenue"', `CASE WHEN ${isOwn} THEN monthly_revenue END AS monthly_revenue`)
+}
+
+/** Of accounts: how many prices there are in each currency that is said. */
+export async function countCurrencies(engine: Engine, files: string[]): Promise<Record<string, number>> {
+  const rows = await engine.all<{ currency: string; prices: number }>(
+    `SELECT currency, count(monthly_revenue) AS prices FROM ${readParquet(files)}
+     WHERE currency IS NOT NULL AND monthly_revenue IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1`,
+  )
+  return Object.fromEntries(rows.map(({ currency, prices }) => [currency, prices]))
 }
 
 /** Pages, put together from their beacons. */
@@ -131,12 +163,15 @@ async function stitch(engine: Engine, beacons: string, { beaconWindow_ms }: Stor
   return stitchBeacons(beacons, attributes, beaconWindow_ms ?? BEACON_WINDOW_MS)
 }
 
-/** Requests that nobody can be told to have made. */
-export async function countWithoutAccount(engine: Engine, files: string[]): Promise<number> {
-  const [row] = await engine.all<{ count: number }>(
-    `SELECT count(*) - count(account) AS count FROM ${readParquet(files)}`,
+/** Of requests: those that nobody can be told to have made, and those with the id of a trace. */
+export async function countIds(
+  engine: Engine,
+  files: string[],
+): Promise<Required<Pick<Source, 'withoutAccount' | 'traced'>>> {
+  const [row] = await engine.all<Required<Pick<Source, 'withoutAccount' | 'traced'>>>(
+    `SELECT count(*) - count(account) AS "withoutAccount", count(trace_id) AS traced FROM ${readParquet(files)}`,
   )
-  return row!.count
+  return row!
 }
 
 /** First and last time of data files, ISO 8601 with microseconds (nulls for a kind without times), and whether any row has a weight. */

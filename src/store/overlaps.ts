@@ -27,6 +27,35 @@ export function isAllTail({ tail, after }: Source): boolean {
   return tail !== undefined && tail.bytes === (after?.bytes ?? 0)
 }
 
+/** What goes on from a source, and from what does, each behind what it goes on from. */
+export function goOnFrom(sources: readonly Source[], source: Source): Source[] {
+  const found = [source]
+  for (const one of found) found.push(...sources.filter(other => goesOnFrom(other, one)))
+  return found.slice(1)
+}
+
+/** Whether a source's lines begin where another one's end. */
+function goesOnFrom({ after }: Source, other: Source): boolean {
+  return (
+    after !== undefined &&
+    (other.hash === after.hash || (other.tail?.hash === after.hash && !isAllTail(other)))
+  )
+}
+
+/** Whether what stands before a source's lines is there. */
+export function hasBeginning(sources: readonly Source[], source: Source): boolean {
+  return source.after === undefined || sources.some(other => goesOnFrom(source, other))
+}
+
+/** The pieces of the log that a source is one of, from the first on. */
+export function piecesOf(sources: readonly Source[], source: Source): Source[] {
+  for (let first = source; ; ) {
+    const before = sources.find(other => goesOnFrom(first, other))
+    if (!before) return [first, ...goOnFrom(sources, first)]
+    first = before
+  }
+}
+
 /** The last line was imported before it had its end, and is read again, whole, by the source that goes on from there. */
 function dropTail(source: Source): Source {
   const tail = source.tail!

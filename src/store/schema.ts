@@ -48,6 +48,7 @@ export const COLUMNS = {
     name: 'VARCHAR',
     plan: 'VARCHAR',
     monthly_revenue: 'DOUBLE',
+    currency: 'VARCHAR',
     seats: 'BIGINT',
     country: 'VARCHAR',
     churned_at: 'TIMESTAMP',

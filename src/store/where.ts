@@ -7,6 +7,7 @@
  */
 import { distance } from 'fastest-levenshtein'
 import { WhyslowError } from '../errors.js'
+import { ACCOUNT_FUNCTIONS } from './account-functions.js'
 import { sqlText } from './engine.js'
 import type { Store } from './open-store.js'
 import { COLUMNS } from './schema.js'
@@ -34,6 +35,8 @@ const FUNCTIONS = new Set(
 )
 
 const KNOWN_COLUMNS = [...Object.keys(COLUMNS.requests), 'attrs']
+
+const OF_ACCOUNT = Object.keys(ACCOUNT_FUNCTIONS).map(name => `${name}(account)`)
 
 const EXAMPLES = [`--where "status >= 500"`, `--where "route = 'GET /orders/:id' AND duration_ms > 1000"`]
 
@@ -124,12 +127,18 @@ function checkNode(node: unknown, text: string): void {
 
 function checkFunction(expression: Record<string, unknown>, text: string): void {
   const name = String(expression.function_name).toLowerCase()
-  if (!FUNCTIONS.has(name)) throw whereError(text, `can't call ${name}()`)
+  if (!FUNCTIONS.has(name) && !(name in ACCOUNT_FUNCTIONS)) throw whereError(text, `can't call ${name}()`)
 }
 
 function checkColumn(names: string[], text: string): void {
   const name = names[0] ?? ''
   if (KNOWN_COLUMNS.includes(name.toLowerCase())) return
+  const asked = `${name.toLowerCase()}_of`
+  if (asked in ACCOUNT_FUNCTIONS)
+    throw whereError(
+      text,
+      `names “${name}”, which is no column of a request; did you mean ${asked}(account)?`,
+    )
   const closest = KNOWN_COLUMNS.toSorted((a, b) => distance(a, name) - distance(b, name))[0]!
   throw whereError(text, `names “${name}”, which is no column; did you mean ${closest}?`)
 }
@@ -137,7 +146,7 @@ function checkColumn(names: string[], text: string): void {
 function whereError(text: string, problem: string, cause?: unknown): WhyslowError {
   return new WhyslowError(`The where expression ${problem}.\n  ${text.trim()}`, {
     next: [
-      `An expression over: ${KNOWN_COLUMNS.join(', ')}`,
+      `An expression over: ${KNOWN_COLUMNS.join(', ')}, and of the account: ${OF_ACCOUNT.join(', ')}`,
       `Text goes in single quotes. For example: ${EXAMPLES.join('  or  ')}`,
     ],
     cause,

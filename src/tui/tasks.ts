@@ -104,7 +104,11 @@ async function withStore<T>(
   const start = performance.now()
   // The last processor is the screen's: a lower priority alone lets it wait for tens of milliseconds.
   const threads = Math.max(1, os.availableParallelism() - 1)
-  const store = await openStore(paths.data, { beaconWindow_ms: config.beaconWindow, threads })
+  const store = await openStore(paths.data, {
+    beaconWindow_ms: config.beaconWindow,
+    currency: config.currency,
+    threads,
+  })
   const requests = store.sources.reduce((sum, source) => sum + rowsOf(source, 'requests'), 0)
   const phase = `reading ${formatCount(requests)} requests`
   const past = await recallRun(workbook, command)

@@ -52,7 +52,7 @@ const PLAIN = {
   requests:
     `time method host path query request route status bytes_in bytes_out client account user_agent referer upstream
      trace_id weight`.split(/\s+/),
-  accounts: 'id name plan monthly_revenue seats country churned_at'.split(' '),
+  accounts: 'id name plan monthly_revenue currency seats country churned_at'.split(' '),
   tickets: 'id created_at updated_at status subject description requester account tags'.split(' '),
   pageviews: 'time event host path account client session device country'.split(' '),
   deploys: 'time version commit'.split(' '),

@@ -204,3 +204,20 @@ test('Ctrl-C: 130, nothing left behind, and what was there before is still there
   expect(await readdir(path.join(dir, '.whyslow/tmp'))).toEqual([])
   expect(await runCli(['sources', '--json'], { cwd: dir })).toEqual(before)
 })
+
+test('what accounts pay in another currency is unknown to questions', async () => {
+  await writeFile(path.join(dir, 'accounts.csv'), 'id,plan,mrr,currency\na,pro,100,JPY\nb,pro,70,USD\n')
+  const request = { time: '2026-11-20T16:00:00Z', method: 'GET', path: '/a', status: 200, duration_ms: 900 }
+  const lines = ['a', 'b'].map(account => `${JSON.stringify({ ...request, account })}\n`)
+  await writeFile(path.join(dir, 'a.ndjson'), lines.join(''))
+  const { warnings } = await runJson<Result>(['import', 'accounts.csv', 'a.ndjson'], { cwd: dir })
+  expect(warnings.map(({ code }) => code)).toEqual(['currency-differs'])
+  const { who } = await runJson<{ who: { accounts: { name: string; revenue: number | null }[] } }>(
+    ['look', 'GET /a'],
+    { cwd: dir },
+  )
+  expect(who.accounts.map(({ name, revenue }) => [name, revenue])).toEqual([
+    ['a', null],
+    ['b', 70],
+  ])
+})

@@ -1,6 +1,6 @@
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { makeFolder, ROOT, runCli, runJson, transcribe } from './run-cli.js'
 
 interface Result {
@@ -68,4 +68,66 @@ test('an empty workbook has none, and that is no error', async () => {
   } finally {
     await rm(empty, { recursive: true })
   }
+})
+
+describe('a file that was read in the wrong way', () => {
+  const FORMAT =
+    '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" rt=$request_time'
+  const line = (i: number) =>
+    `10.0.0.1 - - [20/Nov/2026:16:59:4${i} +0000] "GET /a HTTP/1.1" 200 16 "-" "curl" rt=0.30${i}\n`
+
+  test('is not said to be there when it is asked for in another one; taken out, it comes in anew', async () => {
+    const dir = await makeFolder()
+    onTestFinished(() => rm(dir, { recursive: true }))
+    const file = path.join(dir, 'access.log')
+    await writeFile(file, line(0) + line(1))
+    const first = await runJson<Result>(['import', 'access.log'], { cwd: dir })
+    const id = first.sources[0]!.id
+    const asked = ['import', 'access.log', '--log-format', FORMAT]
+    const refused = await runCli(asked, { cwd: dir })
+    expect(refused).toMatchObject({ code: 2, stdout: '' })
+    expect(refused.stderr).toContain(`read as nginx, and not as nginx (${FORMAT}): nothing was done.`)
+    expect(refused.stderr).toContain(`whyslow sources remove ${id}`)
+    // Nor do its new lines come in beside it.
+    await writeFile(file, line(0) + line(1) + line(2))
+    expect((await runCli(asked, { cwd: dir })).code).toBe(2)
+    const removed = await runCli(['sources', 'remove', id.slice(0, 5)], { cwd: dir })
+    expect(removed).toMatchObject({ code: 0, stderr: '' })
+    expect(removed.stdout).toMatch(/access\.log .* requests .*\s+Took out 2 requests\.\n$/)
+    expect(await runJson<Result>(asked, { cwd: dir })).toMatchObject({ sources: [{ rows: 3 }], warnings: [] })
+    const { requests } = await runJson<{ requests: { duration_ms: number }[] }>(['requests'], { cwd: dir })
+    expect(requests.map(one => one.duration_ms).sort()).toEqual([300, 301, 302])
+    // As it was read, or without saying how, it is there.
+    for (const args of [asked, asked.slice(0, 2)])
+      expect((await runCli(args, { cwd: dir })).stdout).toContain('imported before')
+    expect((await runCli([...asked.slice(0, 2), '--as', 'nginx'], { cwd: dir })).code).toBe(2)
+  })
+
+  test('by the workbook’s own log formats, or with another unit', async () => {
+    const dir = await makeFolder()
+    onTestFinished(() => rm(dir, { recursive: true }))
+    await writeFile(path.join(dir, 'access.log'), line(0) + line(1))
+    await writeFile(path.join(dir, 'times.csv'), 'time,path,status,duration\n2026-11-20T16:00:00Z,/a,200,3\n')
+    await runCli(['import', 'access.log', 'times.csv', '--unit', 's'], { cwd: dir })
+    await writeFile(path.join(dir, 'whyslow.yaml'), `logFormats: [{name: ours, nginx: '${FORMAT}'}]\n`)
+    expect((await runCli(['import', 'times.csv', '--unit', 's'], { cwd: dir })).code).toBe(0)
+    const run = await runCli(['import', 'access.log', 'times.csv', '--unit', 'ms'], { cwd: dir })
+    expect(run.code).toBe(2)
+    expect(run.stderr).toContain(`read as nginx, and not as ours (${FORMAT})`)
+    expect(run.stderr).toContain(
+      'times.csv: It was imported before, read with --unit s, and not with --unit ms',
+    )
+  })
+
+  test('whoever names a source that there isn’t is given the closest, and nothing goes', async () => {
+    const { sources } = await runJson<Result>(['sources'], { cwd })
+    const mistyped = `${torn.slice(0, -1)}_`
+    const run = await runCli(['sources', 'remove', sources[0]!.id, mistyped], { cwd })
+    expect(run).toMatchObject({ code: 2, stdout: '' })
+    expect(run.stderr).toContain(`→ whyslow sources remove ${torn}`)
+    expect((await runJson<Result>(['sources'], { cwd })).sources).toEqual(sources)
+    const none = await runJson<{ sources: unknown[] }>(['sources', 'remove', torn], { cwd })
+    expect(none.sources).toMatchObject([{ id: torn, kind: 'requests', rows: 15 }])
+    expect((await runJson<Result>(['sources'], { cwd })).sources).toHaveLength(sources.length - 1)
+  })
 })

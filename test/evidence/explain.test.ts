@@ -6,6 +6,7 @@ import { type ExplainOptions, explain } from '../../src/evidence/explain.js'
 import { openStore } from '../../src/store/open-store.js'
 import { EVERYTHING } from '../../src/store/slice.js'
 import { checkWhere } from '../../src/store/where.js'
+import { parseDuration } from '../../src/units.js'
 import { importInto, makeWorkbook, seeded } from './workbooks.js'
 
 const OPTIONS: ExplainOptions = { under_ms: 500, setBy: 'workbook', timezone: 'UTC', seed: 1, all: false }
@@ -22,12 +23,20 @@ interface Made {
   minute: number
   day: number
   release: string
+  account: string
 }
 
 /** 8,000 requests of 60 customers in eight days; 2% are slow, and as many more as `risk` says. */
 async function explainMade(
   risk: (request: Made) => number,
-  { options = {}, count = 8000, customers = 60, more = () => ({}) as object, seeds = [] as number[] } = {},
+  {
+    options = {},
+    count = 8000,
+    customers = 60,
+    more = () => ({}) as object,
+    seeds = [] as number[],
+    accounts = null as string | null,
+  } = {},
 ) {
   const next = seeded(20261005)
   const pick = <T>(list: T[]) => list[Math.floor(next() * list.length)]!
@@ -45,6 +54,7 @@ async function explainMade(
       minute: 60 * time.getUTCHours() + time.getUTCMinutes(),
       day: time.getUTCDate(),
       release: time.getUTCDate() < 5 ? '1.2' : '1.3',
+      account: `a${Math.floor(next() * customers)}`,
     }
     const ms = next() < risk(made) ? 700 + Math.floor(400 * next()) : 40 + Math.floor(100 * next())
     const { hour: _hour, minute: _minute, day: _day, ...fields } = made
@@ -54,7 +64,6 @@ async function explainMade(
       path: `/orders/${Math.floor(next() * 5000)}`,
       status: 200,
       duration_ms: ms,
-      account: `a${Math.floor(next() * customers)}`,
       ...fields,
       address: `10.0.0.${instance}`,
       'odd "name"': pick(['x', 'y']),
@@ -68,6 +77,11 @@ async function explainMade(
   const file = join(workbook.dir, 'made.ndjson')
   await writeFile(file, `${lines.join('\n')}\n`)
   await importInto(workbook, [file])
+  if (accounts !== null) {
+    const table = join(workbook.dir, 'accounts.csv')
+    await writeFile(table, accounts)
+    await importInto(workbook, [table])
+  }
   const store = await openStore(workbook.paths.data)
   const result = await explain(store, EVERYTHING, { ...OPTIONS, ...options })
   const again: number[] = []
@@ -135,6 +149,48 @@ describe('a planted cause is found', () => {
   })
 })
 
+describe('what is known of the accounts', () => {
+  const numberOf = ({ account }: Made) => Number(account.slice(1))
+  const isLarge = (i: number) => i % 4 === 0
+  /** Everybody's plan, seats and country: the first two hang together, the third on nothing. */
+  const accounts = [
+    'id,plan,seats,country',
+    ...Array.from({ length: 60 }, (_, i) =>
+      [
+        `a${i}`,
+        isLarge(i) ? 'enterprise' : i % 4 === 1 ? 'free' : 'team',
+        5 + ((i * 37) % 400),
+        'DE FR US'.split(' ')[i % 3],
+      ].join(),
+    ),
+  ].join('\n')
+
+  test('is looked at: the plan', async () => {
+    const { causes, inside } = await explainMade(made => (isLarge(numberOf(made)) ? 0.4 : 0.02), { accounts })
+    expect(causes.map(({ where }) => where)).toEqual([`plan_of(account) = 'enterprise'`])
+    expect(causes[0]).toMatchObject({ confirmed: true, requests: inside[0] })
+    expect(causes[0]!.covers).toBeGreaterThan(0.8)
+  })
+
+  test('or the size, in bands', async () => {
+    const seats = (made: Made) => 5 + ((numberOf(made) * 37) % 400)
+    const { causes } = await explainMade(made => (seats(made) >= 200 ? 0.4 : 0.02), { accounts })
+    expect(causes.map(({ where }) => where)).toEqual([
+      expect.stringMatching(/^seats_of\(account\) >= (200|19\d|2[01]\d)$/),
+    ])
+  })
+
+  test('but chance gives it no part in slowness, and without accounts it is not asked for', async () => {
+    const own = Array.from({ length: 60 }, (_, i) => 0.01 * 1.6 ** ((i * 31) % 7))
+    const options = { seeds: [2, 3, 4, 5, 6, 7, 8, 9, 10, 11] }
+    const risk = (made: Made) => own[numberOf(made)]!
+    const known = await explainMade(risk, { ...options, accounts })
+    expect(known.causes).toEqual([])
+    expect(known.again.filter(found => found > 0).length).toBeLessThanOrEqual(1)
+    expect(known.tried - (await explainMade(risk)).tried).toBeGreaterThanOrEqual(10)
+  })
+})
+
 describe('nothing', () => {
   test('is what noise has in common, nor is the duration by another name a cause', async () => {
     // On the half that discovered it, chance is confirmed every third time.
@@ -188,6 +244,12 @@ describe('the threshold', () => {
     expect(result.slow / result.requests).toBeCloseTo(0.1, 2)
     expect(result.warnings.map(({ code }) => code)).toEqual(['threshold-moved'])
     expect(result.causes[0]!.where).toBe(`attrs.cache = 'MISS'`)
+    const offered = /--under (\S+)$/.exec(result.warnings[0]!.next!)![1]!
+    expect(parseDuration(offered)).toBe(result.slowOver_ms)
+    const again = await explainMade(misses, {
+      options: { under_ms: parseDuration(offered), setBy: 'asked for' },
+    })
+    expect(again.warnings).toEqual([])
   })
 
   test('stays where it was asked for', async () => {

@@ -39,6 +39,13 @@ test.each<[string, MadeOptions]>([
   expect((await run(options, 200)).any).toBeLessThanOrEqual(18)
 })
 
+test('nor by what is known of customers who differ: three fields that are the same for all of their requests', {
+  timeout: 60_000,
+}, async () => {
+  const options = { fields: 3, values: 4, ofCustomer: 0, slow: 300, customerSpread: 1.2 }
+  expect((await run(options, 1000)).any).toBeLessThanOrEqual(73)
+})
+
 test('a cause of half the slow requests is found, and only that', { timeout: 60_000 }, async () => {
   const seen = await run({ ratio: 7 }, 200)
   expect(seen.planted).toBeGreaterThanOrEqual(160)

@@ -48,11 +48,15 @@ In common is not yet the cause. What would test the first:
   whyslow hypothesis new STORY --claim 'slow where upstream = '\\''web-5'\\''' --where-before 'NOT (upstream = '\\''web-5'\\'')' --where-after 'upstream = '\\''web-5'\\''' --direction down`)
 })
 
-test('nothing, said plainly', () => {
+test('nothing, said plainly, and what may tell more', () => {
   const nothing = renderExplanation({ ...explanation, causes: [], tested: 0 }, PLAIN, ABOUT)
   expect(nothing).toContain('Nothing. The 570 slow requests have nothing in common')
   expect(nothing).toContain('and none stood out.')
   expect(nothing).not.toContain('hypothesis')
+  expect(nothing).toContain(`
+  whyslow whatif 'GET /orders/:id'
+  whyslow story new --title 'GET /orders/:id is slow' --about 'GET /orders/:id'
+  whyslow timebox start STORY`)
   expect(renderExplanation({ ...explanation, slow: 0, causes: [] }, PLAIN, ABOUT)).toBe(
     'GET /orders/:id\nNone of 12,000 requests is slow: 500 ms or more, or failed (the target of the route).',
   )

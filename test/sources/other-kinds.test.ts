@@ -1,7 +1,18 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rename } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { countLines, importInto, importText, makeWorkbook, query, ROOT, rejectsOf } from './import-into.js'
+import { openEngine } from '../../src/store/engine.js'
+import { openStore } from '../../src/store/open-store.js'
+import {
+  countLines,
+  importInto,
+  importText,
+  makeWorkbook,
+  query,
+  ROOT,
+  rejectsOf,
+  writeInto,
+} from './import-into.js'
 
 const SHOP = path.join(ROOT, 'fixtures/recordings/shop')
 
@@ -41,11 +52,21 @@ describe('accounts', () => {
         name: 'Acme, Inc.',
         plan: 'pro',
         monthly_revenue: 1249.5,
+        currency: null,
         seats: 12,
         country: 'DE',
         churned_at: '2026-09-30 00:00:00',
       },
-      { id: '8', name: 'Bo', plan: 'free', monthly_revenue: 0, seats: null, country: null, churned_at: null },
+      {
+        id: '8',
+        name: 'Bo',
+        plan: 'free',
+        monthly_revenue: 0,
+        currency: null,
+        seats: null,
+        country: null,
+        churned_at: null,
+      },
     ])
   })
 
@@ -78,6 +99,50 @@ describe('accounts', () => {
       { id: '7', plan: 'free' },
       { id: '8', plan: 'free' },
       { id: '9', plan: 'team' },
+    ])
+  })
+
+  test('prices in another currency than the workbook’s are unknown, and that is said', async () => {
+    const workbook = await makeWorkbook('currency: EUR\n')
+    const column = [',JPY', ',EUR', ', eur', ',€', ',$', ',', ',Kč']
+    const prices = ['99 EUR', '€5', '7 USD', '£8', '9 per month', '$6']
+    const csv = [
+      'id,mrr,currency',
+      ...column.map((currency, i) => `c${i},100${currency}`),
+      ...prices.map((price, i) => `p${i},${price},`),
+    ]
+    const file = await writeInto(workbook, 'a.csv', `${csv.join('\n')}\n`)
+    const { warnings } = await importInto(workbook, file)
+    expect(warnings).toEqual([
+      {
+        code: 'currency-differs',
+        message: `${file}: 4 accounts pay in another currency than the workbook’s EUR (GBP 1, JPY 1, KČ 1, USD 1); what they pay counts as unknown.`,
+        next: expect.stringContaining('Convert the prices to EUR in the file'),
+      },
+    ])
+    const priced = async (currency?: string) => {
+      const store = await openStore(workbook.paths.data, currency === undefined ? {} : { currency })
+      const rows = await store.all<{ id: string }>(
+        'SELECT id FROM accounts WHERE monthly_revenue IS NOT NULL ORDER BY id',
+      )
+      store.close()
+      return rows.map(({ id }) => id).join(' ')
+    }
+    expect(await priced('EUR')).toBe('c1 c2 c3 c4 c5 p0 p1 p4 p5')
+    expect(await priced('JPY')).toBe('c0 c4 c5 p4 p5')
+    expect(await priced()).toMatch(/^(?:\w\d ?){13}$/)
+  })
+
+  test('that were imported before there was a currency are read as they were', async () => {
+    const workbook = await makeWorkbook()
+    const source = await importText(workbook, 'a.csv', 'id,plan,mrr\n7,pro,5\n')
+    const file = path.join(workbook.paths.data, source.files[0]!)
+    const engine = await openEngine({ spillDir: workbook.paths.tmp })
+    await engine.run(`COPY (SELECT * EXCLUDE currency FROM '${file}') TO '${file}.old' (FORMAT parquet)`)
+    engine.close()
+    await rename(`${file}.old`, file)
+    expect(await query(workbook, 'SELECT id, monthly_revenue, currency FROM accounts')).toEqual([
+      { id: '7', monthly_revenue: 5, currency: null },
     ])
   })
 

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
+import { removeImported } from '../../src/steps/remove-sources.js'
 import { listSources } from '../../src/store/catalog.js'
 import type { Workbook } from '../../src/workbook/workbook.js'
 import { importInto, makeWorkbook, nginxLine, query, ROOT } from '../sources/import-into.js'
@@ -14,6 +15,8 @@ const line = (i: number, prefix = 'orders') => nginxLine(i, `/${prefix}/${i}`)
 interface Follow {
   /** Waits until it says that. */
   said(text: string): Promise<void>
+  /** Waits until it ends by itself. */
+  ended(): Promise<{ code: number | null; stderr: string }>
   /** Ends it as Ctrl-C does; its exit code and what it said. */
   stop(signal?: NodeJS.Signals): Promise<{ code: number | null; stdout: string; stderr: string }>
 }
@@ -29,6 +32,9 @@ function follow(workbook: Workbook, ...args: string[]): Follow {
   return {
     async said(text) {
       while (!stderr.includes(text) && child.exitCode === null) await sleep(20)
+    },
+    async ended() {
+      return { code: await ended, stderr }
     },
     async stop(signal = 'SIGINT') {
       child.kill(signal)
@@ -89,6 +95,34 @@ test('new lines of several files come in; a file that isn’t there yet is waite
     true,
     true,
   ])
+})
+
+test('what is taken out while its log is followed comes in again with the next lines', {
+  timeout: 60_000,
+}, async () => {
+  const workbook = await makeWorkbook()
+  const file = path.join(workbook.dir, 'access.log')
+  await writeFile(file, line(0) + line(1))
+  const following = follow(workbook, file)
+  await expectOnce(workbook, { orders: 2 })
+  const [source] = await listSources(workbook.paths.data)
+  await removeImported(workbook, [source!.id])
+  await appendFile(file, line(2))
+  await expectOnce(workbook, { orders: 3 })
+  expect((await following.stop()).code).toBe(0)
+})
+
+test('a log whose lines were read in another way is not followed in this one', async () => {
+  const workbook = await makeWorkbook()
+  const file = path.join(workbook.dir, 'access.log')
+  await writeFile(file, line(0))
+  const [source] = (await importInto(workbook, file)).sources
+  const format =
+    '$remote_addr - - [$time_local] "$request" $status $bytes_sent "-" "$http_user_agent" $request_time'
+  const following = follow(workbook, file, '--log-format', format)
+  const { code, stderr } = await following.ended()
+  expect(code).toBe(2)
+  expect(stderr).toContain(`whyslow sources remove ${source!.id}`)
 })
 
 test('rotation by name and by copy, while it runs', { timeout: 90_000 }, async () => {
@@ -199,6 +233,8 @@ test('rotated siblings that were never imported stay out, and so do those of oth
   await writeFile(path.join(workbook.dir, 'access-admin.log'), line(0, 'admin'))
   await writeFile(`${file}.bak`, line(0, 'bak'))
   await promisify(execFile)('sh', ['-c', `gzip -c '${file}.3' > '${file}.3.gz' && rm '${file}.3'`])
+  // Files' times are as coarse as the system's tick.
+  await sleep(20)
   await writeFile(`${file}.4`, line(2))
   await writeFile(file, line(3))
   following = follow(workbook, file)

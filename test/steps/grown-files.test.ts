@@ -1,8 +1,11 @@
-import { appendFile, copyFile, readFile, rename, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, copyFile, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { listSources, readRejects } from '../../src/store/catalog.js'
+import { removeImported } from '../../src/steps/remove-sources.js'
+import { listSources, readRejects, removeSources } from '../../src/store/catalog.js'
+import { withWorkbookLock } from '../../src/workbook/lock.js'
 import type { Workbook } from '../../src/workbook/workbook.js'
 import {
   countLines,
@@ -174,6 +177,64 @@ describe('rotated names', () => {
     expect(await importText(workbook, 'copy.log', copy)).toMatchObject({ alreadyImported: true })
     const other = lines(0, 3) + lines(60, 61)
     expect(await importText(workbook, 'other.log', other)).toMatchObject({ rows: 4, alreadyImported: false })
+  })
+})
+
+describe('what was taken out', () => {
+  test('comes in again from there on: the last piece of a log, or all of it', async () => {
+    const workbook = await makeWorkbook()
+    const pieces = []
+    for (const end of [20, 30, 40]) pieces.push(await importText(workbook, 'access.log', lines(0, end)))
+    const [first, second, third] = pieces.map(({ id }) => id)
+    await expect(removeImported(workbook, [second!])).rejects.toMatchObject({
+      message: expect.stringContaining('from line 31 on'),
+      next: [`Take them out together: whyslow sources remove ${second} ${third}`],
+    })
+    await expectOnce(workbook, 40)
+    await removeImported(workbook, [third!])
+    await expectOnce(workbook, 30)
+    expect(await importText(workbook, 'access.log', lines(0, 40))).toMatchObject({ rows: 10 })
+    expect(await removeImported(workbook, [first!, third!, second!, third!])).toHaveLength(3)
+    expect(await listSources(workbook.paths.data)).toEqual([])
+    expect(await importText(workbook, 'access.log', lines(0, 40))).toMatchObject({ rows: 40 })
+    await expectOnce(workbook, 40)
+  })
+
+  test('with a last line that had no end, and that a later piece has read again', async () => {
+    const workbook = await makeWorkbook()
+    await importText(workbook, 'access.log', lines(0, 9).slice(0, -1))
+    const rest = await importText(workbook, 'access.log', lines(0, 12))
+    await removeImported(workbook, [rest.id])
+    await expectOnce(workbook, 9)
+    await importText(workbook, 'access.log', lines(0, 12))
+    await expectOnce(workbook, 12)
+  })
+
+  test('does not come back with what a killed process left behind it', async () => {
+    const workbook = await makeWorkbook()
+    const { data } = workbook.paths
+    const tail = await importText(workbook, 'access.log', lines(0, 1).slice(0, -1))
+    const whole = await importText(workbook, 'access.log', lines(0, 3))
+    expect(await listSources(data)).toMatchObject([{ id: whole.id, replaces: [tail.id] }])
+    await removeImported(workbook, [whole.id])
+    expect(await listSources(data)).toEqual([])
+  })
+
+  test('while an import was reading what goes on from it: that is read again, whole', async () => {
+    const workbook = await makeWorkbook()
+    const first = await importText(workbook, 'access.log', lines(0, 2000))
+    const file = await writeInto(workbook, 'access.log', lines(0, 2500))
+    const { data, tmp } = workbook.paths
+    const isRead = async () =>
+      (await readdir(tmp, { recursive: true }).catch(() => [])).some(name => name.endsWith('source.parquet'))
+    let importing: ReturnType<typeof importInto> | undefined
+    await withWorkbookLock(workbook, async () => {
+      importing = importInto(workbook, file)
+      while (!(await isRead())) await sleep(20)
+      await removeSources(data, [first])
+    })
+    expect((await importing!).sources).toMatchObject([{ rows: 2500 }])
+    await expectOnce(workbook, 2500)
   })
 })
 

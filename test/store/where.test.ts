@@ -187,6 +187,7 @@ describe('hostile and mistaken expressions', () => {
   test.each([
     ['statsu = 500', '“statsu”, which is no column; did you mean status?'],
     ['durationms > 5', 'did you mean duration_ms?'],
+    [`plan = 'pro'`, 'did you mean plan_of(account)?'],
     ['attr.flag = 1', 'did you mean attrs?'],
     ['attrs.falg = 1', 'Could not find key "falg" in struct'],
     ['status = 1 AND', 'syntax error at end of input'],

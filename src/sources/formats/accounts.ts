@@ -1,5 +1,5 @@
 /**
- * Accounts: CSV (or NDJSON) with `id` and, where known, `name`, `plan`, `monthly_revenue`, `seats`, `country`, `churned_at`.
+ * Accounts: CSV (or NDJSON) with `id` and, where known, `name`, `plan`, `monthly_revenue`, `currency`, `seats`, `country`, `churned_at`.
  * An account of a later file replaces the one with the same id.
  */
 
@@ -20,6 +20,7 @@ const NAMES: NameTable = {
   name: ['name', 'account_name', 'customer_name', 'company'],
   plan: ['plan', 'tier', 'subscription'],
   monthly_revenue: ['monthly_revenue', 'mrr', 'monthly revenue'],
+  currency: ['currency', 'currency_code', 'mrr_currency'],
   seats: ['seats', 'users', 'licences', 'licenses'],
   country: ['country', 'country_code'],
   churned_at: ['churned_at', 'churned at', 'cancelled_at', 'canceled_at'],
@@ -60,6 +61,7 @@ export const accounts: Format = {
           name: text('name'),
           plan: text('plan'),
           monthly_revenue: readMoney(text('monthly_revenue')),
+          currency: readCurrency(text('currency'), text('monthly_revenue')),
           seats: text('seats'),
           country: text('country'),
           churned_at: churnedAt,
@@ -73,4 +75,17 @@ export const accounts: Format = {
 function readMoney(text: string | null): string | null {
   const amount = /^[^\d.,-]*(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)[^\d.,]*$/.exec(text ?? '')?.[1]
   return amount?.replaceAll(',', '') ?? text
+}
+
+const SIGNS: Record<string, string> = { '€': 'EUR', '£': 'GBP', '₹': 'INR', '₩': 'KRW' }
+const CODES = new Set(Intl.supportedValuesOf('currency'))
+
+/** What a column says, else the price itself: `99 EUR`, `€99`. Null where it isn't said: `$` and `¥` are of several countries. */
+function readCurrency(said: string | null, price: string | null): string | null {
+  const text = (said ?? price ?? '').trim()
+  const code = /(?<![A-Za-z])[A-Za-z]{3}(?![A-Za-z])/.exec(text)?.[0].toUpperCase()
+  if (code !== undefined && CODES.has(code)) return code
+  const sign = /[€£₹₩]/.exec(text)?.[0]
+  if (sign) return SIGNS[sign]!
+  return said === null || said === '$' || said === '¥' ? null : said.toUpperCase()
 }

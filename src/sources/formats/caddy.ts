@@ -98,6 +98,7 @@ function tellUnit(values: unknown[], options: LayoutOptions): { unit: JsonUnit; 
   const doubt = {
     message: `All durations are whole numbers, so they are taken for ${unit === 'ns' ? 'nanoseconds' : 'milliseconds'}.`,
     next: 'If they are not, import the file again with --unit s, ms, us or ns',
+    isReadAnew: true,
   }
   return { unit, doubts: [doubt] }
 }

@@ -14,24 +14,33 @@ export function customFormats({ logFormats = [] }: LayoutOptions): Format[] {
     const program = given.nginx === undefined ? 'Apache' : 'nginx'
     const format =
       given.nginx === undefined ? parseApache(given.apache, origin) : parseNginx(given.nginx, origin)
-    return formatOf(given.name, `a log format of ${program} in whyslow.yaml`, format)
+    const text = given.nginx ?? given.apache
+    return formatOf(given.name, `a log format of ${program} in whyslow.yaml`, { format, text })
   })
 }
 
 /** The format of a string from the command line. */
 export function givenFormat(text: string): Format {
   const format = parseGiven(text)
-  return formatOf(isNginx(text) ? 'nginx' : 'apache', 'the format given with --log-format', format)
+  const name = isNginx(text) ? 'nginx' : 'apache'
+  return formatOf(name, 'the format given with --log-format', { format, text })
 }
 
-function formatOf(name: string, title: string, format: LogFormat): Format {
+function formatOf(
+  name: string,
+  title: string,
+  { format, text }: { format: LogFormat; text: string },
+): Format {
   const json = asJson(format)
   return {
     name,
     title,
     layout(sample): Layout {
-      if (json === null) return layoutFor(name, format, sample.lines)
-      return layoutFor(name, json.format, sample.lines, { read: json.read, isExact: true })
+      const layout =
+        json === null
+          ? layoutFor(name, format, sample.lines)
+          : layoutFor(name, json.format, sample.lines, { read: json.read, isExact: true })
+      return { ...layout, logFormat: text }
     },
   }
 }

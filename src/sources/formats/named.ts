@@ -78,6 +78,7 @@ function isOdd(row: Row): row is { reject: string } | { skip: string } {
 export const NO_STATUS: Doubt = {
   message: 'No column is known as the status, so every request counts as ok.',
   next: 'If there is one, name it status and import the file again',
+  isReadAnew: true,
 }
 
 const TYPES: Record<string, FieldType> = {

@@ -11,7 +11,7 @@
  */
 import { sqlName } from '../../store/engine.js'
 import { readTime } from '../../store/read-time.js'
-import { type Field, type Format, type Layout, type Split, STATUS } from '../layout.js'
+import { type Doubt, type Field, type Format, type Layout, type Split, STATUS } from '../layout.js'
 import { readAsApache } from './apache.js'
 import { lastOf, sumOf } from './log-format-columns.js'
 import { outcomeOf, splitRequestLine, withoutQuotes } from './request-sql.js'
@@ -60,8 +60,30 @@ export const nginx: Format = {
       .filter(parts => parts !== null && /^\d{3}$/.test(parts[6] ?? ''))
     if (parsed.length === 0) return null
     const trailing = parsed.map(parts => parts!.slice(HEAD.length))
-    return combinedLayout(tellRoles(trailing), sample.lines)
+    const roles = tellRoles(trailing)
+    const doubt = doubtRest(roles, trailing)
+    return { ...combinedLayout(roles, sample.lines), ...(doubt ? { doubts: [doubt] } : {}) }
   },
+}
+
+const COMBINED_FORMAT =
+  '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"'
+const SHOWN = 60
+
+/** What nobody said the name of: it is kept, and nothing is made of it. Null where every field that has a value is known. */
+function doubtRest(roles: (Role | null)[], trailing: string[][]): Doubt | null {
+  const isUnknown = (value: string | undefined, i: number) => roles[i] === null && value !== '-'
+  const example = trailing.find(values => values.length === roles.length && values.some(isUnknown))
+  if (!example) return null
+  const rest = example.join(' ')
+  const places = roles.flatMap((role, i) => (role === null ? [`field_${HEAD.length + i + 1}`] : []))
+  const kept = places.length === 1 ? places[0]! : `${places[0]} to ${places.at(-1)}`
+  const time = roles.includes('request_time') ? '' : ' No duration is read from them.'
+  return {
+    message: `Behind the combined format stand fields whose names nobody said: ${rest.length > SHOWN ? `${rest.slice(0, SHOWN)}…` : rest}. They are kept as attrs.${kept}.${time}`,
+    next: `Say how the server writes them (log_format in nginx.conf): --log-format '${COMBINED_FORMAT} …', or logFormats: in whyslow.yaml`,
+    isReadAnew: true,
+  }
 }
 
 /** What each trailing field is, from what the sample shows at its place. */

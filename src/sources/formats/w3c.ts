@@ -120,6 +120,7 @@ function tellUnit(
         message:
           'Nothing says whether time-taken is in milliseconds, as IIS writes it, or in seconds. It is taken for milliseconds.',
         next: 'If it is in seconds, import the file again with --unit s',
+        isReadAnew: true,
       },
     ],
   }

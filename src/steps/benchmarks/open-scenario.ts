@@ -19,7 +19,10 @@ export async function openScenario(
       : await findScenario({ cwd, file: given })
   const workbook = (await findWorkbookDir(cwd)) === undefined ? null : await openWorkbook({ cwd })
   return settleScenario(scenario, workbook, async ({ paths, config }, ask) => {
-    const store = await openStore(paths.data, { beaconWindow_ms: config.beaconWindow })
+    const store = await openStore(paths.data, {
+      beaconWindow_ms: config.beaconWindow,
+      currency: config.currency,
+    })
     try {
       return await ask(store)
     } finally {
