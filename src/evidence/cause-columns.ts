@@ -3,7 +3,6 @@
  *
  * Left out is what says the duration, or how the request ended, in other words: it would explain everything and nothing.
  */
-
 import { ACCOUNT_FUNCTIONS } from '../store/account-functions.js'
 import { dayOfWeek, hourOfDay } from '../store/dialect.js'
 import { sqlName, sqlText } from '../store/engine.js'

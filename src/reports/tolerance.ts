@@ -1,5 +1,4 @@
 /** A tolerance curve as text: the conclusion first, then the curve, what the same client sees, and what would settle it. */
-
 import type { LatencyMetric } from '../evidence/match-latency.js'
 import type { Goal } from '../evidence/session-views.js'
 import { GOES_ON, type SeenGain, type Tolerance } from '../evidence/tolerance.js'

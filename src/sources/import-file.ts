@@ -1,5 +1,4 @@
 /** One input becomes one source: told, read, checked line by line, written, and handed back ready to be committed. */
-
 import { WhyslowError } from '../errors.js'
 import type { Source } from '../store/catalog.js'
 import type { Engine } from '../store/engine.js'

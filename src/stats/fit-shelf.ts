@@ -2,7 +2,6 @@
  * The shape of a tolerance curve: flat where pages are fast enough, falling with the logarithm of latency, flat again where it is too
  * late anyway. Two knots, found by least squares over all pairs of latencies; never rising.
  */
-
 import type { Interval } from './intervals.js'
 import { createRandom, drawPoisson } from './random.js'
 import { totalBins, type Visits } from './visits.js'

@@ -1,5 +1,4 @@
 /** Puts the `identify` rules, as they are now, on what was imported. */
-
 import { describeWithoutAccount } from '../evidence/missing-accounts.js'
 import { identifyStored } from '../sources/identify-stored.js'
 import { createLookupTables, identityOf, readLookups } from '../sources/lookups.js'

@@ -1,5 +1,4 @@
 /** Says how many requests came in with traces that a log has as well. */
-
 import type { Source } from '../store/catalog.js'
 import { countTwice, findTwoSides } from '../store/count-once.js'
 import { openEngine } from '../store/engine.js'

@@ -127,14 +127,15 @@ function checkNode(node: unknown, text: string): void {
 
 function checkFunction(expression: Record<string, unknown>, text: string): void {
   const name = String(expression.function_name).toLowerCase()
-  if (!FUNCTIONS.has(name) && !(name in ACCOUNT_FUNCTIONS)) throw whereError(text, `can't call ${name}()`)
+  if (!FUNCTIONS.has(name) && !Object.hasOwn(ACCOUNT_FUNCTIONS, name))
+    throw whereError(text, `can't call ${name}()`)
 }
 
 function checkColumn(names: string[], text: string): void {
   const name = names[0] ?? ''
   if (KNOWN_COLUMNS.includes(name.toLowerCase())) return
   const asked = `${name.toLowerCase()}_of`
-  if (asked in ACCOUNT_FUNCTIONS)
+  if (Object.hasOwn(ACCOUNT_FUNCTIONS, asked))
     throw whereError(
       text,
       `names “${name}”, which is no column of a request; did you mean ${asked}(account)?`,

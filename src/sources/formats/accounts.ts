@@ -2,7 +2,6 @@
  * Accounts: CSV (or NDJSON) with `id` and, where known, `name`, `plan`, `monthly_revenue`, `currency`, `seats`, `country`, `churned_at`.
  * An account of a later file replaces the one with the same id.
  */
-
 import { readTime } from '../../store/read-time.js'
 import type { Format } from '../layout.js'
 import {

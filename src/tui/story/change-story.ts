@@ -1,5 +1,4 @@
 /** What the keys of a story change in its file, by the functions that its commands use: they are tried on each answer, too. */
-
 import { setValue } from '../../stories/edit-story.js'
 import type { Story } from '../../stories/read-story.js'
 import type { StoryFrontMatter } from '../../stories/schema.js'
