@@ -12,12 +12,7 @@ export function describeSlice(
 ): Warning[] {
   const warnings = nameCohort(slice)
   if (found.requests === 0) {
-    const imported = hasRows(store, 'requests')
-    warnings.push({
-      code: 'no-requests',
-      message: imported ? 'No request is in this slice.' : 'No requests were imported yet.',
-      next: imported ? 'whyslow sources shows from when to when there is data' : 'whyslow import access.log',
-    })
+    warnings.push(warnNoRequests(store))
   } else if (found.measured === 0) {
     warnings.push(NO_DURATIONS)
   } else if (found.measured < found.requests / 2) {
@@ -28,6 +23,15 @@ export function describeSlice(
     })
   }
   return [...warnings, ...describeSampling(store)]
+}
+
+export function warnNoRequests(store: Store): Warning {
+  const imported = hasRows(store, 'requests')
+  return {
+    code: 'no-requests',
+    message: imported ? 'No request is in this slice.' : 'No requests were imported yet.',
+    next: imported ? 'whyslow sources shows from when to when there is data' : 'whyslow import access.log',
+  }
 }
 
 /** What can't be estimated from a sample is how many different customers there were: those without a sampled request are missing. */

@@ -9,7 +9,7 @@ import {
   describeWithoutAccount,
   type MissingAccounts,
 } from '../evidence/missing-accounts.js'
-import { describeSampling, nameCohort } from '../evidence/slice-warnings.js'
+import { describeSampling, nameCohort, warnNoRequests } from '../evidence/slice-warnings.js'
 import type { Proposed } from '../reports/triage.js'
 import type { Part } from '../reports/working.js'
 import { defaultSmallest } from '../stats/verdicts.js'
@@ -74,7 +74,8 @@ export async function triage(
   const issues = await findIssues(store, slice, config.targets, rules, matches)
   const accounts = await countMissingAccounts(store, slice)
   const warnings = [
-    ...warnOf(slice, issues),
+    ...nameCohort(slice),
+    ...(issues.length === 0 ? [warnNoRequests(store)] : []),
     ...describeSampling(store),
     ...describeWithoutAccount({ ...accounts, rules: config.identify.length }),
     ...stories.flatMap(story => askForOutcome(story.frontMatter) ?? []),
@@ -276,13 +277,4 @@ function explainLimit(fresh: number, limit: number, issue: RouteIssue): Skipped 
 
 function notGood(issue: RouteIssue): number {
   return issue.requests * (1 - (issue.underShare ?? 1))
-}
-
-function warnOf(slice: Slice, issues: RouteIssue[]): Warning[] {
-  const none: Warning = {
-    code: 'no-requests',
-    message: 'There are no requests to look at.',
-    next: 'whyslow import access.log',
-  }
-  return issues.length === 0 ? [...nameCohort(slice), none] : nameCohort(slice)
 }

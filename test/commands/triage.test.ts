@@ -101,11 +101,13 @@ test('a story with a mistake: where it is, and exit code 2', async () => {
   }
 })
 
-test('without data, and without a workbook', async () => {
+test('without data, in a time without data, and without a workbook', async () => {
+  const later = await runCli(['triage', '--from', '2027-01-01'], { cwd })
+  expect(later.stderr).toContain('! No request is in this slice.\n  → whyslow sources shows')
   const empty = await makeFolder()
   const run = await runCli(['triage'], { cwd: empty })
   expect(run).toMatchObject({ code: 0, stdout: 'No route has an issue that is worth a story.\n' })
-  expect(run.stderr).toContain('! There are no requests to look at.\n  → whyslow import access.log')
+  expect(run.stderr).toContain('! No requests were imported yet.\n  → whyslow import access.log')
   await rm(path.join(empty, 'whyslow.yaml'))
   expect(expectRefused(await runCli(['triage'], { cwd: empty }))).toContain('→ whyslow init')
   expect((await readJsonError(['triage'], { cwd: empty })).next).toContain('whyslow init')
