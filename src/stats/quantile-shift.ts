@@ -52,10 +52,12 @@ export function resampleShifts(
   exact: readonly { q: number; shift: number | null }[],
   { seed, level, resamples = RESAMPLES }: ShiftOptions,
 ): QuantileShift[] {
-  const isTold = exact.map(({ q, shift }) => shift !== null && isSupported(arms, q))
   const rows = [layOut(arms.before, arms.cuts.length), layOut(arms.after, arms.cuts.length)] as const
   const none = new Map<string, number>()
   const point = rows.map(side => weigh(side, none, none)) as [Float64Array, Float64Array]
+  const isTold = exact.map(
+    ({ q, shift }) => shift !== null && rows.every((side, arm) => isSupported(arms, side, point[arm]!, q)),
+  )
   const shiftOf = ([before, after]: readonly Float64Array[], q: number) => {
     const [one, other] = [quantileOfBins(before!, arms, q), quantileOfBins(after!, arms, q)]
     return one === null || other === null ? null : other - one
@@ -149,19 +151,16 @@ function weigh(
   return sums
 }
 
-/** Whether both arms have enough beyond the quantile, on its thinner side, from enough clusters. */
-function isSupported(arms: BinnedArms, q: number): boolean {
-  return [arms.before, arms.after].every(rows => {
-    const sums = weigh(layOut(rows, arms.cuts.length), new Map(), new Map())
-    const total = sums.reduce((sum, count) => sum + count, 0)
-    if (total * (1 - q) < FEWEST_BEYOND) return false
-    const at = quantileOfBins(sums, arms, q)!
-    const from = arms.cuts.findIndex(cut => cut >= at)
-    const clusters = new Set<string>()
-    for (const { cluster, counts } of rows)
-      for (let i = from; i < counts.length; i += 1) if (counts[i]! > 0) clusters.add(cluster)
-    return clusters.size >= FEWEST_CLUSTERS_BEYOND
-  })
+/** Whether an arm, which adds up to `sums`, has enough beyond the quantile, from enough clusters. */
+function isSupported(arms: BinnedArms, { rows }: LaidOut, sums: Float64Array, q: number): boolean {
+  const total = sum(Array.from(sums))
+  if (total * (1 - q) < FEWEST_BEYOND) return false
+  const at = quantileOfBins(sums, arms, q)!
+  const from = arms.cuts.findIndex(cut => cut >= at)
+  const clusters = new Set<string>()
+  for (const { cluster, counts } of rows)
+    for (let i = from; i < counts.length; i += 1) if (counts[i]! > 0) clusters.add(cluster)
+  return clusters.size >= FEWEST_CLUSTERS_BEYOND
 }
 
 function spanOf(

@@ -8,6 +8,8 @@ const cwd = tmpdir()
 test.for([
   [['nxt'], '“nxt”', ['whyslow next', 'All commands: whyslow help']],
   [['wahtif', 'orders', '--free'], '“wahtif orders”', ['whyslow whatif', 'All commands: whyslow help']],
+  [['bnech'], '“bnech”', ['whyslow bench', 'All commands: whyslow help']],
+  [['set', 'GET /a/:id'], '“set GET /a/:id”', ['whyslow story set', 'All commands: whyslow help']],
   [['story', 'nwe'], '“story nwe”', ['whyslow story new', 'All commands of story: whyslow help story']],
 ] as const)('%j', async ([args, found, next]) => {
   const { code, stdout, stderr } = await runCli([...args], { cwd })
