@@ -56,7 +56,7 @@ export interface ShownNext {
     raises: number | null
     /** Hours that an investigation has. */
     timebox_h: number | null
-    /** All that is to be found out is whether its cause is the one that is supposed. */
+    /** No look with a profiler is proposed: its cause is to be confirmed. */
     confirm: boolean
     /** What to type, in this order. */
     commands: ShownCommand[]

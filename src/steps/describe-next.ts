@@ -114,7 +114,10 @@ function listCommands(start: Start, story: StartedStory): ShownCommand[] {
   const timebox = { command: `whyslow timebox start ${id} --for ${minutes}m`, what: null }
   const test = isStated
     ? { command: `whyslow hypothesis test ${id}`, what: 'its hypothesis is open' }
-    : { command: `whyslow hypothesis new ${id} --claim "…"`, what: 'to confirm its cause' }
+    : {
+        command: `whyslow hypothesis new ${id} --claim "…" --with "CONDITION"`,
+        what: 'to confirm its cause; whyslow explain finds conditions',
+      }
   const known = { command: `whyslow story set ${id} status=confirmed`, what: 'if somebody knows the cause' }
   return [
     ...first,

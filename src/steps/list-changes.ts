@@ -29,7 +29,7 @@ export interface PossibleChanges {
   /** `most`: the share of good requests without the peak, or with a part that takes no time. */
   peaks: { ms: number; share: number; most: number | null; command: string }[]
   parts: (PartTime & { most: number; command: string })[]
-  /** Where there are traces. The command asks about the change that gains more. */
+  /** Where there are traces. The command asks about calls side by side where that gains anything, else about spans that take no time. */
   slack: (SpanGains & { command: string })[]
   warnings: Warning[]
 }
@@ -89,7 +89,7 @@ export async function listChanges(
       underShare: capped?.before ?? null,
       peaks,
       parts,
-      slack: spans.map(span => ({ ...span, command: commandOf(betterOf(span)) })),
+      slack: spans.map(span => ({ ...span, command: commandOf(likelierOf(span)) })),
       warnings: [...describeSlice(store, subject.slice, { requests, measured: measured.total }), ...warnings],
     },
     words: {
@@ -100,8 +100,9 @@ export async function listChanges(
   }
 }
 
-function betterOf({ span, freeGain, parallelGain }: SpanGains): Change {
-  return parallelGain !== null && parallelGain >= freeGain
+/** Calls side by side where that gains anything: it is a change that can be made, where no span is ever free. */
+function likelierOf({ span, parallelGain }: SpanGains): Change {
+  return (parallelGain ?? 0) > 0
     ? { kind: 'parallel', name: span }
     : { kind: 'span', name: span, times: Infinity }
 }

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Overview } from '../../src/evidence/overview.js'
@@ -64,12 +65,13 @@ test('without a terminal: a line when requests came in, and the table at the end
   expect(run.stdout).not.toContain('\u001b')
 })
 
-/** Nothing says how far it is, so what it writes to the workbook does. */
+/** Nothing says how far it is, so what it writes to the workbook does; the look comes within a second and a query. */
 async function interruptLater(child: ChildProcess): Promise<void> {
   for (let requests = 0; requests < 100; ) {
     const { stdout } = await runCli(['overview', '--json'], { cwd })
     requests = (JSON.parse(stdout) as Overview).requests
   }
+  await sleep(5000)
   child.kill('SIGINT')
 }
 

@@ -227,7 +227,7 @@ questions: {customers: {value: 40000, source: person}, revenue: {value: 40000, s
   const known = 'whyslow story set a status=confirmed'
   expect(await startWith(`${said}\n${predicted}`)).toMatchObject({
     confirm: true,
-    commands: ['whyslow hypothesis new a --claim "…"', known],
+    commands: ['whyslow hypothesis new a --claim "…" --with "CONDITION"', known],
     why: expect.stringContaining('It would be first if its cause were confirmed'),
   })
   expect(await startWith(`${said}\n${predicted}\nstatus: hypothesised\n${stated}`)).toMatchObject({

@@ -45,20 +45,33 @@ const ABOUT_AS_MUCH = 0.9
 /** Null where there is nothing to begin with. */
 export function chooseStart(backlog: Backlog, options: StartOptions): Start | null {
   const fix = chooseFix(backlog, options)
-  const pool = listUnsettled(backlog, fix)
+  const pool = listUnsettled(backlog, options, fix)
   const [leader] = pool
   if (leader === undefined) return fix
   const values = valueKnowing(backlog.ranking.model, pool, fix?.story ?? null)
   const most = Math.max(...values.map(({ gains }) => gains))
   // Of those that can hardly be told apart the one with the most to expect.
   const best = values.find(({ gains }) => gains >= ABOUT_AS_MUCH * most) ?? null
-  return fix === null ? lookFirst(backlog, options, leader, best) : weigh(backlog, options, fix, best)
+  if (fix !== null) return weigh(backlog, options, fix, best)
+  const { story, ...found } = lookFirst(backlog, options, leader, best)
+  const raises = values.find(value => value.story === story)?.raises ?? null
+  return investigate(backlog, { ...found, story, raises })
 }
 
 /** Stories of which something is to be found out, be it the cause; those with the most to expect first. */
-function listUnsettled({ candidates, ranking: { model }, ready }: Backlog, fix: Start | null): number[] {
+function listUnsettled(
+  { candidates, ranking: { model }, ready }: Backlog,
+  { for_h }: StartOptions,
+  fix: Start | null,
+): number[] {
+  // A fix that is known to take longer isn't begun whatever is found out.
+  const isTooLong = ({ effort }: Candidate) =>
+    for_h !== null && effort.known !== null && effort.interval[0] > for_h
   return candidates
-    .flatMap((_, i) => (i !== fix?.story && (!ready[i] || model.open[i]!.length > 0) ? [i] : []))
+    .flatMap((candidate, i) => {
+      const isAsked = ready[i] ? model.open[i]!.length > 0 && !isTooLong(candidate) : true
+      return i !== fix?.story && isAsked ? [i] : []
+    })
     .sort((one, other) => model.standings[other]!.score - model.standings[one]!.score)
     .slice(0, MOST_VALUED)
 }
@@ -102,7 +115,7 @@ function describeEffort({ value, interval: [low, high] }: Estimate): string {
  * No fix is ready: the story of which it pays most to know more, where that is worth more of the work on the one with the most to expect than
  * looking takes; else that one, since it comes first whatever is found out.
  */
-function lookFirst(backlog: Backlog, options: StartOptions, leader: number, best: Knowing | null): Start {
+function lookFirst(backlog: Backlog, options: StartOptions, leader: number, best: Knowing | null) {
   const { candidates, ready } = backlog
   const none =
     options.for_h !== null && ready.includes(true)
@@ -112,11 +125,10 @@ function lookFirst(backlog: Backlog, options: StartOptions, leader: number, best
   const leads = best === null || !(worth_h > options.timebox_h)
   const story = leads ? leader : best.story
   const settled = countSettled(backlog.ranking, story)
-  const raises = (best?.story === story ? best : null)?.raises ?? null
   const why = leads ? explainLead(backlog, options, leader, worth_h) : describeRaise(backlog, best, settled)
   // What nobody has confirmed is said of all of them.
   const asked = leads && backlog.ranking.model.open[story]!.length === 0 ? [] : [nameAsked(backlog, story)]
-  return investigate(backlog, { story, settled, raises, leads, why: [none, ...asked, why] })
+  return { story, settled, leads, why: [none, ...asked, why] }
 }
 
 function investigate(

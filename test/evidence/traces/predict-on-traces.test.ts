@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { CLIENT, SERVER, type Span } from '../../../src/evidence/traces/trace.js'
 import { listSpans, predictOnTraces } from '../../../src/evidence/whatif/predict-on-traces.js'
+import { listChanges } from '../../../src/steps/list-changes.js'
 import { openStore } from '../../../src/store/open-store.js'
 import { EVERYTHING } from '../../../src/store/slice.js'
 import { importInto, makeStore, makeWorkbook } from '../workbooks.js'
@@ -200,8 +201,14 @@ test('what each span would gain is what the changed program gains', async () => 
   await importInto(workbook, [file])
   const store = await openStore(workbook.paths.data)
   const { spans, warnings } = await listSpans(store, EVERYTHING, { under_ms, seed: 1 })
+  const asked = { subject: 'GET /far', slice: EVERYTHING, under_ms, seed: 1 }
+  const { result } = await listChanges(workbook, store, asked)
   store.close()
   expect(warnings).toEqual([])
+  expect(result.slack.map(({ command }) => command)).toEqual([
+    `whyslow whatif 'GET /far' --parallel lookup`,
+    `whyslow whatif 'GET /far' --span render --free`,
+  ])
   expect(spans).toMatchObject([
     { span: 'lookup', freeGain: free, parallelGain: together },
     { span: 'render', freeGain: drawn, parallelGain: null },
