@@ -116,7 +116,7 @@ function listCommands(start: Start, story: StartedStory): ShownCommand[] {
     ? { command: `whyslow hypothesis test ${id}`, what: 'its hypothesis is open' }
     : {
         command: `whyslow hypothesis new ${id} --claim "…" --with "CONDITION"`,
-        what: 'to confirm its cause; whyslow explain finds conditions',
+        what: 'to confirm its cause',
       }
   const known = { command: `whyslow story set ${id} status=confirmed`, what: 'if somebody knows the cause' }
   return [

@@ -243,6 +243,15 @@ describe('what to begin with', () => {
     )
   })
 
+  test('not with what a fix would gain that is known to take longer than there is', () => {
+    const long = make(400, {}, { effort: estimateWithin('person', 30, 2, ''), gain: NOTHING.gain })
+    const other = make(100, {}, NOTHING)
+    expect(begin([long, other], [true, false], 4)).toMatchObject({ kind: 'investigation', story: 1 })
+    expect(begin([long], [true], 4)).toBeNull()
+    // With more time it is the fix.
+    expect(begin([long, make(20)], [true, false], 40)).toMatchObject({ kind: 'fix', story: 0 })
+  })
+
   test('of two, with the one of which the answer may change which comes first', () => {
     const known = make(400, {}, { effort: estimateWithin('person', 16, 1.1, '') })
     const start = begin([known, make(300, {}, { effort: ANY_EFFORT })], [false, false])!
