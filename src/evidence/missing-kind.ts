@@ -31,9 +31,10 @@ export type Reason = 'timeout' | 'aborted' | 'unmeasured' | 'no_answer' | 'no_be
 
 /**
  * `no_start`: pages of which only the end was seen; `no_request`: pages without a request in the log, where there are others of their path;
- * `alone`: pages of paths without requests, which are counted; `went_on`: traces that ended although the log has no answer.
+ * `alone`: pages of paths without requests, which are counted; `uncounted`: pages of paths that requests are of, too few of which have a
+ * beacon in the time of both; `went_on`: traces that ended although the log has no answer.
  */
-export type Also = 'no_start' | 'no_request' | 'alone' | 'went_on'
+export type Also = 'no_start' | 'no_request' | 'alone' | 'uncounted' | 'went_on'
 
 export interface Covers {
   from: string | null

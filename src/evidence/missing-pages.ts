@@ -6,8 +6,9 @@
  * requests than pages, the rest is missing; those that never finished first. A page's request is a GET with neither an error nor
  * a redirect, of a route of which at least one view in twenty has a beacon.
  *
- * Pages of other paths (an application in one page, a log of its API alone) are counted by their beacons: of them is known what began and
- * never ended, but not what never reported at all.
+ * Pages of paths that no request is of (an application in one page, a log of its API alone) are counted by their beacons: of them is known
+ * what began and never ended, but not what never reported at all. Pages of all other paths are left out, and how many is said: too few of
+ * their requests have a beacon, or the log is of another time.
  */
 import { distributionFromPairs, shareUnder } from '../stats/distribution.js'
 import type { Stratum } from '../stats/kaplan-meier.js'
@@ -15,6 +16,7 @@ import { isoTime, oneText } from '../store/dialect.js'
 import { sqlText } from '../store/engine.js'
 import type { Store } from '../store/open-store.js'
 import { type Slice, slicePredicate } from '../store/slice.js'
+import { formatShare } from '../units.js'
 import { IS_UNFINISHED } from './good.js'
 import { type Cover, findCover } from './missing-cover.js'
 import {
@@ -45,12 +47,14 @@ export async function missingPages(
   const where = await slicePredicate(store, slice)
   const cover = await findCover(store, 'beacons', { where, wait_ms: beaconWindow_ms })
   const { keys, measure } = await chooseKeys(store, cover)
-  const ctes = `${matchSql(where, cover, { keys, measure, beaconWindow_ms })}, alone AS MATERIALIZED (${await aloneSql(store, alone, { slice, measure, beaconWindow_ms })})`
+  const ctes = `${matchSql(where, cover, { keys, measure, beaconWindow_ms })}, others AS MATERIALIZED (${await othersSql(store, alone, { slice, where, measure, beaconWindow_ms })}),
+    alone AS (SELECT * FROM others WHERE ${alone !== null} AND NOT "hasRequests")`
   const rows = await readGroups(store, ctes)
-  const views = rows.filter(({ what }) => what !== 'no_request')
+  const views = rows.filter(({ what }) => what !== 'no_request' && what !== 'uncounted')
   const of = addUp(views)
-  if (of === 0) return explainNone(cover, alone)
   const count = (what: Group['what']) => addUp(rows.filter(row => row.what === what))
+  const uncounted = count('uncounted')
+  if (of === 0) return explainNone(slice, { cover, alone, uncounted })
   const reasons = (['no_answer', 'no_beacon', 'no_end', 'unmeasured'] as const)
     .map(reason => ({ reason, count: count(reason), watched_ms: null }))
     .filter(row => row.count > 1e-9)
@@ -58,6 +62,7 @@ export async function missingPages(
   const also = [
     { what: 'no_start' as const, count: addUp(views.filter(row => row.noStart)) },
     { what: 'alone' as const, count: addUp(views.filter(row => row.isAlone)) },
+    { what: 'uncounted' as const, count: alone === null ? 0 : uncounted },
     { what: 'no_request' as const, count: store.weighted ? 0 : count('no_request') },
   ].filter(row => row.count > 1e-9)
   const missing = reasons.reduce((sum, row) => sum + row.count, 0)
@@ -102,24 +107,33 @@ async function findExtent(store: Store, ctes: string): Promise<{ from: string | 
   return extent!
 }
 
-function explainNone(cover: Cover, alone: PagesAlone | null): Absent {
-  if (alone !== null) return NO_PAGES
-  return cover.from === null ? NOT_TOGETHER : NO_PATHS
+function explainNone(
+  slice: Slice,
+  { cover, alone, uncounted }: { cover: Cover; alone: PagesAlone | null; uncounted: number },
+): Absent {
+  if (alone !== null && uncounted === 0) return NO_PAGES
+  if (cover.from === null) return NOT_TOGETHER
+  if (uncounted > 0) return FEW_BEACONS
+  return { ...NO_PATHS, next: `whyslow missing${slice.cohort === null ? '' : ' --all-traffic'}` }
 }
-
-const ANYWAY =
-  'Those that began and never ended are told by their beacons alone where neither --where, a cohort nor a route narrows it to requests.'
 
 const NOT_TOGETHER: Absent = {
   kind: 'pages',
-  reason: `Requests and beacons have no time in common. With both of one time: pages that never reported back. ${ANYWAY}`,
-  next: 'whyslow missing --all-traffic',
+  reason:
+    'These requests and the beacons have no time in common. With both of one time: pages that never reported back.',
+  next: 'whyslow sources',
 }
 
-const NO_PATHS: Absent = {
+const FEW_BEACONS: Absent = {
   kind: 'pages',
-  reason: `No route here is one of pages: beacons and requests have no paths in common. ${ANYWAY}`,
-  next: 'whyslow missing --all-traffic',
+  reason: `The log has requests of the paths that beacons are of, but under ${formatShare(LEAST_PAGES, 0)} of those that may be page views (a GET without an error or a redirect) have a beacon: too few to take them for page views.`,
+  next: 'If they are, send the beacons of all page views',
+}
+
+const NO_PATHS: Omit<Absent, 'next'> = {
+  kind: 'pages',
+  reason:
+    'No route here is one of pages: beacons and these requests have no paths in common. Pages that the log has no requests of are told by their beacons alone, unless --where, a cohort or a route narrows the question to requests.',
 }
 
 const NO_PAGES: Absent = {
@@ -130,7 +144,7 @@ const NO_PAGES: Absent = {
 
 interface Group {
   route: string | null
-  what: 'finished' | 'no_answer' | 'no_beacon' | 'no_end' | 'unmeasured' | 'no_request'
+  what: 'finished' | 'no_answer' | 'no_beacon' | 'no_end' | 'unmeasured' | 'no_request' | 'uncounted'
   noStart: boolean
   /** Counted by its beacons: no request is of its path. */
   isAlone: boolean
@@ -148,7 +162,8 @@ async function readGroups(store: Store, ctes: string): Promise<Group[]> {
        FROM matched WHERE wanted AND unheard > 0 GROUP BY ALL
      UNION ALL SELECT route, ${ended}, false AS "isAlone", ${value}, sum(each) AS weight FROM seen GROUP BY ALL
      UNION ALL SELECT route, ${ended}, true AS "isAlone", ${value}, count(*)::DOUBLE AS weight FROM alone GROUP BY ALL
-     UNION ALL SELECT NULL AS route, 'no_request' AS what, false AS "noStart", false AS "isAlone", NULL AS value, sum(extra) AS weight FROM spare HAVING sum(extra) > 0`,
+     UNION ALL SELECT NULL AS route, 'no_request' AS what, false AS "noStart", false AS "isAlone", NULL AS value, sum(extra) AS weight FROM spare HAVING sum(extra) > 0
+     UNION ALL SELECT NULL AS route, 'uncounted' AS what, false AS "noStart", false AS "isAlone", NULL AS value, count(*)::DOUBLE AS weight FROM others WHERE "hasRequests" HAVING count(*) > 0`,
   )
 }
 
@@ -220,19 +235,32 @@ function matchSql(
 
 const ALONE_FACTS = `"time", route, account, client, NULL AS upstream, user_agent, 1 AS whole, CASE WHEN state = 'unfinished' OR value IS NULL THEN 1 ELSE 0 END AS part`
 
-/** Pages of paths that `page_paths` hasn't: what it names as their route is the template. Without the newest, whose end may be to come. */
-async function aloneSql(
+/**
+ * Pages of paths that `page_paths` hasn't, and whether any request is of them, or of their route where that isn't one of pages: what it
+ * names as their route is the template. Where the question is about requests, only those of their paths. Without the newest, whose end may
+ * be to come.
+ */
+async function othersSql(
   store: Store,
   alone: PagesAlone | null,
-  { slice, measure, beaconWindow_ms }: { slice: Slice; measure: string; beaconWindow_ms: number },
+  {
+    slice,
+    where,
+    measure,
+    beaconWindow_ms,
+  }: { slice: Slice; where: string; measure: string; beaconWindow_ms: number },
 ): Promise<string> {
   const times = await slicePredicate(store, { ...slice, where: null, cohort: null })
   const wait = `least(to_microseconds(${Math.round(beaconWindow_ms * 1000)}), (max("time") - min("time")) / 10)`
-  const page = alone?.page == null ? '' : ` AND template = ${sqlText(alone.page)}`
-  return `SELECT "time", template AS route, account, client, user_agent, state, ${measure} AS value
+  const asked =
+    alone === null
+      ? `path IN (SELECT path FROM requests WHERE ${where})`
+      : `${times}${alone.page === null ? '' : ` AND template = ${sqlText(alone.page)}`}`
+  return `SELECT "time", template AS route, account, client, user_agent, state, ${measure} AS value,
+      path IN (SELECT path FROM requests WHERE path IS NOT NULL) OR template IN (SELECT regexp_replace(route, '^\\S+ ', '') FROM requests
+        WHERE route NOT IN (SELECT route FROM page_paths WHERE route IS NOT NULL)) AS "hasRequests"
     FROM beacons ANTI JOIN page_paths USING (path) JOIN (${pathTemplatesSql('beacons', alone?.templates ?? [])}) USING (path)
-    WHERE ${alone !== null}${page} AND ${times}
-      AND "time" <= (SELECT max("time") - ${wait} FROM beacons)`
+    WHERE ${asked} AND "time" <= (SELECT max("time") - ${wait} FROM beacons)`
 }
 
 /** Of a page that never ended nothing says that it hadn't loaded: its end may have got lost. So it was watched for no time. */

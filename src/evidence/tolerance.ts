@@ -15,6 +15,7 @@ import { sqlText } from '../store/engine.js'
 import { hasRows } from '../store/kinds.js'
 import type { Store } from '../store/open-store.js'
 import { routeWhere, type Slice } from '../store/slice.js'
+import { patternOf } from '../store/template-sql.js'
 import { formatCount, formatShare } from '../units.js'
 import type { Warning } from '../warnings.js'
 import type { LatencyMetric } from './match-latency.js'
@@ -133,7 +134,7 @@ const WHY: Record<GainBelow['tells'], string> = {
 /** Of what the browser waited for, the requests that name the page as where they came from. */
 async function findBehind(store: Store, page: Page, metric: LatencyMetric): Promise<string | null> {
   if (metric === 'request' || page.route !== null) return page.route && routeWhere(page.route)
-  const where = `referer LIKE ${sqlText(`%${page.template.replaceAll(/:[^/]+/g, '%')}%`)}`
+  const where = `regexp_full_match(split_part(split_part(referer, '?', 1), '#', 1), ${sqlText(`\\w+://[^/]+${patternOf(page.template)}`)})`
   const [row] = await store.all<{ found: number }>(
     `SELECT count(*) AS found FROM (SELECT 1 FROM requests WHERE ${where} LIMIT 1)`,
   )
@@ -179,7 +180,7 @@ async function explainNothing(
   if (most === ambiguous)
     return `sessions with one latency that is nearest: of ${formatCount(ambiguous)} several are about as near in time`
   return metric === 'request'
-    ? 'page views that meet a request: both need the same account (or client) and path, within 30 s. Are accounts identified (identify in whyslow.yaml), and the same ids as in the analytics?'
+    ? 'page views that meet a request: both need the same account (or client) and path, within 30 s. Accounts have to be identified (identify in whyslow.yaml), with the same ids as in the analytics'
     : `page views that meet a beacon with ${metric}: both need the same session, client or account, and path, within 30 s`
 }
 

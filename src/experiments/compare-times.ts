@@ -17,13 +17,14 @@ export interface ArmTimes {
 }
 
 export interface TimesComparison {
-  /** Their intervals hold together at 95%; null where too few answers, or customers, are beyond the quantile. */
+  /** Their intervals hold together at 95%; null where `few` says why: answers, or customers, beyond the quantile, or days. */
   quantiles: {
     q: number
     before_ms: number | null
     after_ms: number | null
     change_ms: number | null
     interval_ms: Interval | null
+    few: QuantileShift['few']
   }[]
   /** Plain p values assume independent requests: null where the unit is another one. `u`: pairs in which *before* took longer. */
   tests: {
@@ -49,10 +50,10 @@ export function compareTimes(times: ArmTimes, { unit, apartInTime, seed }: Times
   const distance = kolmogorovSmirnov(before, after)
   const shifts = resampleShifts(bins, shiftsOf(times, SHIFT_QUANTILES), { seed, level: TOGETHER })
   return {
-    quantiles: shifts.map(({ q, interval }) => {
+    quantiles: shifts.map(({ q, interval, few }) => {
       const [before_ms, after_ms] = [quantile(before, q), quantile(after, q)]
       const change_ms = before_ms === null || after_ms === null ? null : after_ms - before_ms
-      return { q, before_ms, after_ms, change_ms, interval_ms: interval }
+      return { q, before_ms, after_ms, change_ms, interval_ms: interval, few }
     }),
     tests: {
       mannWhitney: {

@@ -73,15 +73,22 @@ export function renderShifts(quantiles: NonNullable<ArmsComparison['quantiles']>
       { header: 'change', align: 'right' },
       { header: '95%, all together', align: 'right' },
     ],
-    shown.map(({ q, before_ms, after_ms, change_ms, interval_ms }) => [
+    shown.map(({ q, before_ms, after_ms, change_ms, interval_ms, few }) => [
       `${formatQuantile(q)} are faster than`,
       formatDuration(before_ms),
       formatDuration(after_ms),
       formatShift(change_ms),
-      interval_ms === null ? 'too few' : `${formatShift(interval_ms[0])} to ${formatShift(interval_ms[1])}`,
+      interval_ms === null
+        ? nameFew(few)
+        : `${formatShift(interval_ms[0])} to ${formatShift(interval_ms[1])}`,
     ]),
     style,
   )
+}
+
+/** What there is too little of for an interval. */
+export function nameFew(few: NonNullable<ArmsComparison['quantiles']>[number]['few']): string {
+  return few === 'days' ? 'too few days' : 'too few'
 }
 
 const SHOWN_QUANTILES = [0.1, 0.5, 0.9, 0.95, 0.99]

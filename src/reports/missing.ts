@@ -129,6 +129,8 @@ const ALSO: Record<MissingKind['also'][number]['what'], (count: number) => strin
     `On these paths, ${countOf(count, 'more page')} ${count === 1 ? 'has' : 'have'} no request in the log: from a cache, or lines are missing.`,
   alone: count =>
     `Of ${countOf(count, 'page view')} the log has no request of ${count === 1 ? 'its' : 'their'} path: counted by beacons alone, so without those that never reported at all.`,
+  uncounted: count =>
+    `Not counted: ${countOf(count, 'page view')} of paths that the log has requests of, too few of which have a beacon in the time that both cover.`,
   went_on: count =>
     `${countOf(count, 'request')} without an answer in the log, of which the trace ended: the work went on after nobody waited for it.`,
 }

@@ -21,10 +21,12 @@ export const SHIFT_QUANTILES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.9
 
 export interface QuantileShift {
   q: number
-  /** In the unit of the numbers; null where there are too few beyond the quantile. */
+  /** In the unit of the numbers; null where `few` says what there are too few of. */
   interval: Interval | null
   /** The standard deviation over the resamples; null as above. */
   se: number | null
+  /** `numbers`: those beyond the quantile, or their clusters. `days`: of whole ones, to tell how much they differ. Null with an interval. */
+  few: 'numbers' | 'days' | null
 }
 
 export interface ShiftOptions {
@@ -73,24 +75,26 @@ export function resampleShifts(
       if (shift !== null) found[i]!.push(shift)
     }
   }
-  const df = dfOf(arms, rows)
+  const days = rows[0].days.length + rows[1].days.length
+  const df = dfOf(arms, days)
   return exact.map(({ q, shift }, i) => {
-    if (!isTold[i] || found[i]!.length === 0 || df <= 0) return { q, interval: null, se: null }
+    const isSeen = isTold[i] && found[i]!.length > 0
+    if (!isSeen || df <= 0)
+      return { q, interval: null, se: null, few: isSeen && days > 0 && days <= 2 ? 'days' : 'numbers' }
     const binned = shiftOf(point, q)!
     const { interval, se } = spanOf(found[i]!, binned, { level, df })
     const moved = shift! - binned
-    return { q, se, interval: [interval[0] + moved, interval[1] + moved] }
+    return { q, se, interval: [interval[0] + moved, interval[1] + moved], few: null }
   })
 }
 
 /** Of the clusters, and of the days where there are any. */
-function dfOf(arms: BinnedArms, [before, after]: readonly [LaidOut, LaidOut]): number {
+function dfOf(arms: BinnedArms, days: number): number {
   const sizes = (rows: readonly BinnedRow[]) =>
     totalClusters(
       rows.map(({ cluster, counts }) => ({ cluster, requests: sum(Array.from(counts)), good: 0 })),
     )
   const { clusterDf } = varyByClusters(sizes(arms.before), sizes(arms.after))
-  const days = before.days.length + after.days.length
   return days === 0 ? clusterDf : Math.min(clusterDf, days - 2)
 }
 

@@ -14,14 +14,18 @@ export async function resolvePage(
   workbook: Workbook,
   store: Store,
   text: string,
-  { command }: { command: 'tolerance' | 'missing' },
+  { command }: { command: keyof typeof SEEN },
 ): Promise<{ page: Page; templates: string[] }> {
   const routes = await listRoutes(store)
   const templates = await listTemplates(workbook, routes)
   const page =
     (await storyPage(workbook, text)) ?? findPage(text, routes, templates) ?? (await seenPage(store, text))
   if (page === null) {
-    const known = new Set([...templates, ...(await listSeen(store)), ...(await listStoryIds(workbook))])
+    const known = new Set([
+      ...templates,
+      ...(await listSeen(store, command)),
+      ...(await listStoryIds(workbook)),
+    ])
     throw unknownPage(text, [...known], command)
   }
   if (!templates.includes(page.template)) templates.push(page.template)
@@ -52,21 +56,24 @@ async function storyPage(workbook: Workbook, id: string): Promise<Page | null> {
   })
 }
 
-const SEEN = '(SELECT path FROM pageviews UNION ALL SELECT path FROM beacons)'
+const SEEN = {
+  tolerance: '(SELECT path FROM pageviews UNION ALL SELECT path FROM beacons)',
+  missing: 'beacons',
+}
 
 /** A path that only analytics or beacons know. */
 async function seenPage(store: Store, path: string): Promise<Page | null> {
   const [row] = await store.all<{ found: number }>(
-    `SELECT count(*) AS found FROM (SELECT 1 FROM ${SEEN} WHERE path = $1 LIMIT 1)`,
+    `SELECT count(*) AS found FROM (SELECT 1 FROM ${SEEN.tolerance} WHERE path = $1 LIMIT 1)`,
     [path],
   )
   return row!.found > 0 ? { template: path, route: null } : null
 }
 
-/** Such paths, those with the most views first. */
-async function listSeen(store: Store): Promise<string[]> {
+/** Such paths that the command can say something about, those with the most views first. */
+async function listSeen(store: Store, command: keyof typeof SEEN): Promise<string[]> {
   const rows = await store.all<{ path: string }>(
-    `SELECT path FROM ${SEEN} WHERE path IS NOT NULL GROUP BY path ORDER BY count(*) DESC, path LIMIT 200`,
+    `SELECT path FROM ${SEEN[command]} WHERE path IS NOT NULL GROUP BY path ORDER BY count(*) DESC, path LIMIT 200`,
   )
   return rows.map(row => row.path)
 }

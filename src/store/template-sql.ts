@@ -122,7 +122,8 @@ function overlaps(pattern: string, template: string): boolean {
 
 const PATTERNS = { [AS_UUID]: UUID, [AS_DATE]: DATE, [AS_ID]: `(?::id|${ID})`, [ANY]: '[^/]+' } as const
 
-function patternOf(template: string): string {
+/** A regular expression of the whole path. */
+export function patternOf(template: string): string {
   const segments = template.split('/').map(segment => {
     const rank = rankOf(segment)
     return rank === LITERAL ? segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') : PATTERNS[rank]

@@ -152,6 +152,7 @@ test('the contract of --json, field by field', async () => {
       after_ms: expect.any(Number),
       change_ms: expect.any(Number),
       interval_ms: expect.toBeOneOf([null, [expect.any(Number), expect.any(Number)]]),
+      few: expect.toBeOneOf([null, 'numbers', 'days']),
     })),
     tests: {
       mannWhitney: { u: expect.any(Number), p: null, pClustered: expect.any(Number) },

@@ -87,7 +87,11 @@ describe('a page of which only beacons know', () => {
       path.join(dir, 'beacons.ndjson'),
       `${beacons.map(row => JSON.stringify(row)).join('\n')}\n`,
     )
-    await runCli(['import', 'beacons.ndjson'], { cwd: dir })
+    await writeFile(
+      path.join(dir, 'views.csv'),
+      'name,timestamp,user_pseudo_id,param_page_location\npage_view,2026-10-05T09:00:00Z,a,https://shop.example/orderz\n',
+    )
+    await runCli(['import', 'beacons.ndjson', 'views.csv'], { cwd: dir })
   })
   afterAll(() => rm(dir, { recursive: true }))
 
@@ -106,6 +110,9 @@ describe('a page of which only beacons know', () => {
     })
     const unknown = await runCli(['missing', '/order'], { cwd: dir })
     expect(expectRefused(unknown)).toContain(`whyslow missing '/orders'`)
+    expect(unknown.stderr).not.toContain('/orderz')
+    const tolerance = await runCli(['tolerance', '/order'], { cwd: dir })
+    expect(expectRefused(tolerance)).toContain(`whyslow tolerance '/orderz'`)
     const narrowed = await runCli(['missing', '/orders', '--where', 'status = 200'], { cwd: dir })
     expect(expectRefused(narrowed)).toContain('There are no requests of /orders')
   })

@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Tolerance } from '../../src/evidence/tolerance.js'
 import { PLAIN } from '../../src/reports/style.js'
 import { renderTolerance } from '../../src/reports/tolerance.js'
@@ -8,7 +9,7 @@ import { createRandom } from '../../src/stats/random.js'
 import { type ToleranceRequest, toleranceOfPage } from '../../src/steps/tolerance-of-page.js'
 import { openStore } from '../../src/store/open-store.js'
 import { EVERYTHING } from '../../src/store/slice.js'
-import { quote } from '../../src/stories/describe-evidence.js'
+import { checkWhere } from '../../src/store/where.js'
 import { openWorkbook } from '../../src/workbook/workbook.js'
 import { expectRefused, readJsonError, readOneJson } from './one-json.js'
 import { makeFolder, runCli } from './run-cli.js'
@@ -222,6 +223,7 @@ test('too little can’t be told: exit 3, and what is missing', async () => {
   const none = await ask({ subject: '/list', slice: { ...EVERYTHING, where: `account = 'nobody'` } })
   expect(none).toMatchObject({ verdict: 'cannot tell', counted: 0, curve: [], experiment: null })
   expect(none.missing.join()).toContain('page views that meet a request')
+  expect(renderTolerance(none, PLAIN, WORDS)).not.toContain('?.')
 })
 
 test('what can’t be used is refused', async () => {
@@ -264,46 +266,90 @@ test('without analytics, that comes first, and how they get in', async () => {
   await rm(dir, { recursive: true })
 })
 
-test('the time of a page is proposed for no route: targets judge requests', async () => {
-  const dir = await makeFolder()
-  const random = createRandom(12)
-  const beacons: string[] = []
-  for (let client = 0; client < 150; client += 1)
-    for (let session = 0; session < 8; session += 1) {
-      const ms = Math.round(600 * Math.exp(0.7 * random.nextNormal()))
-      const at = Date.parse('2026-10-05T06:00:00Z') + session * 36 * 3_600_000 + random.nextInteger(3_600_000)
-      const send = (time: number, where: string) =>
-        beacons.push(
-          JSON.stringify({
+describe('the time of a page that only beacons know', () => {
+  /** A page that is left when it is slow, and a log of requests, each with a path and a referer of its own. */
+  const makePage = async (page: string, requests: { path: string; referer: string }[]) => {
+    const dir = await makeFolder()
+    const random = createRandom(12)
+    const beacons: object[] = []
+    for (let client = 0; client < 150; client += 1)
+      for (let session = 0; session < 8; session += 1) {
+        const load_ms = Math.round(600 * Math.exp(0.7 * random.nextNormal()))
+        const at =
+          Date.parse('2026-10-05T06:00:00Z') + session * 36 * 3_600_000 + random.nextInteger(3_600_000)
+        const common = { type: 'end', session: `${client}-${session}`, client: `c${client}`, load_ms }
+        const send = (time: number, where: string) =>
+          beacons.push({
+            ...common,
             id: `${client}-${session}${where}`,
-            type: 'end',
             time: new Date(time).toISOString(),
             path: where,
-            session: `${client}-${session}`,
-            client: `c${client}`,
-            load_ms: ms,
-          }),
-        )
-      send(at, '/orders')
-      if (random.next() < 0.95 - 0.6 * Math.min(1, ms / 2000)) send(at + 60_000, '/cart')
-    }
-  await writeFile(path.join(dir, 'beacons.ndjson'), `${beacons.join('\n')}\n`)
-  await writeFile(
-    path.join(dir, 'log.ndjson'),
-    '{"time":"2026-10-05T09:00:00Z","method":"GET","path":"/api/orders","status":200,"duration_ms":90,"referer":"https://shop.example/orders"}\n',
+          })
+        send(at, page)
+        if (random.next() < 0.95 - 0.6 * Math.min(1, load_ms / 2000)) send(at + 60_000, '/done')
+      }
+    const common = { time: '2026-10-05T09:00:00Z', method: 'GET', status: 200, duration_ms: 90 }
+    const log = requests.map(request => ({ ...common, ...request }))
+    const write = (name: string, rows: object[]) =>
+      writeFile(path.join(dir, name), `${rows.map(row => JSON.stringify(row)).join('\n')}\n`)
+    await write('beacons.ndjson', beacons)
+    await write('log.ndjson', log)
+    await runCli(['import', 'log.ndjson', 'beacons.ndjson'], { cwd: dir })
+    return dir
+  }
+
+  test('is proposed for no route: targets judge requests', async () => {
+    const dir = await makePage('/orders', [
+      { path: '/api/orders', referer: 'https://shop.example/orders' },
+      { path: '/api/cart', referer: 'https://shop.example/cart' },
+    ])
+    const { stdout } = await runCli(['tolerance', '/orders'], { cwd: dir, columns: 200 })
+    expect(stdout).toMatch(/^\/orders\nGetting faster pays/)
+    expect(stdout).toMatch(
+      /\nA target for the page: .* as the browser saw it: the targets in whyslow\.yaml judge\s/,
+    )
+    expect(stdout).not.toContain('targets.routes')
+    const word = /→ whyslow overview --where (.*)/.exec(stdout)![1]!
+    const where = execFileSync('sh', ['-c', `printf %s ${word}`], { encoding: 'utf8' })
+    const seen = await runCli(['overview', '--where', where], { cwd: dir })
+    expect(seen.stdout).toContain('GET /api/orders')
+    expect(seen.stdout).not.toContain('GET /api/cart')
+    await rm(dir, { recursive: true })
+  })
+
+  test.each([
+    {
+      page: '/my_orders',
+      from: ['/my_orders', '/my_orders?page=2', '/my_orders#top'],
+      notFrom: ['/myxorders', '/my_orders-export', '/my_orders/17', '/admin/my_orders', '/?next=/my_orders'],
+    },
+    { page: '/', from: ['/', '/?from=/mail'], notFrom: ['/cart', '/cart/', '/cart?next=/'] },
+    {
+      page: '/shops/:name',
+      from: ['/shops/a', '/shops/b?page=2'],
+      notFrom: ['/shops', '/shops/', '/shops/?page=2', '/shops/a/orders', '/go?to=/shops/a'],
+    },
+  ])(
+    'the requests behind $page are those that came from it, and no others',
+    async ({ page, from, notFrom }) => {
+      const requests = [...from, ...notFrom].map((target, i) => ({
+        path: `/api/${i < from.length ? 'from' : 'other'}-${'abcdefgh'[i]}`,
+        referer: `https://shop.example:8443${target}`,
+      }))
+      const dir = await makePage(page.replace(':name', 'a'), requests)
+      await writeFile(path.join(dir, 'routes.yaml'), `routes: [${page}]\n`)
+      const { json } = await readOneJson<Tolerance>(['tolerance', page], { cwd: dir, alone: true })
+      const workbook = await openWorkbook({ cwd: dir })
+      const store = await openStore(workbook.paths.data)
+      const where = await checkWhere(store, json.target!.behind!)
+      const found = await store.all<{ path: string }>(
+        `SELECT path FROM requests WHERE ${where} ORDER BY path`,
+      )
+      store.close()
+      expect(found.map(row => row.path)).toEqual(requests.slice(0, from.length).map(row => row.path))
+      await rm(dir, { recursive: true })
+    },
   )
-  await runCli(['import', 'log.ndjson', 'beacons.ndjson'], { cwd: dir })
-  const { stdout } = await runCli(['tolerance', '/orders'], { cwd: dir, columns: 200 })
-  expect(stdout).toMatch(/^\/orders\nGetting faster pays/)
-  expect(stdout).toMatch(
-    /\nA target for the page: .* as the browser saw it: the targets in whyslow\.yaml judge\s/,
-  )
-  expect(stdout).not.toContain('targets.routes')
-  const command = /→ whyslow (overview .*)/.exec(stdout)![1]!
-  expect(command).toBe(`overview --where ${quote("referer LIKE '%/orders%'")}`)
-  const seen = await runCli(['overview', '--where', "referer LIKE '%/orders%'"], { cwd: dir })
-  expect(seen.stdout).toContain('GET /api/orders')
-  await rm(dir, { recursive: true })
 })
 
 test('text from analytics stays text', async () => {

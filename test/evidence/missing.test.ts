@@ -234,12 +234,60 @@ describe('pages', () => {
       expect(kindOf('pages')).toMatchObject({ of: 2, missing: 1, also: [{ what: 'alone', count: 1 }] })
     })
 
+    describe('but with requests of them', () => {
+      const everything = { templates: [...templates, '/orders/:id'], page: null }
+      /** Of 60 views two have a beacon. */
+      const few = [0, 590].flatMap(minute => page(minute, minute))
+      const many = Array.from({ length: 60 }, (_, i) => view(10 * i))
+      const reasonOf = ({ absent }: Awaited<ReturnType<typeof find>>) =>
+        absent.find(({ kind }) => kind === 'pages')?.reason
+
+      test('too few of which have a beacon, aren’t counted, and that is said', async () => {
+        const made = { requests: many, beacons: few }
+        expect(reasonOf(await find(made, EVERYTHING, everything))).toMatch(
+          /^The log has requests of the paths .* under 5% of those/,
+        )
+        const narrowed = { ...EVERYTHING, where: `route = 'GET /orders'` }
+        expect(reasonOf(await find(made, narrowed))).toMatch(/^The log has requests of the paths/)
+      })
+
+      test('beside pages that are counted, their number is said', async () => {
+        const { kindOf } = await find(
+          { requests: many, beacons: [...beacons, ...few] },
+          EVERYTHING,
+          everything,
+        )
+        expect(kindOf('pages')).toMatchObject({
+          of: 4,
+          also: [
+            { what: 'alone', count: 4 },
+            { what: 'uncounted', count: 2 },
+          ],
+        })
+      })
+
+      test.each(['/orders', '/orders/17'])('of another time aren’t counted, nor %s', async path => {
+        const later = few.map(row => ({
+          ...row,
+          url: `https://shop.example${path}`,
+          time: row.time.replace('2026-10', '2026-12'),
+        }))
+        const requests = [...many, view(1, { path: '/orders/16' })]
+        const found = await find({ requests, beacons: later }, EVERYTHING, everything)
+        expect(reasonOf(found)).toContain('have no time in common')
+      })
+    })
+
     test('aren’t counted where the question is about requests', async () => {
       const { absent } = await find({ requests: api, beacons }, { ...EVERYTHING, where: 'status = 200' })
       expect(absent[0]).toMatchObject({
         kind: 'pages',
         reason: expect.stringContaining('no paths in common'),
+        next: 'whyslow missing',
       })
+      const cohort = { name: 'eu', where: 'status = 200' }
+      const narrowed = await find({ requests: api, beacons }, { ...EVERYTHING, cohort })
+      expect(narrowed.absent[0]!.next).toBe('whyslow missing --all-traffic')
     })
   })
 

@@ -84,3 +84,13 @@ test.each([
 test('of a slice without requests there is nothing to say', () => {
   expect(render([{ ...KIND, of: 0, missing: 0 }]).split('\n')[1]).toBe('No requests.')
 })
+
+test('pages that aren’t counted are told from those that only beacons know', () => {
+  const also = [
+    { what: 'alone' as const, count: 9 },
+    { what: 'uncounted' as const, count: 119 },
+  ]
+  const text = render([{ ...KIND, kind: 'pages', also }]).replaceAll(/\s+/g, ' ')
+  expect(text).toContain('Of 9 page views the log has no request of their path')
+  expect(text).toContain('Not counted: 119 page views of paths that the log has requests of')
+})

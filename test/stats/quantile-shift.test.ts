@@ -113,6 +113,27 @@ describe('resampleShifts', () => {
     ])
   })
 
+  it('says whether days are few, or numbers', () => {
+    const random = createRandom(18)
+    const levels = Array.from({ length: 40 }, () => 0.5 * random.nextNormal())
+    const day = (name: string, requests = 20) =>
+      makeArm(random, { customers: 40, requests, levels }).map(one => ({ ...one, day: name }))
+    const fewOf = (before: ReturnType<typeof day>, after: ReturnType<typeof day>) => {
+      const arms = binArms(before, after)
+      const perDay = (numbers: ReturnType<typeof day>) =>
+        [...Map.groupBy(numbers, one => one.day)].flatMap(([name, rows]) =>
+          binNumbers(rows, arms.cuts).map(row => ({ ...row, day: name })),
+        )
+      const asked = [0.5, 0.999].map(q => ({ q, shift: arms.exact(q) }))
+      const found = { ...arms, before: perDay(before), after: perDay(after) }
+      return resampleShifts(found, asked, { seed: 1, level: 0.95, resamples: 50 }).map(one => one.few)
+    }
+    const sliver = (name: string) => day(name, 1).slice(0, 20)
+    const whole = [day('01'), day('03')] as const
+    expect(fewOf([...whole[0], ...sliver('02')], [...whole[1], ...sliver('04')])).toEqual(['days', 'numbers'])
+    expect(fewOf([...whole[0], ...day('02')], whole[1])).toEqual([null, 'numbers'])
+  })
+
   it('resamples days as well: shared bad days are no certainty', () => {
     const random = createRandom(14)
     let [alarms, alarmsWithoutDays] = [0, 0]

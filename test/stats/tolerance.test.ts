@@ -128,6 +128,21 @@ test('a knot is no nearer to the end of the data than there are visits', () => {
   expect(beyond).toBeGreaterThan(0.01 * all)
 })
 
+test('where visits are few, steps are fewer: gains are measured between latencies that several visits had', () => {
+  const random = createRandom(26)
+  const runs = 40
+  let beyond = 0
+  for (let run = 0; run < runs; run += 1) {
+    const { visits } = makeVisits(random, { cause: 'nothing', clients: 80, visits: 4 })
+    const { shape, span } = judgeTolerance(visits, { seed: 1, draws: 0 })
+    if (shape !== null) continue
+    for (const [i, count] of totalBins(visits).visits.entries())
+      if (visits.bins[i]!.ms <= span.from_ms || visits.bins[i]!.ms >= span.to_ms) beyond += count / 2 / runs
+  }
+  // Half a step of 20, less what lies in the bin of its middle. In 24 steps of 320 visits: about 5.
+  expect(beyond).toBeGreaterThan(6.5)
+})
+
 test('latency ends visits: Mundlak’s test refuses one in twenty by chance', () => {
   let rejected = 0
   // Without draws there is no shelf, and no time is lost on one.

@@ -1,7 +1,7 @@
 /** How far each part of the answers moved. */
 import type { ArmsComparison } from '../../experiments/compare-arms.js'
 import { formatDuration, formatShare } from '../../units.js'
-import { formatShift } from '../comparison.js'
+import { formatShift, nameFew } from '../comparison.js'
 import type { Chart, ChartTable } from './chart.js'
 import { drawEstimates, type Estimate } from './estimates.js'
 import { changeAxis, formatShiftTick, roundTime } from './value-axis.js'
@@ -13,10 +13,10 @@ export function drawShift({ quantiles }: Pick<ArmsComparison, 'quantiles'>): Cha
   const known = (quantiles ?? []).filter(({ change_ms }) => change_ms !== null)
   if (known.length === 0) return null
   const estimates = known.map((shift): Estimate => {
-    const { q, before_ms, after_ms, change_ms, interval_ms } = shift
+    const { q, before_ms, after_ms, change_ms, interval_ms, few } = shift
     return {
       label: nameQuantile(q),
-      figures: `${formatDuration(before_ms)} → ${formatDuration(after_ms)}${interval_ms === null ? ', too few' : ''}`,
+      figures: `${formatDuration(before_ms)} → ${formatDuration(after_ms)}${interval_ms === null ? `, ${nameFew(few)}` : ''}`,
       value: change_ms!,
       interval: interval_ms,
       judged: judge(shift),
@@ -69,12 +69,12 @@ function tabulate(known: readonly Shift[]): ChartTable {
       { header: 'of the answers' },
       ...['before', 'after', 'change', '95%, all together'].map(header => ({ header, align: right })),
     ],
-    rows: known.map(({ q, before_ms, after_ms, change_ms, interval_ms }) => [
+    rows: known.map(({ q, before_ms, after_ms, change_ms, interval_ms, few }) => [
       nameQuantile(q),
       formatDuration(before_ms),
       formatDuration(after_ms),
       formatShift(change_ms!),
-      interval_ms === null ? 'too few' : formatInterval(interval_ms),
+      interval_ms === null ? nameFew(few) : formatInterval(interval_ms),
     ]),
   }
 }

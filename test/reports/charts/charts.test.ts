@@ -19,7 +19,9 @@ import { drawShares } from '../../../src/reports/charts/shares.js'
 import { drawShift } from '../../../src/reports/charts/shift.js'
 import { standaloneSvg } from '../../../src/reports/charts/standalone.js'
 import { drawWeek } from '../../../src/reports/charts/week.js'
+import { renderShifts } from '../../../src/reports/comparison.js'
 import { renderFigure, renderPage } from '../../../src/reports/page.js'
+import { PLAIN } from '../../../src/reports/style.js'
 import {
   BANDS,
   CAUSES,
@@ -204,7 +206,11 @@ test('there is no chart where there is nothing to draw', () => {
     drawOverlay({ histograms: null, under_ms: 1, arms }),
     drawOverlay({ histograms: { edges_ms: [1, 2], before: [0], after: [0] }, under_ms: 1, arms }),
     drawShift({ quantiles: null }),
-    drawShift({ quantiles: [{ q: 0.5, before_ms: null, after_ms: 1, change_ms: null, interval_ms: null }] }),
+    drawShift({
+      quantiles: [
+        { q: 0.5, before_ms: null, after_ms: 1, change_ms: null, interval_ms: null, few: 'numbers' },
+      ],
+    }),
     drawCauses({ ...CAUSES.empty, causes: [] }),
     drawRoutes({ ...ROUTES.empty, routes: [] }),
     drawEffects([]),
@@ -227,6 +233,9 @@ test('figures of the charts are those of the text', () => {
     '−50 ms',
     '−76 ms to −16 ms',
   ])
+  expect(drawShift({ quantiles: SHIFTS.extreme })!.table!.rows[10]!.at(-1)).toBe('too few')
+  expect(drawShift({ quantiles: SHIFTS.empty })!.table!.rows[0]!.at(-1)).toBe('too few days')
+  expect(renderShifts(SHIFTS.empty, PLAIN)).toContain('too few days')
   const canary = drawOverlay(OVERLAYS.normal, SIDE_NAMES.extreme)!
   expect(canary.title).toBe('How long answers take, without the change and with it')
   expect(canary.description).toBe(

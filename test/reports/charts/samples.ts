@@ -167,6 +167,7 @@ export const SHIFTS = {
     after_ms: 90 + 40 * i,
     change_ms: -10 - 10 * i,
     interval_ms: [-20 - 14 * i, 4 - 5 * i] as [number, number],
+    few: null,
   })),
   extreme: QS.map((q, i) => ({
     q,
@@ -174,8 +175,9 @@ export const SHIFTS = {
     after_ms: 3_600_000,
     change_ms: 0.01 * 10 ** i,
     interval_ms: i === 10 ? null : ([-0.005, 0.02 * 10 ** i] as [number, number]),
+    few: i === 10 ? ('numbers' as const) : null,
   })),
-  empty: [{ q: 0.5, before_ms: 7, after_ms: 7, change_ms: 0, interval_ms: null }],
+  empty: [{ q: 0.5, before_ms: 7, after_ms: 7, change_ms: 0, interval_ms: null, few: 'days' as const }],
 }
 
 const cause = (
