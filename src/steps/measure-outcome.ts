@@ -165,18 +165,18 @@ export async function closeWithNote(workbook: Workbook, id: string, text: string
 }
 
 /**
- * Of several fixes: before the first and after the last. Of a story that was reopened, since it got slower again: what was deployed before
- * that had its outcome.
+ * Of several fixes: before the first and after the last. Of a story that was reopened, since it got slower again, else since the fix that
+ * didn't last: what was deployed before that had its outcome.
  */
 export function chooseArms(story: StoryFrontMatter): Arms {
   const { fixes, began } = findRound(story)
+  const starts = began === null ? [story.scope.window?.from] : [began, story.reopened.at(-1)?.outcome?.since]
   const deployed = fixes
     .flatMap(fix => fix.deployed ?? [])
     .sort((one, other) => Date.parse(one) - Date.parse(other))
   const [first] = deployed
   if (first !== undefined) {
-    const start = began ?? story.scope.window?.from ?? null
-    const from = start !== null && Date.parse(start) < Date.parse(first) ? start : null
+    const from = starts.find(start => start != null && Date.parse(start) < Date.parse(first)) ?? null
     return {
       design: 'before-after',
       before: { where: null, from, to: first },

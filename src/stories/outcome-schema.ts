@@ -108,9 +108,11 @@ export const outcome = z.strictObject({
 export const reopening = z.strictObject({
   at: time,
   began: day.describe(
-    'The day from which on it was slower again; where nobody measured that, the one after the newest that its outcome was measured on',
+    'The day from which on it was slower again; where nobody measured that, the one after the newest that its outcome was measured on, and no later than “at”',
   ),
-  since: maybe(time).describe('The first instant of that day in the workbook’s time zone'),
+  since: maybe(time).describe(
+    'The first instant of that day in the workbook’s time zone; “at” where nobody measured it and the outcome is of that day, too',
+  ),
   before: maybe(z.number()).describe('The share of good requests from the fix to that day'),
   after: maybe(z.number()).describe('Since that day'),
   interval: maybe(interval).describe('Of the change, over all looks'),

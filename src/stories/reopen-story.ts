@@ -42,8 +42,8 @@ export function reopenStory(
 }
 
 /**
- * The story with another status. Where that opens a closed one, nobody knows since when it is slower again: since its outcome was measured,
- * as far as is known. See `reopen` for the rest.
+ * The story with another status. Where that opens a closed one, nobody knows since when it is slower again: since the days that its outcome
+ * was measured on, as far as is known, or since now where they aren't over. See `reopen` for the rest.
  */
 export function reopenUnmeasured(
   story: StoryFrontMatter,
@@ -53,9 +53,12 @@ export function reopenUnmeasured(
   const { outcome } = story
   const isOpened = story.status === 'closed' && status !== 'closed' && status !== 'dismissed'
   if (!isOpened || outcome === null) return { ...story, status }
-  const began = plusDays(lastDayOf(outcome, timezone), 1)
+  const [next, today] = [plusDays(lastDayOf(outcome, timezone), 1), dayOf(now.getTime(), timezone)]
+  const at = isoSeconds(now)
+  const start =
+    next > today ? { began: today, since: at } : { began: next, since: startOfDay(next, timezone) }
   const unknown = { before: null, after: null, interval: null, around: [] }
-  return reopen(story, status, { at: isoSeconds(now), began, since: startOfDay(began, timezone), ...unknown })
+  return reopen(story, status, { at, ...start, ...unknown })
 }
 
 /** Its outcome goes to the reopening, and what a person said of that fix to a note: it is of no other. */
