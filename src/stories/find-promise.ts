@@ -28,12 +28,18 @@ export function findRound({ fixes, reopened }: Pick<StoryFrontMatter, 'fixes' | 
   const last = reopened.at(-1)
   if (last === undefined) return { fixes, began: null }
   const began = startOf(last)
-  const isEarlier = ({ deployed }: StoryFix) => deployed !== null && !isBefore(began, deployed)
+  const isEarlier = ({ deployed }: StoryFix) =>
+    deployed !== null && (isDay(deployed) ? deployed.slice(0, 10) < last.began : !isBefore(began, deployed))
   const lastEarlier = fixes.findLastIndex(isEarlier)
   return {
     fixes: fixes.filter((fix, i) => (fix.deployed === null ? i > lastEarlier : !isEarlier(fix))),
     began,
   }
+}
+
+/** One that a person named by its day is kept as its midnight in UTC, whatever the time zone. */
+function isDay(deployed: string): boolean {
+  return Date.parse(deployed) % DAY_MS === 0
 }
 
 /** `now` stands for the deploy where none is known: what is said later is no promise. */
