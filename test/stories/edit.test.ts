@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { addFix, correctTickets, setValue } from '../../src/stories/edit-story.js'
-import { findRound } from '../../src/stories/find-promise.js'
-import { sinceReopened } from '../../src/stories/reopen-story.js'
-import { type StoryFrontMatter, storySchema } from '../../src/stories/schema.js'
+import { findRound, findWatched, sinceReopened } from '../../src/stories/reopen-story.js'
+import { type StoryFrontMatter, type StoryInput, storySchema } from '../../src/stories/schema.js'
 import { joinWheres, storyWhere } from '../../src/stories/scope.js'
 import { splitStoryInto } from '../../src/stories/split-off.js'
-import { makeOutcome, makePrediction, makeStory } from './promises.js'
+import { DEPLOY, makeOutcome, makePrediction, makeStory } from './promises.js'
 
 const NOW = new Date('2026-10-05T09:00:00.400Z')
 const AT = '2026-10-05T09:00:00Z'
@@ -45,7 +44,7 @@ describe('a closed story', () => {
       status: 'reported',
       outcome: null,
       effort: null,
-      notes: [{ at: '2026-10-25T09:00:00Z', text: 'Of the fix that didn’t last: effort 2d.' }],
+      notes: [{ at: '2026-10-25T09:00:00Z', text: 'Of the fix before it was re-opened: effort 2d.' }],
       reopened: [
         {
           at: '2026-10-25T09:00:00Z',
@@ -82,6 +81,47 @@ describe('a closed story', () => {
     expect(open('reported', makeStory(until), now).reopened).toMatchObject([
       { since: '2026-10-19T22:00:00Z' },
     ])
+  })
+
+  test('that is dismissed keeps its outcome, also as an earlier one when it is opened then', () => {
+    const { reopened, outcome: current } = open('reported', open('dismissed'))
+    expect(current).toBeNull()
+    expect(reopened).toEqual(open('reported').reopened)
+  })
+
+  test('that was opened by mistake is closed by its outcome again', () => {
+    const bare = { ...closed, effort: null }
+    const opened = open('reported', bare)
+    expect(open('closed', opened)).toEqual(bare)
+    expect(open('closed', open('fixing', opened))).toEqual(bare)
+    expect(findWatched(open('closed', opened), 'Europe/Berlin')).toEqual(findWatched(bare, 'Europe/Berlin'))
+    // Not the round before that one.
+    expect(open('closed', open('closed', opened)).reopened).toEqual([])
+    const twice = { ...bare, reopened: opened.reopened }
+    expect(open('closed', open('reported', twice))).toEqual(twice)
+    // What was done for the fix before takes nothing away.
+    const earlier = {
+      fixes: [{ id: 'f1', text: 'a cache', deployed: DEPLOY }],
+      predictions: [makePrediction('p1', '2026-10-01')],
+    }
+    expect(open('closed', makeStory({ ...opened, ...earlier })).outcome).toEqual(bare.outcome)
+  })
+
+  test.each<[string, Partial<StoryInput>]>([
+    ['a fix', { fixes: [{ id: 'f2', text: 'an index', deployed: '2026-10-24' }] }],
+    ['a planned fix', { fixes: [{ id: 'f2', text: 'an index' }] }],
+    ['a prediction', { predictions: [makePrediction('p2', '2026-10-25T09:00:00Z')] }],
+    ['an outcome', { outcome: { ...outcome, verdict: 'cannot tell yet' } }],
+  ])('that was opened, with %s since, is closed without the outcome before', (_, done) => {
+    const busy = makeStory({ ...open('reported'), ...done })
+    expect(open('closed', busy)).toEqual({ ...busy, status: 'closed' })
+  })
+
+  test('that triage opened with a measurement isn’t closed by the outcome that didn’t last', () => {
+    const opened = open('reported')
+    const [one] = opened.reopened
+    const decayed = { ...opened, reopened: [{ ...one!, before: 0.9, after: 0.5 }] }
+    expect(open('closed', decayed)).toEqual({ ...decayed, status: 'closed' })
   })
 
   test('that stays closed, is dismissed, or has no outcome, only gets its status', () => {

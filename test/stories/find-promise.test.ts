@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { explainApart, findPromise, findRound } from '../../src/stories/find-promise.js'
+import { explainApart, findPromise } from '../../src/stories/find-promise.js'
 import { type Came, keepPromise } from '../../src/stories/keep-promise.js'
+import { findRound } from '../../src/stories/reopen-story.js'
 import type { StoryInput } from '../../src/stories/schema.js'
 import { DEPLOY, makeHypothesis, makeOutcome, makePrediction, makeStory } from './promises.js'
 
