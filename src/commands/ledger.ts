@@ -9,9 +9,8 @@ export default class Ledger extends BaseCommand {
   static override summary = 'What was promised of fixes, and what came: over all stories, per kind of fix.'
   static override description = [
     'Each closed story whose fix was predicted before it was deployed, and measured after it, has an entry: the predicted change of the share',
-    'of good requests, the measured one, and what part of the promise that is. A story that was reopened has one for each outcome, with',
-    'the day until which that fix lasted. Over the',
-    'stories of a kind, and over all, it says how much of a promise came on average, with a 95% interval: from two stories on, and taking in',
+    'of good requests, the measured one, and what part of the promise that is. A story that was reopened has one for each outcome,',
+    'with the day until which that fix lasted, where triage measured that. Over the stories of a kind, and over all, it says how much of a promise came on average, with a 95% interval: from two stories on, and taking in',
     'that stories differ by more than what each was measured with. The closed stories that have no entry are counted, and it says why.',
   ].join(' ')
   static override examples = [

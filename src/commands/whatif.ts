@@ -16,7 +16,7 @@ export default class WhatIf extends BaseCommand {
     'else has to be true is listed. A peak that is removed: its requests become like the other answers of the same customer on the same',
     'route. A part is what the log knows of a request’s time. Spans come from traces: what runs beside something longer',
     'gains nothing. Asked about a story, the prediction is written into it, to be compared with what came; about a route, it is only shown.',
-    'Of a story that was re-opened, it is about the requests since it was slower again. What was predicted before a fix was deployed stays.',
+    'Of a story that was re-opened, it is about the requests since it was slower again, where there are any. What was predicted before a fix was deployed stays.',
     'Without a change: the peaks, parts and spans there are, and the most that each would buy.',
   ].join(' ')
   static override examples = [

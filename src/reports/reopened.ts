@@ -3,6 +3,7 @@ import type { Interval } from '../stats/intervals.js'
 import type { StoryOutcome, StoryReopening } from '../stories/schema.js'
 import { formatCount, formatDuration, formatPoints, formatShare } from '../units.js'
 import { formatTyped } from './hypothesis-words.js'
+import { formatDay } from './times.js'
 
 /** What triage found. */
 export interface Reopened {
@@ -26,9 +27,11 @@ export function describeReopened(one: Reopened): string[] {
 
 /** The same of a story's file. */
 export function describeReopening(one: StoryReopening): string[] {
-  const { before, after, began } = one
-  if (before === null || after === null)
-    return [`re-opened without a measurement; its outcome is of the days before ${began}`]
+  const { at, before, after, outcome } = one
+  if (before === null || after === null) {
+    const days = outcome?.until ? `; its outcome is of the days to ${outcome.until}` : ''
+    return [`re-opened on ${formatDay(at)} without a measurement${days}`]
+  }
   return describe({ ...one, before, after }, one.outcome?.under ? formatTyped(one.outcome.under) : null)
 }
 

@@ -85,9 +85,10 @@ export function describeHypotheses(story: StoryFrontMatter): string {
 
 /** The outcome, and what became of earlier ones. */
 export function describeOutcome({ outcome, reopened }: StoryFrontMatter): string {
-  const earlier = reopened.map(
-    one => `**A fix that didn’t last:** ${sentence(describeReopening(one).join('; '))}`,
-  )
+  const earlier = reopened.map(one => {
+    const what = one.after === null ? 'An earlier fix' : 'A fix that didn’t last'
+    return `**${what}:** ${sentence(describeReopening(one).join('; '))}`
+  })
   return [outcome === null ? '' : describeMeasured(outcome), listOf(earlier)]
     .filter(part => part !== '')
     .join('\n\n')

@@ -134,7 +134,7 @@ function listCaptures({ profiles }: StoryFrontMatter): StoryEvent[] {
   })
 }
 
-/** With the outcome that didn't last. */
+/** With the outcome before it. */
 function listReopening(one: StoryFrontMatter['reopened'][number]): StoryEvent[] {
   const [what = '', around = ''] = describeReopening(one)
   return [

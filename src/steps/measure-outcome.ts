@@ -2,14 +2,15 @@
 import { WhyslowError } from '../errors.js'
 import { findNewestDay } from '../evidence/newest-day.js'
 import { haveSeveralRoutes } from '../evidence/several-routes.js'
+import { formatDay } from '../reports/times.js'
 import { judgeHypothesis } from '../stats/judge-hypothesis.js'
 import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
-import { explainApart, type FoundPromise, findPromise, findRound } from '../stories/find-promise.js'
+import { explainApart, type FoundPromise, findPromise } from '../stories/find-promise.js'
 import { findConfirmed } from '../stories/hypotheses.js'
 import { isOfAll, keepPromise } from '../stories/keep-promise.js'
 import { readStory, type Story } from '../stories/read-story.js'
-import { sinceReopened } from '../stories/reopen-story.js'
+import { findRound, sinceReopened } from '../stories/reopen-story.js'
 import type { StoryFrontMatter, StoryHypothesis, StoryOutcome, StoryPromise } from '../stories/schema.js'
 import { isoSeconds } from '../stories/timeboxes.js'
 import { updateStory } from '../stories/write-story.js'
@@ -165,18 +166,18 @@ export async function closeWithNote(workbook: Workbook, id: string, text: string
 }
 
 /**
- * Of several fixes: before the first and after the last. Of a story that was reopened, since it got slower again: what was deployed before
- * that had its outcome.
+ * Of several fixes: before the first and after the last. Of a story that was reopened, since it got slower again, else since the fix that
+ * didn't last: what was deployed before that had its outcome.
  */
 export function chooseArms(story: StoryFrontMatter): Arms {
   const { fixes, began } = findRound(story)
+  const starts = began === null ? [story.scope.window?.from] : [began, story.reopened.at(-1)?.outcome?.since]
   const deployed = fixes
     .flatMap(fix => fix.deployed ?? [])
     .sort((one, other) => Date.parse(one) - Date.parse(other))
   const [first] = deployed
   if (first !== undefined) {
-    const start = began ?? story.scope.window?.from ?? null
-    const from = start !== null && Date.parse(start) < Date.parse(first) ? start : null
+    const from = starts.find(start => start != null && Date.parse(start) < Date.parse(first)) ?? null
     return {
       design: 'before-after',
       before: { where: null, from, to: first },
@@ -190,15 +191,17 @@ export function chooseArms(story: StoryFrontMatter): Arms {
 
 function withoutArms(story: StoryFrontMatter): WhyslowError {
   const { id, reopened } = story
-  const began = reopened.at(-1)?.began
+  const last = reopened.at(-1)
   const unsaid =
-    began === undefined
+    last === undefined
       ? `doesn't say when its fix was deployed`
-      : `was re-opened (slower again since ${began}), and names no fix that was deployed since`
+      : last.after === null
+        ? `was re-opened on ${formatDay(last.at)}, and names no fix that was deployed since ${last.began}`
+        : `was re-opened (slower again since ${last.began}), and names no fix that was deployed since`
   const { hypotheses } = sinceReopened(story)
   const none = hypotheses.length === 0 ? 'it has no hypothesis' : 'no hypothesis of it is confirmed'
   return new WhyslowError(
-    `What to compare? The story ${id} ${unsaid}, and ${none}${began === undefined ? '' : ' since then'}.`,
+    `What to compare? The story ${id} ${unsaid}, and ${none}${last === undefined ? '' : ' since then'}.`,
     {
       next: [
         `Say when: whyslow story set ${id} --fix "what was done" --deployed 2026-10-12`,

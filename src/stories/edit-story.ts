@@ -3,7 +3,7 @@ import { distance } from 'fastest-levenshtein'
 import { WhyslowError } from '../errors.js'
 import { parseDuration, parseShare, parseWork } from '../units.js'
 import { readEffort } from './effort.js'
-import { reopenUnmeasured } from './reopen-story.js'
+import { setStatus } from './reopen-story.js'
 import {
   QUESTIONS,
   STATUSES,
@@ -41,7 +41,7 @@ export interface SetContext {
 
 /**
  * `assignment` is `name=value`. A question's answer is a person's from then on; `unknown` takes it back. A status that opens a closed story
- * is the end of its outcome, see `reopenUnmeasured`.
+ * is the end of its outcome, see `setStatus`.
  */
 export function setValue(
   story: StoryFrontMatter,
@@ -63,7 +63,7 @@ export function setValue(
     case 'title':
       return { ...story, title: value }
     case 'status':
-      return reopenUnmeasured(story, readStatus(value), { now, timezone })
+      return setStatus(story, readStatus(value), { now, timezone })
     case 'under':
       return { ...story, under: value === '' ? null : readTarget(value) }
     case 'where':

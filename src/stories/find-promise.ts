@@ -3,7 +3,7 @@ import { DAY_MS } from '../units.js'
 import type { Warning } from '../warnings.js'
 import { judgementOf } from './hypotheses.js'
 import { isEdited } from './registration.js'
-import { sinceReopened, startOf } from './reopen-story.js'
+import { findRound, sinceReopened } from './reopen-story.js'
 import type { StoryFix, StoryFrontMatter, StoryHypothesis, StoryPrediction } from './schema.js'
 
 export interface FoundPromise {
@@ -16,24 +16,6 @@ export interface FoundPromise {
   /** Why the prediction isn't comparable, whatever comes; null where it is. */
   reason: string | null
   warnings: Warning[]
-}
-
-/** What was made since the story was last reopened, if it was: what was promised before that had its own outcome. */
-export function findRound({ fixes, reopened }: Pick<StoryFrontMatter, 'fixes' | 'reopened'>): {
-  /** Those that aren't deployed yet are of it, too, where they were named after the last fix of the round before. */
-  fixes: StoryFix[]
-  /** From when on it was slower again, ISO 8601; null in the first round. */
-  began: string | null
-} {
-  const last = reopened.at(-1)
-  if (last === undefined) return { fixes, began: null }
-  const began = startOf(last)
-  const isEarlier = ({ deployed }: StoryFix) => deployed !== null && !isBefore(began, deployed)
-  const lastEarlier = fixes.findLastIndex(isEarlier)
-  return {
-    fixes: fixes.filter((fix, i) => (fix.deployed === null ? i > lastEarlier : !isEarlier(fix))),
-    began,
-  }
 }
 
 /** `now` stands for the deploy where none is known: what is said later is no promise. */

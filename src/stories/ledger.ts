@@ -18,7 +18,7 @@ export interface LedgerEntry {
   /** came / promised: as it is, also over 1 and under 0. */
   kept: number
   interval: [number, number] | null
-  /** The last day before the story was re-opened; null where it is closed by this outcome. */
+  /** The last day before it was slower again; null where nobody measured such a day, or the story is closed by this outcome. */
   lastedUntil: string | null
   at: string
   /** Reproduces what came. */
@@ -39,7 +39,7 @@ export interface Ledger {
   /** The kind with most stories first. */
   kinds: (PooledPromises & { kind: string | null })[]
   all: PooledPromises | null
-  /** Entries whose fix didn't last. */
+  /** Entries whose fix didn't last, as triage measured. */
   decayed: number
   /** Closed stories (with `only`, of this kind) of which nothing promised could be compared. */
   without: number

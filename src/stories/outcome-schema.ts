@@ -104,16 +104,20 @@ export const outcome = z.strictObject({
   watch: maybe(lasting).describe('Whether it lasts: triage looks once a day'),
 })
 
-/** A fix that didn't last. */
+/** A fix that didn't last, or a story that a person or a benchmark opened again. */
 export const reopening = z.strictObject({
   at: time,
   began: day.describe(
-    'The day from which on it was slower again; where nobody measured that, the one after the newest that its outcome was measured on',
+    'The day from which on it was slower again; where nobody measured that, the one after the newest that its outcome was measured on, and no later than “at”',
   ),
-  since: maybe(time).describe('The first instant of that day in the workbook’s time zone'),
-  before: maybe(z.number()).describe('The share of good requests from the fix to that day'),
+  since: maybe(time).describe(
+    'The first instant of that day in the workbook’s time zone; “at” where nobody measured it and the outcome is of that day, too',
+  ),
+  before: maybe(z.number()).describe(
+    'The share of good requests from the fix to that day; null where nobody measured it',
+  ),
   after: maybe(z.number()).describe('Since that day'),
   interval: maybe(interval).describe('Of the change, over all looks'),
   around: list(text).describe('What changed around that day: versions, instances, deploys'),
-  outcome: maybe(outcome).describe('The one that didn’t last'),
+  outcome: maybe(outcome).describe('The one that the story had until then'),
 })

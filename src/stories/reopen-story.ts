@@ -1,6 +1,7 @@
 /** Whether a closed story's fix is watched, and what becomes of a story whose fix didn't last. Pure. */
 import { dayOf, plusDays, startOfDay } from '../store/days.js'
-import type { StoryFrontMatter, StoryOutcome, StoryReopening, StoryStatus } from './schema.js'
+import { DAY_MS } from '../units.js'
+import type { StoryFix, StoryFrontMatter, StoryOutcome, StoryReopening, StoryStatus } from './schema.js'
 import { isoSeconds } from './timeboxes.js'
 
 export interface WatchedOutcome {
@@ -42,20 +43,41 @@ export function reopenStory(
 }
 
 /**
- * The story with another status. Where that opens a closed one, nobody knows since when it is slower again: since its outcome was measured,
- * as far as is known. See `reopen` for the rest.
+ * The story with another status. Where that opens a closed one, nobody knows since when it is slower again: since the days that its outcome
+ * was measured on, as far as is known, or since now where they aren't over. See `reopen` for the rest. Where it is closed with nothing done
+ * since, that was a mistake: it is closed by its outcome, as before.
  */
-export function reopenUnmeasured(
+export function setStatus(
   story: StoryFrontMatter,
   status: StoryStatus,
   { now, timezone }: { now: Date; timezone: string },
 ): StoryFrontMatter {
   const { outcome } = story
-  const isOpened = story.status === 'closed' && status !== 'closed' && status !== 'dismissed'
-  if (!isOpened || outcome === null) return { ...story, status }
-  const began = plusDays(lastDayOf(outcome, timezone), 1)
+  const before = status === 'closed' ? takeBack(story) : null
+  if (before !== null) return before
+  if (isOpen(story.status) || !isOpen(status) || outcome === null) return { ...story, status }
+  const [next, today] = [plusDays(lastDayOf(outcome, timezone), 1), dayOf(now.getTime(), timezone)]
+  const at = isoSeconds(now)
+  const start =
+    next > today ? { began: today, since: at } : { began: next, since: startOfDay(next, timezone) }
   const unknown = { before: null, after: null, interval: null, around: [] }
-  return reopen(story, status, { at: isoSeconds(now), began, since: startOfDay(began, timezone), ...unknown })
+  return reopen(story, status, { at, ...start, ...unknown })
+}
+
+function isOpen(status: StoryStatus): boolean {
+  return status !== 'closed' && status !== 'dismissed'
+}
+
+/** Closed as before a person opened it; null where that was measured, or something was done for the next fix. */
+function takeBack(story: StoryFrontMatter): StoryFrontMatter | null {
+  const { status, outcome, reopened } = story
+  const last = reopened.at(-1)
+  if (status === 'closed' || outcome !== null || last === undefined) return null
+  if (last.after !== null || last.outcome === null) return null
+  const isDone = findRound(story).fixes.length > 0 || sinceReopened(story).predictions.length > 0
+  return isDone
+    ? null
+    : { ...story, status: 'closed', outcome: last.outcome, reopened: reopened.slice(0, -1) }
 }
 
 /** Its outcome goes to the reopening, and what a person said of that fix to a note: it is of no other. */
@@ -69,7 +91,8 @@ function reopen(
     ...(story.effort === null ? [] : [`effort ${story.effort}`]),
     ...(story.confidence === null ? [] : [`confidence ${story.confidence}`]),
   ]
-  const note = { at: reopening.at, text: `Of the fix that didn’t last: ${said.join(', ')}.` }
+  const fix = reopening.after === null ? 'before it was re-opened' : 'that didn’t last'
+  const note = { at: reopening.at, text: `Of the fix ${fix}: ${said.join(', ')}.` }
   return {
     ...story,
     status,
@@ -81,14 +104,14 @@ function reopen(
   }
 }
 
-/** From when on it was slower again, ISO 8601. */
+/** From when on it was slower again, or may have been where nobody measured it: ISO 8601. */
 export function startOf({ began, since }: Pick<StoryReopening, 'began' | 'since'>): string {
   return since ?? began
 }
 
-/** The last day that the fix lasted; null where it had gained nothing that was measured. */
-export function lastedUntil({ began, outcome }: StoryReopening): string | null {
-  return outcome?.verdict === 'better' ? plusDays(began, -1) : null
+/** The last day that the fix lasted; null where nobody measured that, or it had gained nothing that was measured. */
+export function lastedUntil({ began, after, outcome }: StoryReopening): string | null {
+  return after !== null && outcome?.verdict === 'better' ? plusDays(began, -1) : null
 }
 
 /**
@@ -107,6 +130,31 @@ export function sinceReopened(story: StoryFrontMatter): StoryFrontMatter {
     predictions: story.predictions.filter(({ at }) => isSince(at)),
     timeboxes: story.timeboxes.filter(({ started }) => isSince(started)),
   }
+}
+
+/** What was made since the story was last reopened, if it was: what was promised before that had its own outcome. */
+export function findRound({ fixes, reopened }: Pick<StoryFrontMatter, 'fixes' | 'reopened'>): {
+  /** Those that aren't deployed yet are of it, too, where they were named after the last fix of the round before. */
+  fixes: StoryFix[]
+  /** See `startOf`; null in the first round. */
+  began: string | null
+} {
+  const last = reopened.at(-1)
+  if (last === undefined) return { fixes, began: null }
+  const began = startOf(last)
+  const isEarlier = ({ deployed }: StoryFix) =>
+    deployed !== null &&
+    (isDay(deployed) ? deployed.slice(0, 10) < last.began : Date.parse(deployed) < Date.parse(began))
+  const lastEarlier = fixes.findLastIndex(isEarlier)
+  return {
+    fixes: fixes.filter((fix, i) => (fix.deployed === null ? i > lastEarlier : !isEarlier(fix))),
+    began,
+  }
+}
+
+/** One that a person named by its day is kept as its midnight in UTC, whatever the time zone. */
+function isDay(deployed: string): boolean {
+  return Date.parse(deployed) % DAY_MS === 0
 }
 
 export function fileLook(story: StoryFrontMatter, day: string, watched: StoryOutcome): StoryFrontMatter {

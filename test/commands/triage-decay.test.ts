@@ -176,9 +176,24 @@ test('opened by hand: the outcome stays in the ledger, and it takes another fix'
   })
   const { json } = await readOneJson<Ledger>(['ledger'], { cwd })
   expect(json.entries.map(({ prediction, lastedUntil }) => [prediction, lastedUntil])).toEqual([
-    ['p2', '2026-04-13'],
+    ['p2', null],
     ['p1', '2026-03-26'],
   ])
   const { message } = await readJsonError(['story', 'close', 'orders', '--measure'], { cwd })
-  expect(message).toContain('was re-opened (slower again since 2026-04-14)')
+  expect(message).toMatch(
+    /was re-opened on \d{4}-\d\d-\d\d, and names no fix that was deployed since 2026-04-14, and it has no hypothesis since then\.$/,
+  )
+
+  // By mistake: its fix is watched again. With a fix in the same command it is another round.
+  const { outcome } = frontMatter.reopened[1]!
+  await runCli(['story', 'set', 'orders', 'status=closed'], { cwd })
+  const again = (await readStory(cwd, 'orders')).frontMatter
+  expect(again).toMatchObject({ status: 'closed', outcome, reopened: [{ began: '2026-03-27' }] })
+  const { watched } = (await readOneJson<TriageResult>(['triage', '--dry-run'], { cwd })).json
+  expect(watched).toMatchObject({ early: 1 })
+  await runCli(['story', 'set', 'orders', 'status=reported'], { cwd })
+  await runCli(['story', 'set', 'orders', 'status=closed', '--fix', 'more', '--deployed', '2026-04-14'], {
+    cwd,
+  })
+  expect((await readStory(cwd, 'orders')).frontMatter).toMatchObject({ status: 'closed', outcome: null })
 })

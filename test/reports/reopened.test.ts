@@ -127,9 +127,25 @@ test('the story, its timeline and its ticket tell it', () => {
 test('one that nobody measured says no figures', () => {
   const story = makeStory([])
   const [one] = story.reopened as [StoryFrontMatter['reopened'][number]]
-  const opened = { ...story, reopened: [{ ...one, before: null, after: null, interval: null }] }
-  const text = 're-opened without a measurement; its outcome is of the days before 2026-11-03'
-  expect(renderStory(opened, { ...PLAIN, width: 200 })).toContain(`\nRe-opened\n  - ${text}`)
+  const open = (until: string | null) => ({
+    ...story,
+    reopened: [
+      {
+        ...one,
+        before: null,
+        after: null,
+        interval: null,
+        outcome: one.outcome && { ...one.outcome, until },
+      },
+    ],
+  })
+  const opened = open('2026-11-02')
+  const text = 're-opened on 2026-11-12 without a measurement'
+  expect(renderStory(opened, { ...PLAIN, width: 200 })).toContain(
+    `\nRe-opened\n  - ${text}; its outcome is of the days to 2026-11-02`,
+  )
+  expect(renderStory(open(null), { ...PLAIN, width: 200 })).toMatch(new RegExp(`\n  - ${text}$`))
+  expect(describeOutcome(opened)).toMatch(/^- \*\*An earlier fix:\*\* re-opened on 2026-11-12 without/)
   expect(listEvents(opened).at(-1)).toMatchObject({ kind: 're-opened', details: [] })
 })
 

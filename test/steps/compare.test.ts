@@ -637,7 +637,7 @@ describe('the outcome of a story', () => {
   })
 
   test('since a story was reopened: from the day on which it got slower to the next fix', async () => {
-    const { close, set } = await prepare(weeks, [])
+    const { close, set, read } = await prepare(weeks, [])
     await set({
       fixes: [fix('2026-09-01T00:00:00Z'), fix(DEPLOY)],
       reopened: [
@@ -654,6 +654,11 @@ describe('the outcome of a story', () => {
       ],
     })
     expect((await close()).arms).toMatchObject({ before: { days: 5 }, after: { days: 7 } })
+    // Deployed on the day on which it got slower: the days of the fix before, not those before that fix.
+    const [one] = (await read()).reopened
+    const outcome = { ...(await read()).outcome!, since: '2026-10-04T00:00:00Z' }
+    await set({ status: 'fixing', reopened: [{ ...one!, began: '2026-10-08', outcome }] })
+    expect((await close()).arms).toMatchObject({ before: { days: 4 }, after: { days: 7 } })
   })
 
   test('requests of several routes are compared at one mix of them, unless that is refused', async () => {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { addFix, correctTickets, setValue } from '../../src/stories/edit-story.js'
-import { type StoryFrontMatter, storySchema } from '../../src/stories/schema.js'
+import { findRound, findWatched, sinceReopened } from '../../src/stories/reopen-story.js'
+import { type StoryFrontMatter, type StoryInput, storySchema } from '../../src/stories/schema.js'
 import { joinWheres, storyWhere } from '../../src/stories/scope.js'
 import { splitStoryInto } from '../../src/stories/split-off.js'
-import { makeOutcome, makeStory } from './promises.js'
+import { DEPLOY, makeOutcome, makePrediction, makeStory } from './promises.js'
 
 const NOW = new Date('2026-10-05T09:00:00.400Z')
 const AT = '2026-10-05T09:00:00Z'
@@ -33,8 +34,9 @@ test('each name that a person may set', () => {
 describe('a closed story', () => {
   const outcome = { ...makeOutcome(0.8), until: '2026-10-19' }
   const closed = makeStory({ status: 'closed', outcome, effort: '2d', reopened: [] })
-  const open = (status: string, from = closed) =>
-    setValue(from, `status=${status}`, { now: NOW, timezone: 'Europe/Berlin' })
+  const LATER = new Date('2026-10-25T09:00:00Z')
+  const open = (status: string, from = closed, now = LATER) =>
+    setValue(from, `status=${status}`, { now, timezone: 'Europe/Berlin' })
 
   test('that is opened keeps its outcome as an earlier one', () => {
     expect(open('reported')).toEqual({
@@ -42,10 +44,10 @@ describe('a closed story', () => {
       status: 'reported',
       outcome: null,
       effort: null,
-      notes: [{ at: AT, text: 'Of the fix that didn’t last: effort 2d.' }],
+      notes: [{ at: '2026-10-25T09:00:00Z', text: 'Of the fix before it was re-opened: effort 2d.' }],
       reopened: [
         {
-          at: AT,
+          at: '2026-10-25T09:00:00Z',
           began: '2026-10-20',
           since: '2026-10-19T22:00:00Z',
           before: null,
@@ -59,6 +61,67 @@ describe('a closed story', () => {
     // Of the day in Berlin on which it was measured.
     const late = makeStory({ ...closed, outcome: { ...outcome, until: null, at: '2026-10-19T22:30:00Z' } })
     expect(open('fixing', late).reopened).toMatchObject([{ began: '2026-10-21' }])
+  })
+
+  test('that is opened on the newest day of its data: what is done from now on is of the next fix', () => {
+    const now = new Date('2026-10-19T22:30:00.400Z')
+    const same = {
+      ...closed,
+      outcome: { ...closed.outcome!, at: '2026-10-19T22:30:00Z', until: '2026-10-20' },
+    }
+    const opened = open('reported', same, now)
+    expect(opened.reopened).toMatchObject([{ began: '2026-10-20', since: '2026-10-19T22:30:00Z' }])
+    const predictions = [makePrediction('p2', '2026-10-19T22:30:00Z')]
+    const fixes = [{ id: 'f2', text: 'an index', deployed: '2026-10-20T01:00:00Z' }]
+    const done = makeStory({ ...opened, predictions, fixes })
+    expect(sinceReopened(done).predictions).toHaveLength(1)
+    expect(findRound(done).fixes).toHaveLength(1)
+    // The day has begun: it is all of the next fix.
+    const until = { ...closed, outcome: { ...outcome, until: '2026-10-19' } }
+    expect(open('reported', makeStory(until), now).reopened).toMatchObject([
+      { since: '2026-10-19T22:00:00Z' },
+    ])
+  })
+
+  test('that is dismissed keeps its outcome, also as an earlier one when it is opened then', () => {
+    const { reopened, outcome: current } = open('reported', open('dismissed'))
+    expect(current).toBeNull()
+    expect(reopened).toEqual(open('reported').reopened)
+  })
+
+  test('that was opened by mistake is closed by its outcome again', () => {
+    const bare = { ...closed, effort: null }
+    const opened = open('reported', bare)
+    expect(open('closed', opened)).toEqual(bare)
+    expect(open('closed', open('fixing', opened))).toEqual(bare)
+    expect(findWatched(open('closed', opened), 'Europe/Berlin')).toEqual(findWatched(bare, 'Europe/Berlin'))
+    // Not the round before that one.
+    expect(open('closed', open('closed', opened)).reopened).toEqual([])
+    const twice = { ...bare, reopened: opened.reopened }
+    expect(open('closed', open('reported', twice))).toEqual(twice)
+    // What was done for the fix before takes nothing away.
+    const earlier = {
+      fixes: [{ id: 'f1', text: 'a cache', deployed: DEPLOY }],
+      predictions: [makePrediction('p1', '2026-10-01')],
+    }
+    expect(open('closed', makeStory({ ...opened, ...earlier })).outcome).toEqual(bare.outcome)
+  })
+
+  test.each<[string, Partial<StoryInput>]>([
+    ['a fix', { fixes: [{ id: 'f2', text: 'an index', deployed: '2026-10-24' }] }],
+    ['a planned fix', { fixes: [{ id: 'f2', text: 'an index' }] }],
+    ['a prediction', { predictions: [makePrediction('p2', '2026-10-25T09:00:00Z')] }],
+    ['an outcome', { outcome: { ...outcome, verdict: 'cannot tell yet' } }],
+  ])('that was opened, with %s since, is closed without the outcome before', (_, done) => {
+    const busy = makeStory({ ...open('reported'), ...done })
+    expect(open('closed', busy)).toEqual({ ...busy, status: 'closed' })
+  })
+
+  test('that triage opened with a measurement isn’t closed by the outcome that didn’t last', () => {
+    const opened = open('reported')
+    const [one] = opened.reopened
+    const decayed = { ...opened, reopened: [{ ...one!, before: 0.9, after: 0.5 }] }
+    expect(open('closed', decayed)).toEqual({ ...decayed, status: 'closed' })
   })
 
   test('that stays closed, is dismissed, or has no outcome, only gets its status', () => {

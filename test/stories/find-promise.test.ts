@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { explainApart, findPromise, findRound } from '../../src/stories/find-promise.js'
+import { explainApart, findPromise } from '../../src/stories/find-promise.js'
 import { type Came, keepPromise } from '../../src/stories/keep-promise.js'
+import { findRound } from '../../src/stories/reopen-story.js'
 import type { StoryInput } from '../../src/stories/schema.js'
 import { DEPLOY, makeHypothesis, makeOutcome, makePrediction, makeStory } from './promises.js'
 
@@ -90,6 +91,16 @@ describe('which prediction is the promise', () => {
       began: '2026-10-29T23:00:00Z',
     })
     expect(found(null)).toEqual({ fixes: [], began: '2026-10-30' })
+    // A day is named as people there name it, and kept as its midnight in UTC: in Los Angeles before the round began.
+    const byDay = (deployed: string, since: string) =>
+      findRound(makeStory({ fixes: [{ ...FIX, deployed }], reopened: [{ ...reopening, since }] })).fixes
+    expect(byDay('2026-10-30T00:00:00Z', '2026-10-30T07:00:00Z')).toHaveLength(1)
+    expect(byDay('2026-10-30', '2026-10-30T07:00:00Z')).toHaveLength(1)
+    expect(byDay('2026-10-29T00:00:00Z', '2026-10-30T07:00:00Z')).toEqual([])
+    expect(byDay('2026-10-30T06:59:59Z', '2026-10-30T07:00:00Z')).toEqual([])
+    // And in Berlin, where it begins on the day before in UTC.
+    expect(byDay('2026-10-30T00:00:00Z', '2026-10-29T23:00:00Z')).toHaveLength(1)
+    expect(byDay('2026-10-29T00:00:00Z', '2026-10-28T23:00:00Z')).toEqual([])
   })
 })
 

@@ -117,6 +117,10 @@ test('a story that was reopened has an entry for each outcome, and is one story'
   ]
   const then = [{ ...reopened[0]!, outcome: { ...outcome, until: '2026-08-28' } }]
   expect(addUpLedger([makeStory({ reopened: then, fixes })]).entries).toMatchObject([{ fix: 'a cache' }])
+  // Opened by hand: nobody measured that it didn't last.
+  const unmeasured = addUpLedger([makeStory({ reopened: [{ ...reopened[0]!, before: null, after: null }] })])
+  expect(unmeasured).toMatchObject({ entries: [{ kept: 0.3, lastedUntil: null }], decayed: 0 })
+  expect(renderLedger(unmeasured, { ...PLAIN, width: 400 })).not.toMatch(/last/)
   // Without a gain there was nothing to last.
   const none = [{ ...reopened[0]!, outcome: { ...outcome, verdict: 'no meaningful difference' as const } }]
   expect(addUpLedger([makeStory({ reopened: none })])).toMatchObject({

@@ -16,6 +16,7 @@ export default class StorySet extends BaseCommand {
     'The file may as well be edited by hand; only the values that you name are changed.',
     `An answer that you set is yours: triage doesn't overwrite it. Set it to unknown to give it back.`,
     'A status that opens a closed story again ends its outcome, which stays in the ledger: the next one is of what is deployed after it.',
+    'status=closed takes that back, where nothing was predicted, deployed or measured since.',
   ].join(' ')
   static override strict = false
   static override examples = [
@@ -70,12 +71,13 @@ export default class StorySet extends BaseCommand {
     const { timezone, next } = workbook.config
     const deployed = flags.deployed ? parseTime(flags.deployed).replace('.000Z', 'Z') : null
     const changed = await updateStory(story, frontMatter => {
+      // A status looks at what was done.
+      const fixed = fix ? addFix(frontMatter, { text: fix, deployed, ...readFix(flags) }) : frontMatter
       const set = assignments.reduce(
         (values, assignment) => setValue(values, assignment, { now, timezone, sizes: next.sizes }),
-        frontMatter,
+        fixed,
       )
-      const corrected = correctTickets(set, ticket, notTicket)
-      return fix ? addFix(corrected, { text: fix, deployed, ...readFix(flags) }) : corrected
+      return correctTickets(set, ticket, notTicket)
     })
     return this.show(
       changed.frontMatter,

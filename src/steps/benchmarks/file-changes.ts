@@ -11,7 +11,7 @@ import {
 } from '../../reports/benchmarks/change-words.js'
 import { quoteIfNeeded } from '../../stories/describe-evidence.js'
 import { listStories, readStory, type Story } from '../../stories/read-story.js'
-import { reopenUnmeasured } from '../../stories/reopen-story.js'
+import { setStatus } from '../../stories/reopen-story.js'
 import type { StoryEvidence, StoryFrontMatter } from '../../stories/schema.js'
 import { isoSeconds } from '../../stories/timeboxes.js'
 import { createStory, updateStory } from '../../stories/write-story.js'
@@ -67,7 +67,7 @@ async function reopenStory(
     const added = addEvidence(frontMatter, evidence)
     if (frontMatter.status !== 'closed') return added
     const text = `Re-opened: ${changes.map(({ change }) => `${lowerFirst(change.title)} ${describeMove(change)}`).join('; ')}`
-    const opened = reopenUnmeasured(added, 'investigating', { now, timezone: workbook.config.timezone })
+    const opened = setStatus(added, 'investigating', { now, timezone: workbook.config.timezone })
     return { ...opened, notes: [...opened.notes, { at: isoSeconds(now), text }] }
   })
   return { story: id, warnings: [] }
