@@ -3,7 +3,7 @@ import { FEWEST_CLUSTERS } from '../stats/clusters.js'
 import type { ShareComparison } from '../stats/compare-shares.js'
 import { quantile } from '../stats/distribution.js'
 import type { Interval } from '../stats/intervals.js'
-import { FEWEST_DAYS, type Needs, planMore } from '../stats/needs.js'
+import { explainFewDays, type Needs, planMore } from '../stats/needs.js'
 import { judgeChange, UNDECIDED, type Verdict } from '../stats/verdicts.js'
 import { type ArmTimes, shiftOf } from './compare-times.js'
 
@@ -80,7 +80,5 @@ function explainFew(
   if (times.before.total === 0 || times.after.total === 0) return 'There are no answers on one of the sides.'
   if (clusters < FEWEST_CLUSTERS)
     return `Too few: ${clusters} ${noun}s on a side. How much they differ can be told from ${FEWEST_CLUSTERS} on.`
-  if (days !== null && days < FEWEST_DAYS)
-    return `One side has ${days} days, and how much days differ can be told from ${FEWEST_DAYS} a side on.`
-  return null
+  return days === null ? null : explainFewDays(days)
 }

@@ -7,7 +7,7 @@ import {
 } from './clusters.js'
 import { areDaysAlike, type DayGrid, joinDays, layOutDays } from './day-grid.js'
 import { type Interval, newcombeInterval } from './intervals.js'
-import { FEWEST_DAYS } from './needs.js'
+import { explainFewDays, FEWEST_DAYS } from './needs.js'
 import { type ChangeVariance, varyByClusters, varyByClustersAndDays } from './share-variance.js'
 import { tQuantile } from './special-functions.js'
 import { judgeChange, UNDECIDED, type Verdict } from './verdicts.js'
@@ -82,13 +82,8 @@ function findSpread(
 ): Spread {
   if (grids === null) return { ...NO_SPREAD, variance: varyByClusters(before, after) }
   const days = shorterSide(grids)
-  if (days < FEWEST_DAYS) {
-    const counted = days === 1 ? '1 day' : `${days} days`
-    return {
-      ...NO_SPREAD,
-      reason: `One side has ${counted}, and how much days differ can be told from ${FEWEST_DAYS} a side on.`,
-    }
-  }
+  const few = explainFewDays(days)
+  if (few !== null) return { ...NO_SPREAD, reason: few }
   const byDays = { ...NO_SPREAD, variance: varyByClustersAndDays(before, after, grids) }
   if (
     !areDaysAlike([

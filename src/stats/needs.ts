@@ -19,6 +19,13 @@ export interface Needs {
 
 /** Under this many days a side, how much days differ can't be told from luck. */
 export const FEWEST_DAYS = 3
+
+/** Why a side of so many days is too short; null for one that isn't. */
+export function explainFewDays(days: number): string | null {
+  if (days >= FEWEST_DAYS) return null
+  const counted = days === 1 ? '1 day' : `${days} days`
+  return `One side has ${counted}, and how much days differ can be told from ${FEWEST_DAYS} a side on.`
+}
 const MOST_TIMES_THE_CLUSTERS = 20
 const MOST_DAYS = 90
 

@@ -114,7 +114,7 @@ function layOut(rows: readonly BinnedRow[], width: number): LaidOut {
   }
 }
 
-/** Less than this of the middle day is a sliver of one: a change at 23:30 leaves half an hour. */
+/** Less than this of the day that the middle number is of is a sliver of one: a change at 23:30 leaves half an hour. */
 const SLIVER = 0.25
 
 /**
@@ -126,7 +126,7 @@ function joinSlivers(rows: readonly BinnedRow[]): Map<string, string> {
   for (const { day, counts } of rows)
     if (day !== undefined) sizes.set(day, (sizes.get(day) ?? 0) + sum(Array.from(counts)))
   const days = [...sizes.keys()].sort()
-  const least = SLIVER * ([...sizes.values()].sort((a, b) => a - b)[days.length >> 1] ?? 0)
+  const least = SLIVER * sizeOfMiddle([...sizes.values()])
   let current = days.find(day => sizes.get(day)! >= least)
   return new Map(
     days.map(day => {
@@ -134,6 +134,16 @@ function joinSlivers(rows: readonly BinnedRow[]): Map<string, string> {
       return [day, current!]
     }),
   )
+}
+
+/** Of the group that the middle one is in, the groups by size. */
+function sizeOfMiddle(sizes: readonly number[]): number {
+  let left = sum([...sizes]) / 2
+  for (const size of sizes.toSorted((a, b) => a - b)) {
+    left -= size
+    if (left <= 0) return size
+  }
+  return 0
 }
 
 function drawWeights(random: Random, names: readonly string[]): Map<string, number> {

@@ -185,6 +185,9 @@ describe('resampleShifts', () => {
     const whole = widthWith(after.slice(sliver.length))
     expect(widthWith(after) / whole).toBeLessThan(1.3)
     expect(widthWith([...after, ...day('08', 1, 4).slice(0, 20)]) / whole).toBeLessThan(1.3)
+    // Many of them, beside three days.
+    const many = ['08', '09', '10', '11', '12'].flatMap(name => day(name, 1, 4).slice(0, 20))
+    expect(widthWith([...after, ...many]) / whole).toBeLessThan(1.3)
   })
 })
 
