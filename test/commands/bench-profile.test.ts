@@ -11,7 +11,7 @@ import { runCli } from './run-cli.js'
 
 let repository: BenchRepository
 beforeAll(async () => {
-  repository = await makeRepository({ base: 10, head: 4000 }, '')
+  repository = await makeRepository({ base: 10, head: { ms: 10 } }, '')
 })
 afterAll(() => repository.remove())
 

@@ -5,12 +5,15 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-const SERVER = (rounds: number) => `
+/** For each request: so many hashes, or for so long, which is the same on any machine. */
+type Work = number | { ms: number }
+
+const SERVER = (work: Work) => `
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 createServer((request, response) => {
   let hash = 'a'
-  for (let i = 0; i < ${rounds}; i += 1) hash = createHash('sha256').update(hash).digest('hex')
+  ${typeof work === 'number' ? `for (let i = 0; i < ${work}; i += 1)` : `for (const end = performance.now() + ${work.ms}; performance.now() < end; )`} hash = createHash('sha256').update(hash).digest('hex')
   response.end(hash)
 }).listen(Number(process.env.SERVICE_PORT), '127.0.0.1')
 `
@@ -36,7 +39,7 @@ ${more}`
 
 /** `base` and `head` are tags; the working copy is at `head`. */
 export async function makeRepository(
-  rounds: { base: number; head: number },
+  work: { base: Work; head: Work },
   gates: string,
 ): Promise<BenchRepository> {
   const whole = await realpath(await mkdtemp(path.join(tmpdir(), 'whyslow-repository-')))
@@ -52,7 +55,7 @@ export async function makeRepository(
   git('init', '--quiet', '--initial-branch=main')
   await writeFile(path.join(folder, 'bench', 'orders.yaml'), SCENARIO(await freePort(), gates))
   for (const side of ['base', 'head'] as const) {
-    await writeFile(path.join(folder, 'server.mjs'), `// ${side}\n${SERVER(rounds[side])}`)
+    await writeFile(path.join(folder, 'server.mjs'), `// ${side}\n${SERVER(work[side])}`)
     git('add', '.')
     git('commit', '--quiet', '-m', side)
     git('tag', side)

@@ -24,6 +24,7 @@ import type { ProfileFormat, ProfileInput } from './index.js'
 import { PiecesOfText } from './pieces.js'
 
 const LINE = /^(.*)[ \t](\d+(?:\.\d*)?(?:e[+-]?\d+)?)\s*$/s
+const SECOND_COUNT = / \d+$/
 const UNIT = /^# unit: (\w+)\s*$/
 const UNITS: Record<string, { unit: ProfileUnit; scale: number }> = {
   microseconds: { unit: 'ms', scale: 1e3 },
@@ -61,13 +62,17 @@ async function readCollapsed(input: ProfileInput, warn: (warning: Warning) => vo
   const table = new StackTable(file)
   const frameOf = new Map<string, number>()
   let { unit, scale } = { unit: 'samples' as ProfileUnit, scale: 1 }
+  let isMarked = false
   let [number, read, twoCounts] = [0, 0, 0]
   const bad: { line: number; text: string; count: number } = { line: 0, text: '', count: 0 }
   for await (const line of input.lines()) {
     number += 1
     if (isSkipped(line)) {
       const named = UNITS[UNIT.exec(line)?.[1] ?? '']
-      if (named && read === 0) ({ unit, scale } = named)
+      if (named && read === 0) {
+        ;({ unit, scale } = named)
+        isMarked = true
+      }
       continue
     }
     const [, stack, count] = LINE.exec(line) ?? []
@@ -77,12 +82,13 @@ async function readCollapsed(input: ProfileInput, warn: (warning: Warning) => vo
       continue
     }
     read += 1
-    if (/ \d+$/.test(stack)) twoCounts += 1
+    if (SECOND_COUNT.test(stack)) twoCounts += 1
     const weight = Number(count)
     const path = enterStack(table, frameOf, stack)
     table.add(path, weight / scale, unit === 'samples' ? Math.ceil(weight) : 1)
   }
-  checkLines(file, read, twoCounts, bad, warn)
+  // A tool that says its unit writes one count: what looks like another is of a name.
+  checkLines(file, read, isMarked ? 0 : twoCounts, bad, warn)
   const stacks = table.stacks()
   const total = stacks.reduce((sum, node) => sum + node.self, 0)
   return {
@@ -156,7 +162,7 @@ function checkLines(
 function writeCollapsed(profile: Profile): string {
   const { stacks, unit } = profile
   const names = profile.frames.map(writeFrame)
-  const { head, write } = chooseCounts(profile)
+  const { head, write } = chooseCounts(profile, names)
   const pieces = new PiecesOfText('collapsed stacks')
   const isWritten = stacks.map(({ self, samples }) => self > 0 || (unit !== 'samples' && samples > 0))
   pieces.expect(measureStacks(profile, names, isWritten))
@@ -182,10 +188,13 @@ function measureStacks({ stacks }: Profile, names: readonly string[], isWritten:
 }
 
 /** Whole numbers, since several readers take no others: microseconds where they do, else nanoseconds. */
-function chooseCounts({ stacks, unit }: Profile): { head: string; write: (self: number) => string } {
-  // Without a semicolon anywhere, nothing else says what it is.
-  const isFlat = stacks.every(({ parent }) => parent < 0)
-  if (unit === 'samples') return { head: isFlat ? '# unit: samples\n' : '', write: String }
+function chooseCounts(
+  { stacks, unit }: Profile,
+  names: readonly string[],
+): { head: string; write: (self: number) => string } {
+  // Without a semicolon anywhere nothing else says what it is, and names may end like counts.
+  const isUnclear = stacks.every(({ parent }) => parent < 0) || names.some(name => SECOND_COUNT.test(name))
+  if (unit === 'samples') return { head: isUnclear ? '# unit: samples\n' : '', write: String }
   if (unit === 'bytes') return { head: '# unit: bytes\n', write: String }
   const inNanoseconds = stacks.some(({ self }) => Math.round(self * 1e6) % 1000 !== 0)
   return inNanoseconds

@@ -13,8 +13,9 @@ function spinForAWhile() {
 
 const kept = []
 function keepSome() {
-  kept.push(new Array(2000).fill(0).map((_, i) => ({ i })))
-  if (kept.length > 50) kept.shift()
+  // Several times what a sample of allocations stands for.
+  kept.push(new Array(40_000).fill(0).map((_, i) => ({ i })))
+  if (kept.length > 5) kept.shift()
 }
 
 setInterval(() => {

@@ -38,6 +38,18 @@ describe.each(WRITTEN)('%s', format => {
     )
   })
 
+  it.each(['ms', 'samples'] as const)('keeps names that end like a count: %s', async unit => {
+    const profile = makeProfile(
+      [makeFrame('chunk 3'), makeFrame('chunk 4')],
+      [
+        { frame: 0, parent: -1, self: 1, samples: 1 },
+        { frame: 1, parent: 0, self: 2, samples: 2 },
+      ],
+      unit,
+    )
+    expect(listPaths(await roundTrip(format, profile))).toEqual(listPaths(profile))
+  })
+
   it('keeps decimal counts', async () => {
     const profile = makeProfile(
       [makeFrame('a'), makeFrame('b')],
