@@ -3,6 +3,8 @@ import type { Source } from '../store/catalog.js'
 import { formatCount } from '../units.js'
 import type { Warning } from '../warnings.js'
 
+const MOST_NAMED = 5
+
 export function describeOtherCurrencies(
   { file, currencies = {} }: Pick<Source, 'file' | 'currencies'>,
   currency: string,
@@ -10,7 +12,8 @@ export function describeOtherCurrencies(
   const others = Object.entries(currencies).filter(([code]) => code !== currency)
   if (others.length === 0) return []
   const count = others.reduce((sum, [, prices]) => sum + prices, 0)
-  const list = others.map(([code, prices]) => `${code} ${formatCount(prices)}`).join(', ')
+  const named = others.slice(0, MOST_NAMED).map(([code, prices]) => `${code} ${formatCount(prices)}`)
+  const list = `${named.join(', ')}${others.length > MOST_NAMED ? ' and others' : ''}`
   return [
     {
       code: 'currency-differs',

@@ -147,13 +147,20 @@ function inCurrency(names: string, currency: string): string {
   return names.replace('"monthly_revenue"', `CASE WHEN ${isOwn} THEN monthly_revenue END AS monthly_revenue`)
 }
 
-/** Of accounts: how many prices there are in each currency that is said. */
+/** More than this, and the column is of something else. */
+const MOST_CURRENCIES = 20
+
+/** Of accounts: how many prices there are in each currency that is said; the rarest of very many are one, `…`. */
 export async function countCurrencies(engine: Engine, files: string[]): Promise<Record<string, number>> {
   const rows = await engine.all<{ currency: string; prices: number }>(
     `SELECT currency, count(monthly_revenue) AS prices FROM ${readParquet(files)}
      WHERE currency IS NOT NULL AND monthly_revenue IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1`,
   )
-  return Object.fromEntries(rows.map(({ currency, prices }) => [currency, prices]))
+  const rest = rows.slice(MOST_CURRENCIES).reduce((sum, { prices }) => sum + prices, 0)
+  return {
+    ...Object.fromEntries(rows.slice(0, MOST_CURRENCIES).map(({ currency, prices }) => [currency, prices])),
+    ...(rest > 0 ? { '…': rest } : {}),
+  }
 }
 
 /** Pages, put together from their beacons. */

@@ -133,6 +133,18 @@ describe('accounts', () => {
     expect(await priced()).toMatch(/^(?:\w\d ?){13}$/)
   })
 
+  test('a column that isn’t of currencies is told in few words', async () => {
+    const workbook = await makeWorkbook()
+    const rows = Array.from({ length: 500 }, (_, i) => `c${i},100,"#${i} ${'😀'.repeat(500)}"`)
+    const file = await writeInto(workbook, 'a.csv', `id,mrr,currency\n${rows.join('\n')}\n`)
+    const { warnings, sources } = await importInto(workbook, file)
+    const found = warnings.find(({ code }) => code === 'currency-differs')!
+    expect(found.message).toContain('500 accounts pay in another currency')
+    expect(found.message).toMatch(/#\d+ 😀+ 1 and others\)/u)
+    expect(found.message.replace(file, '').length).toBeLessThan(400)
+    expect(Object.keys(sources[0]!.currencies!)).toHaveLength(21)
+  })
+
   test('that were imported before there was a currency are read as they were', async () => {
     const workbook = await makeWorkbook()
     const source = await importText(workbook, 'a.csv', 'id,plan,mrr\n7,pro,5\n')

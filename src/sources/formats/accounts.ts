@@ -77,6 +77,8 @@ function readMoney(text: string | null): string | null {
 }
 
 const SIGNS: Record<string, string> = { '€': 'EUR', '£': 'GBP', '₹': 'INR', '₩': 'KRW' }
+/** Of a currency that has no code. */
+const LONGEST_NAME = 20
 const CODES = new Set(Intl.supportedValuesOf('currency'))
 
 /** What a column says, else the price itself: `99 EUR`, `€99`. Null where it isn't said: `$` and `¥` are of several countries. */
@@ -86,5 +88,7 @@ function readCurrency(said: string | null, price: string | null): string | null 
   if (code !== undefined && CODES.has(code)) return code
   const sign = /[€£₹₩]/.exec(text)?.[0]
   if (sign) return SIGNS[sign]!
-  return said === null || said === '$' || said === '¥' ? null : said.toUpperCase()
+  return said === null || said === '$' || said === '¥'
+    ? null
+    : [...said].slice(0, LONGEST_NAME).join('').toUpperCase()
 }
