@@ -5,6 +5,7 @@ import type { PagesAlone } from '../evidence/missing-kind.js'
 import type { MissingWords } from '../reports/missing.js'
 import type { Store } from '../store/open-store.js'
 import type { Slice } from '../store/slice.js'
+import { quote } from '../stories/describe-evidence.js'
 import type { Workbook } from '../workbook/workbook.js'
 import { listTemplates, resolvePage } from './resolve-page.js'
 import { listRoutes, resolveSubject, type Subject } from './resolve-subject.js'
@@ -66,7 +67,7 @@ async function resolve(
   if (slice.where !== null || slice.cohort !== null)
     throw new WhyslowError(
       `There are no requests of ${page.template}, only beacons, which --where and cohorts say nothing about.`,
-      { next: [`whyslow missing '${page.template}'${slice.cohort === null ? '' : ' --all-traffic'}`] },
+      { next: [`whyslow missing ${quote(page.template)}${slice.cohort === null ? '' : ' --all-traffic'}`] },
     )
   // There are none: its beacons are all that is known of it.
   return { subject: { ...all, title: page.template, slice: { ...slice, where: 'false' } }, alone }

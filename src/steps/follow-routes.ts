@@ -123,7 +123,8 @@ function describeSplit(id: string, { from, to, requests, remains }: RouteMove): 
   return {
     code: 'route-changed',
     message: `Story ${id} names ${from}; ${what} ${list(to)} now.`,
-    next: `whyslow story set ${id} where="route = '${(to[0] ?? from).replaceAll("'", "''")}'"`,
+    // Within double quotes a shell would run some of what a path may hold.
+    next: `whyslow story set ${id} where="${`route = ${sqlText(to[0] ?? from)}`.replace(/[\\$`"]/g, '\\$&')}"`,
   }
 }
 

@@ -4,6 +4,7 @@ import { WhyslowError } from '../errors.js'
 import { pathOfRoute } from '../evidence/match-tickets.js'
 import type { Page } from '../evidence/session-views.js'
 import type { Store } from '../store/open-store.js'
+import { quote } from '../stories/describe-evidence.js'
 import { listStoryIds, readStory } from '../stories/read-story.js'
 import { readRoutes } from '../workbook/routes-file.js'
 import type { Workbook } from '../workbook/workbook.js'
@@ -86,7 +87,7 @@ function unknownPage(text: string, known: readonly string[], command: string): W
   const what = known.length === 0 ? ': nothing was imported yet' : ''
   return new WhyslowError(`There is no route, page or story “${text}”${what}.`, {
     next: [
-      ...closest.map(name => `whyslow ${command} '${name}'`),
+      ...closest.map(name => `whyslow ${command} ${quote(name)}`),
       known.length === 0 ? 'whyslow import access.log analytics.csv' : 'All routes: whyslow overview',
     ],
   })
