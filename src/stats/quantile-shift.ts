@@ -76,7 +76,7 @@ export function resampleShifts(
     }
   }
   const days = rows[0].days.length + rows[1].days.length
-  const df = dfOf(arms, days)
+  const df = dfOf(rows, days)
   return exact.map(({ q, shift }, i) => {
     const isSeen = isTold[i] && found[i]!.length > 0
     if (!isSeen || df <= 0)
@@ -89,26 +89,28 @@ export function resampleShifts(
 }
 
 /** Of the clusters, and of the days where there are any. */
-function dfOf(arms: BinnedArms, days: number): number {
-  const sizes = (rows: readonly BinnedRow[]) =>
-    totalClusters(
-      rows.map(({ cluster, counts }) => ({ cluster, requests: sum(Array.from(counts)), good: 0 })),
-    )
-  const { clusterDf } = varyByClusters(sizes(arms.before), sizes(arms.after))
+function dfOf([before, after]: readonly [LaidOut, LaidOut], days: number): number {
+  const totals = ({ rows, sizes }: LaidOut) =>
+    totalClusters(rows.map(({ cluster }, i) => ({ cluster, requests: sizes[i]!, good: 0 })))
+  const { clusterDf } = varyByClusters(totals(before), totals(after))
   return days === 0 ? clusterDf : Math.min(clusterDf, days - 2)
 }
 
 interface LaidOut {
   rows: readonly BinnedRow[]
+  /** How many numbers each row has. */
+  sizes: readonly number[]
   days: string[]
   width: number
 }
 
 function layOut(rows: readonly BinnedRow[], width: number): LaidOut {
-  const joined = joinSlivers(rows)
+  const sizes = rows.map(({ counts }) => sum(Array.from(counts)))
+  const joined = joinSlivers(rows, sizes)
   const days = [...new Set(joined.values())]
   return {
     rows: rows.map(row => (row.day === undefined ? row : { ...row, day: joined.get(row.day)! })),
+    sizes,
     width,
     days,
   }
@@ -121,16 +123,16 @@ const SLIVER = 0.25
  * By day, the day that it is drawn with: its own, but for slivers, which go with the day before (the first with the next). Where all other
  * days are drawn no times, a sliver would stand for the whole arm.
  */
-function joinSlivers(rows: readonly BinnedRow[]): Map<string, string> {
-  const sizes = new Map<string, number>()
-  for (const { day, counts } of rows)
-    if (day !== undefined) sizes.set(day, (sizes.get(day) ?? 0) + sum(Array.from(counts)))
-  const days = [...sizes.keys()].sort()
-  const least = SLIVER * sizeOfMiddle([...sizes.values()])
-  let current = days.find(day => sizes.get(day)! >= least)
+function joinSlivers(rows: readonly BinnedRow[], sizes: readonly number[]): Map<string, string> {
+  const byDay = new Map<string, number>()
+  for (const [i, { day }] of rows.entries())
+    if (day !== undefined) byDay.set(day, (byDay.get(day) ?? 0) + sizes[i]!)
+  const days = [...byDay.keys()].sort()
+  const least = SLIVER * sizeOfMiddle([...byDay.values()])
+  let current = days.find(day => byDay.get(day)! >= least)
   return new Map(
     days.map(day => {
-      if (sizes.get(day)! >= least) current = day
+      if (byDay.get(day)! >= least) current = day
       return [day, current!]
     }),
   )
