@@ -1,5 +1,6 @@
 /** The parts of a ticket, each Markdown, or empty when there is nothing to say. */
 import {
+  isOver,
   QUESTIONS,
   type StoryEvidence,
   type StoryFrontMatter,
@@ -29,7 +30,7 @@ export function describeAnswers(story: StoryFrontMatter): string {
 
 /** What is open, as a list that invites answers. A dismissed or closed story asks for nothing. */
 export function describeUnknown(story: StoryFrontMatter): string {
-  if (story.status === 'closed' || story.status === 'dismissed') return ''
+  if (isOver(story.status)) return ''
   const isShown = story.attachments.length > 0
   const questions = QUESTIONS.filter(
     name => story.questions[name] === 'unknown' && !(name === 'shown' && isShown),

@@ -16,7 +16,7 @@ import { estimateConfidence, estimateGain } from '../stories/estimates.js'
 import { findConfirmed } from '../stories/hypotheses.js'
 import { addUpLedger } from '../stories/ledger.js'
 import { listStories, type Story } from '../stories/read-story.js'
-import type { StoryFrontMatter } from '../stories/schema.js'
+import { isOver, type StoryFrontMatter } from '../stories/schema.js'
 import { DAY_MS, HOUR_MS } from '../units.js'
 import type { Warning } from '../warnings.js'
 import type { MeasureName } from '../workbook/next-config.js'
@@ -50,7 +50,6 @@ export interface PlannedNext {
 const DEFAULT_DAYS = 28
 /** A rate a day is never told from less than a minute. */
 const LEAST_DAYS = 1 / 1440
-const OVER = ['closed', 'dismissed']
 const READY = ['confirmed', 'fixing']
 
 /** Throws, with exit 3, where there is data but none of the slice. */
@@ -61,7 +60,7 @@ export async function planNext(
 ): Promise<PlannedNext> {
   const { config } = workbook
   const { stories, problems } = await listStories(workbook)
-  const open = stories.filter(({ frontMatter }) => !OVER.includes(frontMatter.status))
+  const open = stories.filter(({ frontMatter }) => !isOver(frontMatter.status))
   const slice = await narrowToNewest(store, question.slice)
   const extent = await findExtent(store, slice)
   if (extent === null && open.length > 0 && hasRows(store, 'requests'))

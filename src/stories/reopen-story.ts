@@ -1,7 +1,14 @@
 /** Whether a closed story's fix is watched, and what becomes of a story whose fix didn't last. Pure. */
 import { dayOf, plusDays, startOfDay } from '../store/days.js'
 import { DAY_MS } from '../units.js'
-import type { StoryFix, StoryFrontMatter, StoryOutcome, StoryReopening, StoryStatus } from './schema.js'
+import {
+  isOver,
+  type StoryFix,
+  type StoryFrontMatter,
+  type StoryOutcome,
+  type StoryReopening,
+  type StoryStatus,
+} from './schema.js'
 import { isoSeconds } from './timeboxes.js'
 
 export interface WatchedOutcome {
@@ -55,17 +62,13 @@ export function setStatus(
   const { outcome } = story
   const before = status === 'closed' ? takeBack(story) : null
   if (before !== null) return before
-  if (isOpen(story.status) || !isOpen(status) || outcome === null) return { ...story, status }
+  if (!isOver(story.status) || isOver(status) || outcome === null) return { ...story, status }
   const [next, today] = [plusDays(lastDayOf(outcome, timezone), 1), dayOf(now.getTime(), timezone)]
   const at = isoSeconds(now)
   const start =
     next > today ? { began: today, since: at } : { began: next, since: startOfDay(next, timezone) }
   const unknown = { before: null, after: null, interval: null, around: [] }
   return reopen(story, status, { at, ...start, ...unknown })
-}
-
-function isOpen(status: StoryStatus): boolean {
-  return status !== 'closed' && status !== 'dismissed'
 }
 
 /** Closed as before a person opened it; null where that was measured, or something was done for the next fix. */

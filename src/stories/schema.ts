@@ -227,6 +227,11 @@ export type StoryFrontMatter = z.output<typeof storySchema>
 export type StoryInput = z.input<typeof storySchema>
 
 export type StoryStatus = (typeof STATUSES)[number]
+
+/** Whether nothing more is asked of a story: it is closed, or was never an issue. */
+export function isOver(status: StoryStatus): boolean {
+  return status === 'closed' || status === 'dismissed'
+}
 export type StoryQuestion = (typeof QUESTIONS)[number]
 export type StoryAnswer = StoryFrontMatter['questions'][StoryQuestion]
 export type StoryEvidence = StoryFrontMatter['evidence'][number]

@@ -1,5 +1,5 @@
 /** A fix that gets a story of its own. Pure. */
-import type { StoryFrontMatter } from './schema.js'
+import { isOver, type StoryFrontMatter } from './schema.js'
 import { isoSeconds } from './timeboxes.js'
 import type { NewStory } from './write-story.js'
 
@@ -8,7 +8,7 @@ export function splitStoryInto(parent: StoryFrontMatter, title: string, now: Dat
   return {
     id: `${parent.id}-${title}`,
     title,
-    status: parent.status === 'closed' || parent.status === 'dismissed' ? 'reported' : parent.status,
+    status: isOver(parent.status) ? 'reported' : parent.status,
     opened: isoSeconds(now),
     route: parent.route,
     scope: parent.scope,

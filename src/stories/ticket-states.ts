@@ -1,6 +1,6 @@
 /** What trackers know of a story's ticket, in its front matter. Pure. */
 import type { Warning } from '../warnings.js'
-import type { StoryFrontMatter, TicketState } from './schema.js'
+import { isOver, type StoryFrontMatter, type TicketState } from './schema.js'
 
 type TrackerKey = 'github' | 'jira'
 
@@ -54,7 +54,7 @@ function isoOrNull(time: string | null): string | null {
 /** Somebody closed its ticket, and nobody measured whether what was done helped. Null otherwise. */
 export function askForOutcome(story: StoryFrontMatter): Warning | null {
   const { id, status, outcome, links } = story
-  if (outcome !== null || status === 'dismissed' || status === 'closed') return null
+  if (outcome !== null || isOver(status)) return null
   const closed = (['github', 'jira'] as const).find(name => links.states?.[name]?.closed)
   if (closed === undefined) return null
   const day = links.states![closed]!.closed!.slice(0, 10)

@@ -2,7 +2,7 @@
 
 import { measuredShare } from '../../stories/filed-share.js'
 import { findConfirmed, judgementOf } from '../../stories/hypotheses.js'
-import { STATUSES, type StoryFrontMatter, type StoryStatus } from '../../stories/schema.js'
+import { isOver, STATUSES, type StoryFrontMatter } from '../../stories/schema.js'
 import { formatCount, formatPoints, formatShare, formatSpent } from '../../units.js'
 import { drawEffects } from '../charts/effects.js'
 import { drawShares } from '../charts/shares.js'
@@ -35,10 +35,8 @@ export function listWorkbookSections(
   ]
 }
 
-const OVER: readonly StoryStatus[] = ['closed', 'dismissed']
-
 function renderHurts({ stories }: WorkbookReport): (Markup | null)[] {
-  const open = stories.filter(({ status }) => !OVER.includes(status))
+  const open = stories.filter(({ status }) => !isOver(status))
   if (open.length === 0)
     return [renderMissing('An open story', { missing: 'There is none.', next: 'whyslow triage' })]
   const answer = (story: StoryFrontMatter, name: 'customers' | 'revenue' | 'support' | 'churn') => {
